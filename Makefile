@@ -1,0 +1,64 @@
+# Depmap. `make help` lists what can be made; everything made goes to out/.
+CONFIG     := Release
+RID        ?= linux-x64
+find-llvm   = $(firstword $(shell for v in "" -19 -18 -17 -16 -15 -14; do command -v $(1)$$v; done) $(1))
+CLANG      ?= $(call find-llvm,clang)
+LLVM_STRIP ?= $(call find-llvm,llvm-strip)
+BPF_CFLAGS := -g -O2 -Wall -Werror -target bpf -mcpu=v2 -idirafter /usr/include/$(shell uname -m)-linux-gnu
+BPF_SOURCE := $(wildcard bpf/*.c bpf/*.h)
+PUBLISH    := dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet
+
+.DEFAULT_GOAL := all
+
+.PHONY: all
+all: agent relay plugin ## all three programs
+
+.PHONY: bpf
+bpf: out/bpf/depmap.bpf.o ## the eBPF object that the agent carries
+
+out/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_SOURCE)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(LLVM_STRIP) -g $@
+
+.PHONY: agent
+agent: bpf ## out/depmap-agent
+	$(PUBLISH) agent/Depmap.Agent.csproj -o out/publish/agent
+	@install -m 755 out/publish/agent/depmap-agent out/depmap-agent
+
+.PHONY: relay
+relay: ## out/depmap-relay
+	$(PUBLISH) relay/Depmap.Relay.csproj -o out/publish/relay
+	@install -m 755 out/publish/relay/depmap-relay out/depmap-relay
+
+.PHONY: plugin
+plugin: ## out/kubectl-depmap
+	$(PUBLISH) cmd/Depmap.Plugin.csproj -o out/publish/plugin
+	@install -m 755 out/publish/plugin/kubectl-depmap out/kubectl-depmap
+
+.PHONY: setup
+setup: ## installs what building and testing needs (as root)
+	@scripts/setup.sh
+
+.PHONY: test
+test: ## all tests (as root); ends with "N passed, N failed"
+	@scripts/test.sh
+
+.PHONY: demo
+demo: setup ## a small shop on this machine, its flows and its map (as root)
+	@$(MAKE) --no-print-directory all >&2
+	@test/lab/demo
+
+.PHONY: bench
+bench: setup ## measures the figures, each beside its bound (as root)
+	@$(MAKE) --no-print-directory all >&2
+	@test/bench/bench
+
+.PHONY: clean
+clean: ## removes everything that was made
+	rm -rf out
+	find . -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## lists these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,86 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>Names a connection at one interface. A drop in the node's own namespace has interface 0, the client in the pod's place.</summary>
+internal readonly record struct ConnectionKey(FlowKey Flow, TransportProtocol Protocol)
+{
+    public override int GetHashCode()
+    {
+        ulong hash = Flow.Pod.Second * 0x9e3779b97f4a7c15;
+        hash ^= Flow.Peer.Second * 0xc2b2ae3d27d4eb4f;
+        hash ^= Flow.Pod.First * 0x165667b19e3779f9;
+        hash ^= Flow.Peer.First * 0xd6e8feb86659fd93;
+        hash ^= ((ulong)Flow.PodPort.Raw << 48 | (ulong)Flow.PeerPort.Raw << 32 | (uint)Flow.Interface) * 0xa0761d6478bd642f;
+        return (int)(hash >> 32) ^ (int)hash ^ (int)Protocol;
+    }
+}
+
+/// <summary>What is known of one TCP connection or UDP conversation at one interface. Times are CLOCK_MONOTONIC, ns.</summary>
+internal sealed class Connection
+{
+    public required ConnectionKey Key { get; init; }
+
+    /// <summary>Unique within this run of the agent.</summary>
+    public required ulong Id { get; init; }
+
+    public required Side Side { get; init; }
+
+    public required long Opened { get; init; }
+
+    public State State { get; set; } = State.Opening;
+
+    public long Last { get; set; }
+
+    /// <summary>Whether the client's first SYN was seen, and its sequence number.</summary>
+    public uint? InitialSequence { get; set; }
+
+    public int SynRetransmits { get; set; }
+
+    public long LastSyn { get; set; }
+
+    /// <summary>0 until a SYN-ACK was seen.</summary>
+    public long SynAck { get; set; }
+
+    public FlowFlags FinFromPod { get; set; }
+
+    public FlowFlags FinToPod { get; set; }
+
+    /// <summary>0 while it is open. A closed one stays until its last counts were read and stragglers have come.</summary>
+    public long Closed { get; set; }
+
+    public bool Ended { get; set; }
+
+    public bool Guessed { get; init; }
+
+    public DropReason DropReason { get; set; }
+
+    public string DropDetail { get; set; } = "";
+
+    public ulong PacketsFromPod { get; set; }
+
+    public ulong PacketsToPod { get; set; }
+
+    public ulong BytesFromPod { get; set; }
+
+    public ulong BytesToPod { get; set; }
+
+    /// <summary>Drops only: the packet before translation, null where it was none.</summary>
+    public OriginalTuple? Original { get; init; }
+
+    /// <summary>Waits in the queue of those to be reported.</summary>
+    public bool Queued { get; set; }
+
+    /// <summary>Was reported at least once.</summary>
+    public bool Reported { get; set; }
+
+    /// <summary>The way that the client's packets go at this interface.</summary>
+    public Direction FromClient => Side == Side.Server ? Direction.ToPod : Direction.FromPod;
+
+    public bool IsTcp => Key.Protocol == TransportProtocol.Tcp;
+
+    public bool IsOpening => State is State.Opening;
+}
+
+internal readonly record struct OriginalTuple(Address Client, Port ClientPort, Address Server, Port ServerPort);

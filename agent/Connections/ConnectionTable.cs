@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>
+/// The connections of this node, bounded, and the queue of those that the relay is to hear of. The relay being away fills
+/// the queue, but never the memory: a connection waits in it once, as what it is now.
+/// </summary>
+/// <param name="capacity">The most connections held.</param>
+internal sealed class ConnectionTable(int capacity)
+{
+    private readonly Dictionary<ConnectionKey, Connection> byKey = [];
+    private readonly Queue<Connection> queue = new();
+    private int replaced;
+
+    /// <summary>Connections held, those that only wait to be reported among them.</summary>
+    public int Count => byKey.Count + replaced;
+
+    /// <summary>Connections that there was no room for, in total.</summary>
+    public ulong Lost { get; private set; }
+
+    public Dictionary<ConnectionKey, Connection>.ValueCollection All => byKey.Values;
+
+    public bool HasUpdates => queue.Count > 0;
+
+    public bool TryGet(in ConnectionKey key, [NotNullWhen(true)] out Connection? connection) =>
+        byKey.TryGetValue(key, out connection);
+
+    /// <summary>Adds it, in place of a former one of the same ends. False, and counted, when the table is full.</summary>
+    public bool TryAdd(Connection connection)
+    {
+        if (byKey.TryGetValue(connection.Key, out Connection? former))
+            Remove(former);
+        if (Count >= capacity && !MakeRoom(connection.Opened))
+        {
+            Lost++;
+            return false;
+        }
+
+        byKey.Add(connection.Key, connection);
+        return true;
+    }
+
+    /// <summary>Forgets it; if the relay does not know of its end, it still waits for its report.</summary>
+    public void Remove(Connection connection)
+    {
+        byKey.Remove(connection.Key);
+        if (!connection.Ended)
+        {
+            connection.Ended = true;
+            Report(connection);
+        }
+
+        if (connection.Queued)
+            replaced++;
+    }
+
+    public void Report(Connection connection)
+    {
+        if (connection.Queued)
+            return;
+        connection.Queued = true;
+        queue.Enqueue(connection);
+    }
+
+    public bool TryTakeUpdate([NotNullWhen(true)] out Connection? connection)
+    {
+        if (!queue.TryDequeue(out connection))
+            return false;
+        connection.Queued = false;
+        connection.Reported = true;
+        if (!byKey.TryGetValue(connection.Key, out Connection? current) || current != connection)
+            replaced--;
+        return true;
+    }
+
+    /// <summary>Forgets what is over or long silent and was reported: a sixteenth of the table at once, so that it is rare.</summary>
+    private bool MakeRoom(long now)
+    {
+        const long silent = 60_000_000_000;
+        int wanted = Math.Max(1, capacity / 16);
+        List<Connection> victims = [.. byKey.Values
+            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > silent))
+            .OrderBy(c => c.Last)
+            .Take(wanted)];
+        foreach (Connection victim in victims)
+        {
+            victim.Ended = true; // the relay forgets it by its own clock
+            byKey.Remove(victim.Key);
+        }
+
+        return victims.Count > 0;
+    }
+}

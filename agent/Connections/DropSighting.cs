@@ -1,0 +1,55 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>Which opening a thrown-away packet belonged to, seen from its client.</summary>
+internal readonly record struct DropSighting(
+    ConnectionKey Key,
+    uint? InitialSequence,
+    DropReason Reason,
+    string Detail,
+    OriginalTuple? Original)
+{
+    /// <summary>Null where the packet says nothing of an opening, or something else says it better.</summary>
+    public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table)
+    {
+        string name = reasons.Name(drop.Reason);
+        bool isTcp = drop.Protocol == TransportProtocol.Tcp;
+        bool noSocket = name == "NO_SOCKET";
+        if (noSocket && isTcp)
+            return null; // the RST that follows is seen at the interface
+        if (IsAnswer(in drop, table) is not { } isAnswer || (isAnswer && !isTcp))
+            return null; // an answer that came too late for its socket is no failed conversation
+
+        FlowKey flow = isAnswer
+            ? new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, 0)
+            : new(drop.Source, drop.Destination, drop.SourcePort, drop.DestinationPort, 0);
+        uint? sequence = !isTcp ? null : isAnswer ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
+        OriginalTuple? original = drop.OriginalSourcePort.Raw == 0
+            ? null
+            : new(drop.OriginalSource, drop.OriginalSourcePort, drop.OriginalDestination, drop.OriginalDestinationPort);
+        // Port unreachable has one name, whether the kernel's ICMP for it was sent or held back (icmp_ratelimit).
+        string detail = noSocket ? "PORT_UNREACHABLE" : name;
+        return new(new ConnectionKey(flow, drop.Protocol), sequence, reasons.Meaning(drop.Reason), detail, original);
+    }
+
+    /// <summary>Whether the packet went from the server to the client; null where nobody knows.</summary>
+    private static bool? IsAnswer(in Drop drop, ConnectionTable table)
+    {
+        if (drop.Protocol == TransportProtocol.Tcp)
+            return drop.Flags.HasFlag(FlowFlags.Ack);
+        if (drop.OriginalSourcePort.Raw != 0)
+        {
+            bool sameSource = drop.Source == drop.OriginalSource && drop.SourcePort == drop.OriginalSourcePort;
+            bool sameDestination = drop.Destination == drop.OriginalDestination && drop.DestinationPort == drop.OriginalDestinationPort;
+            return !sameSource && !sameDestination;
+        }
+
+        // In a pod there is no conntrack as a rule, but the packet has just come through the pod's interface.
+        FlowKey inbound = new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, drop.Interface);
+        if (table.TryGet(new ConnectionKey(inbound, drop.Protocol), out Connection? connection))
+            return connection.Side == Side.Client;
+        return drop.Interface == 0 ? false : null;
+    }
+}

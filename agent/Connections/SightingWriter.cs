@@ -1,0 +1,61 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+using Google.Protobuf;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>A connection, as it is now, in the words of the relay.</summary>
+internal static class SightingWriter
+{
+    /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
+    public static Sighting Write(Connection connection, long bootTime)
+    {
+        FlowKey flow = connection.Key.Flow;
+        bool podIsClient = connection.Side != Side.Server;
+        Sighting sighting = new()
+        {
+            Id = connection.Id,
+            Protocol = connection.IsTcp ? Protocol.Tcp : Protocol.Udp,
+            Side = connection.Side,
+            State = connection.State,
+            Ended = connection.Ended,
+            ClientAddress = Bytes(podIsClient ? flow.Pod : flow.Peer),
+            ClientPort = (podIsClient ? flow.PodPort : flow.PeerPort).Number,
+            ServerAddress = Bytes(podIsClient ? flow.Peer : flow.Pod),
+            ServerPort = (podIsClient ? flow.PeerPort : flow.PodPort).Number,
+            OpenedUnixNs = bootTime + connection.Opened,
+            LastUnixNs = bootTime + connection.Last,
+            PacketsToServer = podIsClient ? connection.PacketsFromPod : connection.PacketsToPod,
+            BytesToServer = podIsClient ? connection.BytesFromPod : connection.BytesToPod,
+            PacketsToClient = podIsClient ? connection.PacketsToPod : connection.PacketsFromPod,
+            BytesToClient = podIsClient ? connection.BytesToPod : connection.BytesFromPod,
+            DropReason = connection.DropReason,
+            DropReasonDetail = connection.DropDetail,
+            Guessed = connection.Guessed,
+            SynRetransmits = (uint)connection.SynRetransmits,
+        };
+        if (connection.InitialSequence is { } sequence)
+        {
+            sighting.HasInitialSequence = true;
+            sighting.InitialSequence = sequence;
+        }
+
+        if (connection is { State: State.Established, SynAck: not 0, Guessed: false })
+            sighting.HandshakeNs = (ulong)(connection.SynAck - connection.Opened);
+        if (connection.Original is { } original)
+        {
+            sighting.OriginalClientAddress = Bytes(original.Client);
+            sighting.OriginalClientPort = original.ClientPort.Number;
+            sighting.OriginalServerAddress = Bytes(original.Server);
+            sighting.OriginalServerPort = original.ServerPort.Number;
+        }
+
+        return sighting;
+    }
+
+    private static ByteString Bytes(Address address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return ByteString.CopyFrom(bytes[..address.CopyTo(bytes)]);
+    }
+}

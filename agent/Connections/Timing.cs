@@ -1,0 +1,28 @@
+namespace Depmap.Agent.Connections;
+
+/// <summary>How long things take, in nanoseconds.</summary>
+internal static class Timing
+{
+    public const long Second = 1_000_000_000;
+
+    /// <summary>Linux sends a SYN again after 1, 3 and 7 s (RFC 6298 2.1): silence after the second repeat is no answer.</summary>
+    public const int SynRetransmitsBeforeTimeout = 2;
+
+    /// <summary>A client that gave up before its second repeat: no answer came for so long.</summary>
+    public const long SynUnanswered = 5 * Second;
+
+    /// <summary>The last repeat of a SYN comes after 63 s (tcp_syn_retries 6), and waits 64 s more.</summary>
+    public const long SynForgotten = 130 * Second;
+
+    /// <summary>A UDP conversation without an answer for so long is taken for one-way.</summary>
+    public const long UdpUnanswered = 1 * Second;
+
+    /// <summary>As bpf/flow.h UDP_IDLE_NS: a silence after which the same ends are another conversation.</summary>
+    public const long UdpIdle = 60 * Second;
+
+    /// <summary>After the last FIN come an ACK or two, which belong to the counts.</summary>
+    public const long Settle = 1 * Second;
+
+    /// <summary>Stragglers of a closed connection must not be taken for a new one.</summary>
+    public const long Linger = 3 * Second;
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+
+namespace Depmap.Agent.Health;
+
+/// <summary>
+/// Writes metrics as Prometheus reads them: the text exposition format, version 0.0.4
+/// (https://prometheus.io/docs/instrumenting/exposition_formats).
+/// </summary>
+internal static class MetricsText
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    public static string Of(AgentMetrics now)
+    {
+        var text = new StringBuilder(2048);
+        Head(text, "build_info", "gauge", "What runs: always 1, the labels tell.");
+        Line(text, "build_info", 1, ("version", now.Version), ("kernel", now.Kernel), ("attach_mode", now.AttachMode));
+        Head(text, "interfaces", "gauge", "Pod interfaces that are observed.");
+        Line(text, "interfaces", now.Interfaces);
+        Head(text, "connections", "gauge", "Connections held.");
+        Line(text, "connections", now.Connections);
+        Head(text, "uplink_connected", "gauge", "1 if the relay answers, 0 if it is away.");
+        Line(text, "uplink_connected", now.UplinkConnected ? 1 : 0);
+        Head(text, "batches_sent_total", "counter", "Batches sent to the relay, those sent again included.");
+        Line(text, "batches_sent_total", now.BatchesSent);
+        Head(text, "batches_acknowledged_total", "counter", "Batches that the relay holds.");
+        Line(text, "batches_acknowledged_total", now.BatchesAcknowledged);
+        Head(text, "lost_total", "counter", "What is known not to be known, by kind.");
+        Line(text, "lost_total", now.LostMoments, ("kind", "moments"));
+        Line(text, "lost_total", now.LostEvictions, ("kind", "evictions"));
+        Line(text, "lost_total", now.LostDrops, ("kind", "drops"));
+        Line(text, "lost_total", now.LostSightings, ("kind", "sightings"));
+        return text.ToString();
+    }
+
+    private static void Head(StringBuilder text, string name, string type, string help) => text
+        .Append("# HELP depmap_").Append(name).Append(' ').Append(help).Append('\n')
+        .Append("# TYPE depmap_").Append(name).Append(' ').Append(type).Append('\n');
+
+    private static void Line(
+        StringBuilder text, string name, decimal value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        text.Append("depmap_").Append(name);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            text.Append(i == 0 ? '{' : ',').Append(labels[i].Name).Append("=\"").Append(Escaped(labels[i].Value));
+            text.Append('"').Append(i == labels.Length - 1 ? "}" : "");
+        }
+
+        text.Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    private static string Escaped(string label) =>
+        label.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");
+}

@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+
+namespace Depmap.Agent.Kernel;
+
+/// <summary>What a slot counted since it was last looked at.</summary>
+/// <param name="Last">CLOCK_MONOTONIC, ns, of the last packet.</param>
+internal readonly record struct FlowGrowth(
+    FlowKey Key,
+    TransportProtocol Protocol,
+    FlowFlags FlagsFromPod,
+    FlowFlags FlagsToPod,
+    long Last,
+    ulong BytesFromPod,
+    ulong BytesToPod,
+    uint PacketsFromPod,
+    uint PacketsToPod);
+
+/// <summary>
+/// Reads the kernel's flow cache in place, without a system call, and turns its totals into growth. A slot changes hands
+/// at any time: what it held comes as an <see cref="Eviction"/>, and for each slot it is remembered what was taken so
+/// far, so that no packet is counted twice or left out.
+/// </summary>
+internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
+{
+    /// <summary>The kernel's coarse clock lags by up to a tick (10 ms at 100 Hz).</summary>
+    private const long CoarseClockLag = 20_000_000;
+
+    private readonly MappedMemory memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Taken));
+    private readonly Queue<int> unfinished = new();
+    private long lastScan;
+
+    public delegate void Handler(in FlowGrowth growth);
+
+    private Taken* TakenOf => (Taken*)memory.Start;
+
+    /// <summary>Gives the growth of each slot that saw packets since the last scan. Drain the ring first.</summary>
+    /// <param name="now">CLOCK_MONOTONIC, ns.</param>
+    public void Scan(long now, Handler handle)
+    {
+        long unchangedBefore = lastScan - CoarseClockLag;
+        int again = unfinished.Count;
+        for (int i = 0; i < count; i++)
+        {
+            FlowSlot* slot = slots + i;
+            if (slot->Version != 0 && slot->Last >= unchangedBefore)
+                Look(i, handle);
+        }
+
+        while (again-- > 0)
+            Look(unfinished.Dequeue(), handle);
+        lastScan = now;
+    }
+
+    /// <summary>Gives what an evicted flow had counted and no scan has taken.</summary>
+    public void Evicted(in Eviction eviction, Handler handle)
+    {
+        Taken* taken = TakenOf + eviction.SlotIndex;
+        uint version = eviction.Slot.Version;
+        if (taken->Version == version)
+        {
+            Grow(taken, in eviction.Slot, handle);
+            *taken = default;
+            return;
+        }
+
+        // No scan saw this owner. One after it may have been seen already: that stays. One before it had its eviction lost.
+        Taken nothing = default;
+        Grow(&nothing, in eviction.Slot, handle);
+        if ((int)(taken->Version - version) < 0)
+            *taken = default;
+    }
+
+    private void Look(int index, Handler handle)
+    {
+        Taken* taken = TakenOf + index;
+        if (!TryRead(slots + index, out FlowSlot slot))
+        {
+            unfinished.Enqueue(index);
+            return;
+        }
+
+        if (taken->Version != slot.Version)
+        {
+            // The slot has a new owner. The eviction of the old one is on its way through the ring, and needs what was
+            // taken; only if it has not come by the next scan was it lost.
+            if (taken->Version != 0 && !taken->EvictionAwaited)
+            {
+                taken->EvictionAwaited = true;
+                unfinished.Enqueue(index);
+                return;
+            }
+
+            *taken = new Taken { Version = slot.Version };
+        }
+
+        Grow(taken, in slot, handle);
+    }
+
+    private static void Grow(Taken* taken, in FlowSlot slot, Handler handle)
+    {
+        FlowGrowth growth = new(
+            slot.Key,
+            slot.Protocol,
+            slot.FlagsFromPod,
+            slot.FlagsToPod,
+            slot.Last,
+            slot.BytesFromPod - taken->BytesFromPod,
+            slot.BytesToPod - taken->BytesToPod,
+            slot.PacketsFromPod - taken->PacketsFromPod,
+            slot.PacketsToPod - taken->PacketsToPod);
+        taken->BytesFromPod = slot.BytesFromPod;
+        taken->BytesToPod = slot.BytesToPod;
+        taken->PacketsFromPod = slot.PacketsFromPod;
+        taken->PacketsToPod = slot.PacketsToPod;
+        if (growth.PacketsFromPod != 0 || growth.PacketsToPod != 0)
+            handle(in growth);
+    }
+
+    /// <summary>A slot that changes hands while it is read has an odd or another version afterwards.</summary>
+    private static bool TryRead(FlowSlot* slot, out FlowSlot copy)
+    {
+        uint version = Volatile.Read(ref slot->Version);
+        copy = Unsafe.ReadUnaligned<FlowSlot>(slot);
+        Interlocked.MemoryBarrier();
+        return version % 2 == 0 && Volatile.Read(ref slot->Version) == version && copy.Version == version;
+    }
+
+    public void Dispose() => memory.Dispose();
+
+    private struct Taken
+    {
+        public uint Version;
+        public bool EvictionAwaited;
+        public uint PacketsFromPod;
+        public uint PacketsToPod;
+        public ulong BytesFromPod;
+        public ulong BytesToPod;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Depmap.Agent.Kernel;
+
+/// <summary>What the agent cannot do without, asked of the kernel before anything is loaded.</summary>
+internal static class KernelRequirements
+{
+    private static readonly Version Oldest = new(5, 10);
+
+    private static readonly (int Bit, string Name)[] Capabilities =
+        [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
+
+    private const int SysAdmin = 21;
+
+    /// <exception cref="BpfException">One of them is missing; the message says which, and what would provide it.</exception>
+    public static void Check()
+    {
+        CheckRelease(Environment.OSVersion.Version);
+        CheckCapabilities(File.ReadAllText("/proc/self/status"));
+        CheckTypes();
+        CheckRingBuffer();
+    }
+
+    /// <summary>As <c>uname -r</c> prints it.</summary>
+    public static string Release() => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+
+    internal static void CheckRelease(Version release)
+    {
+        if (release < Oldest)
+            throw new BpfException($"kernel {release.Major}.{release.Minor} is too old: the node needs kernel {Oldest} or newer (BPF ring buffer, CO-RE, CAP_BPF)");
+    }
+
+    /// <param name="status">/proc/self/status.</param>
+    internal static void CheckCapabilities(string status)
+    {
+        string line = status.Split('\n').First(l => l.StartsWith("CapEff:", StringComparison.Ordinal));
+        ulong effective = ulong.Parse(line.AsSpan("CapEff:".Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        bool Has(int bit) => (effective >> bit & 1) != 0;
+
+        // Before 5.8, and with some runtimes, CAP_SYS_ADMIN stands for the two newer ones.
+        string[] missing = [.. Capabilities.Where(c => !Has(c.Bit) && (c.Bit < 38 || !Has(SysAdmin))).Select(c => c.Name)];
+        if (missing.Length > 0)
+            throw new BpfException($"missing {string.Join(", ", missing)}: run the agent as root, or give its container these capabilities (securityContext.capabilities.add)");
+    }
+
+    private static void CheckTypes()
+    {
+        if (!File.Exists("/sys/kernel/btf/vmlinux"))
+            throw new BpfException("no /sys/kernel/btf/vmlinux: the node needs a kernel built with CONFIG_DEBUG_INFO_BTF=y, and /sys visible to the agent");
+    }
+
+    private static void CheckRingBuffer()
+    {
+        int ring = LibBpf.MapCreate(LibBpf.MapTypeRingBuffer, "depmap_probe", 0, 0, (uint)Environment.SystemPageSize, 0);
+        if (ring < 0)
+            throw new BpfException($"no BPF ring buffer ({Marshal.GetLastPInvokeErrorMessage()}): the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a runtime that allows bpf()");
+        _ = LibBpf.Close(ring);
+    }
+}

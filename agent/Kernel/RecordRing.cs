@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+
+namespace Depmap.Agent.Kernel;
+
+/// <summary>
+/// Reads the records that the programs put into their ring buffer, in place. The layout is the kernel's own
+/// (Documentation/bpf/ringbuf.rst): a page with the reader's position, a page with the writer's, then the data, mapped
+/// twice in a row so that a record that wraps is still in one piece.
+/// </summary>
+internal sealed unsafe class RecordRing : IDisposable
+{
+    private const uint Busy = 1u << 31;
+    private const uint Discarded = 1u << 30;
+    private const int HeaderSize = 8;
+
+    private readonly MappedMemory reader;
+    private readonly MappedMemory writer;
+    private readonly ulong mask;
+
+    /// <param name="map">Descriptor of the ring buffer; the caller's.</param>
+    /// <param name="size">Its max_entries: bytes, a power of two.</param>
+    public RecordRing(int map, int size)
+    {
+        nint page = Environment.SystemPageSize;
+        reader = MappedMemory.OfMap(map, (nuint)page, writable: true);
+        writer = MappedMemory.OfMap(map, (nuint)(page + (2 * (nint)size)), writable: false, page);
+        mask = (ulong)size - 1;
+    }
+
+    public delegate void Handler(ReadOnlySpan<byte> record);
+
+    /// <summary>Gives each complete record to <paramref name="handle"/>, which must not keep it, and frees its room.</summary>
+    /// <returns>How many there were.</returns>
+    public int Drain(Handler handle)
+    {
+        byte* data = writer.Start + Environment.SystemPageSize;
+        ulong position = Volatile.Read(ref *(ulong*)reader.Start);
+        ulong end = Volatile.Read(ref *(ulong*)writer.Start);
+        int count = 0;
+        while (position < end)
+        {
+            byte* header = data + (position & mask);
+            uint length = Volatile.Read(ref *(uint*)header);
+            if ((length & Busy) != 0)
+                break;
+            int size = (int)(length & ~Discarded);
+            if ((length & Discarded) == 0)
+            {
+                handle(new ReadOnlySpan<byte>(header + HeaderSize, size));
+                count++;
+            }
+
+            position += (ulong)((HeaderSize + size + 7) & ~7);
+            Volatile.Write(ref *(ulong*)reader.Start, position);
+        }
+
+        return count;
+    }
+
+    public static RecordKind KindOf(ReadOnlySpan<byte> record) => MemoryMarshal.Read<RecordKind>(record);
+
+    public void Dispose()
+    {
+        reader.Dispose();
+        writer.Dispose();
+    }
+}

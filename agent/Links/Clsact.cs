@@ -1,0 +1,106 @@
+namespace Depmap.Agent.Links;
+
+/// <summary>The two lists of filters that a clsact qdisc has.</summary>
+internal enum ClsactDirection : uint
+{
+    Ingress = 0xFFFFFFF2, // TC_H_CLSACT with TC_H_MIN_INGRESS
+    Egress = 0xFFFFFFF3,  // TC_H_CLSACT with TC_H_MIN_EGRESS
+}
+
+/// <summary>The requests to the kernel's traffic control that clsact takes. Each returns 0 or an errno.</summary>
+internal sealed class Clsact(NetlinkSocket requests)
+{
+    public const string ProgramKind = "bpf";
+
+    private const string QdiscKind = "clsact";
+    private const uint QdiscParent = 0xFFFFFFF1; // TC_H_CLSACT
+    private const uint QdiscHandle = 0xFFFF0000;
+    private const uint AllProtocols = 0x0300; // ETH_P_ALL in network order
+    private const int PriorityShift = 16;
+    private const uint LastPriority = 16;
+
+    public int AddQdisc(int index) =>
+        ChangeQdisc(index, Rtnetlink.NewQdisc, Rtnetlink.Acknowledge | Rtnetlink.Create | Rtnetlink.Exclusive);
+
+    public int RemoveQdisc(int index) => ChangeQdisc(index, Rtnetlink.DeleteQdisc, Rtnetlink.Acknowledge);
+
+    /// <summary>The interfaces of the network namespace that have a clsact qdisc.</summary>
+    public HashSet<int> InterfacesWithQdisc()
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetQdisc, Rtnetlink.Dump);
+        request.AddHeader(new TrafficHeader());
+        HashSet<int> interfaces = [];
+        requests.Dump(request, interfaces.Clear, message =>
+        {
+            if (!message.TryRead(out TrafficHeader header, out NetlinkAttributes attributes))
+                return;
+            while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+            {
+                if (type == Rtnetlink.TrafficKind && NetlinkAttributes.Text(value) == QdiscKind)
+                    interfaces.Add(header.Index);
+            }
+        });
+        return interfaces;
+    }
+
+    public List<ClsactFilter> Filters(int index, ClsactDirection direction)
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetFilter, Rtnetlink.Dump);
+        request.AddHeader(new TrafficHeader(0, index, 0, (uint)direction, 0));
+        List<ClsactFilter> filters = [];
+        requests.Dump(request, filters.Clear, message =>
+        {
+            if (ClsactFilter.TryRead(message, out ClsactFilter filter))
+                filters.Add(filter);
+        });
+        return filters;
+    }
+
+    /// <summary>
+    /// Adds a program as the first to see a packet: at priority 1, where the newest filter runs first (cls_bpf), or at the
+    /// next one that is not held by another kind of filter (EINVAL) or by our handle in other hands (EEXIST).
+    /// </summary>
+    public int AddFilter(int index, ClsactDirection direction, int program, string name)
+    {
+        int error = 0;
+        for (uint priority = 1; priority <= LastPriority; priority++)
+        {
+            error = AddFilter(index, direction, priority, program, name);
+            if (error is not (LibC.Exists or LibC.Invalid))
+                break;
+        }
+
+        return error;
+    }
+
+    public int RemoveFilter(int index, ClsactDirection direction, ClsactFilter filter)
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.DeleteFilter, Rtnetlink.Acknowledge);
+        request.AddHeader(new TrafficHeader(0, index, filter.Handle, (uint)direction, filter.Info));
+        request.Add(Rtnetlink.TrafficKind, ProgramKind);
+        return requests.Execute(request);
+    }
+
+    private int AddFilter(int index, ClsactDirection direction, uint priority, int program, string name)
+    {
+        var request = new NetlinkRequest(
+            stackalloc byte[256], Rtnetlink.NewFilter, Rtnetlink.Acknowledge | Rtnetlink.Create | Rtnetlink.Exclusive);
+        request.AddHeader(new TrafficHeader(
+            0, index, ClsactFilter.OurHandle, (uint)direction, (priority << PriorityShift) | AllProtocols));
+        request.Add(Rtnetlink.TrafficKind, ProgramKind);
+        int options = request.BeginNested(Rtnetlink.TrafficOptions);
+        request.Add(Rtnetlink.FilterProgram, (uint)program);
+        request.Add(Rtnetlink.FilterName, name);
+        request.Add(Rtnetlink.FilterFlags, Rtnetlink.DirectAction);
+        request.EndNested(options);
+        return requests.Execute(request);
+    }
+
+    private int ChangeQdisc(int index, ushort type, ushort flags)
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], type, flags);
+        request.AddHeader(new TrafficHeader(0, index, QdiscHandle, QdiscParent, 0));
+        request.Add(Rtnetlink.TrafficKind, QdiscKind);
+        return requests.Execute(request);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Depmap.Agent.Links;
+
+/// <summary>What is logged of interfaces.</summary>
+internal static partial class LinksLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "watching {Count} pod interfaces by {Mode}")]
+    public static partial void Watching(this ILogger logger, int count, string mode);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "attached to {Name} ({Index})")]
+    public static partial void Attached(this ILogger logger, string name, int index);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "detached from {Name} ({Index})")]
+    public static partial void Detached(this ILogger logger, string name, int index);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Name} ({Index}) is gone")]
+    public static partial void Gone(this ILogger logger, string name, int index);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot attach to {Name} ({Index}): {Reason}")]
+    public static partial void CannotAttach(this ILogger logger, string name, int index, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot detach from {Name} ({Index}): {Reason}")]
+    public static partial void CannotDetach(this ILogger logger, string name, int index, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot read the interfaces, trying again in {Seconds} s: {Reason}")]
+    public static partial void CannotRead(this ILogger logger, int seconds, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "netlink lost messages: reading all interfaces anew")]
+    public static partial void EventsLost(this ILogger logger);
+}

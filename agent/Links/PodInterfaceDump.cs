@@ -1,0 +1,56 @@
+using System.Net;
+
+namespace Depmap.Agent.Links;
+
+/// <summary>Asks the kernel which interfaces there are, and picks the pods'.</summary>
+/// <param name="requests">A socket without groups, in the node's network namespace.</param>
+/// <param name="nodeAddresses">The node's own; when empty, addresses are not asked for.</param>
+internal sealed class PodInterfaceDump(NetlinkSocket requests, IReadOnlySet<IPAddress> nodeAddresses)
+{
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public List<Link> Read()
+    {
+        HashSet<int> uplinks = PodInterfaceRule.Uplinks(
+            ReadDefaultRoutes(), nodeAddresses.Count == 0 ? [] : ReadAddresses(), nodeAddresses);
+        List<Link> links = ReadLinks();
+        links.RemoveAll(link => !PodInterfaceRule.IsPodInterface(link, uplinks));
+        return links;
+    }
+
+    private List<Link> ReadLinks()
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetLink, Rtnetlink.Dump);
+        request.AddHeader(new LinkHeader());
+        request.Add(Rtnetlink.LinkExtendedMask, Rtnetlink.SkipStatistics);
+        List<Link> links = [];
+        requests.Dump(request, links.Clear, message =>
+        {
+            if (Link.TryRead(message, out Link link))
+                links.Add(link);
+        });
+        return links;
+    }
+
+    private List<InterfaceAddress> ReadAddresses()
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetAddress, Rtnetlink.Dump);
+        request.AddHeader(new AddressHeader());
+        List<InterfaceAddress> addresses = [];
+        requests.Dump(request, addresses.Clear, message =>
+        {
+            if (InterfaceAddress.TryRead(message, out InterfaceAddress address))
+                addresses.Add(address);
+        });
+        return addresses;
+    }
+
+    private HashSet<int> ReadDefaultRoutes()
+    {
+        // Family 0 lists the routes of all address families.
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetRoute, Rtnetlink.Dump);
+        request.AddHeader(new RouteHeader());
+        HashSet<int> interfaces = [];
+        requests.Dump(request, interfaces.Clear, message => DefaultRoute.AddInterfaces(message, interfaces));
+        return interfaces;
+    }
+}

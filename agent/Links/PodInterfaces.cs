@@ -1,0 +1,148 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Depmap.Agent.Links;
+
+/// <summary>
+/// Keeps the two programs attached to every pod interface of the network namespace, from the moment it appears: by
+/// rtnetlink's list at the start and after each event that may change it.
+/// </summary>
+/// <param name="fromPodProgram">Descriptor of the program for what pods send; stays open until <see cref="RunAsync"/> ends.</param>
+/// <param name="toPodProgram">Descriptor of the program for what pods receive; likewise.</param>
+/// <param name="mode">How to attach, see <see cref="AttachModes.Probe"/>.</param>
+/// <param name="nodeAddresses">The node's own; may be empty: then its uplink is known by the default route alone.</param>
+/// <param name="changes">Told of each interface attached or left, in that order.</param>
+/// <param name="logger">Debug for each interface, one line of information after the first list.</param>
+internal sealed class PodInterfaces(
+    int fromPodProgram,
+    int toPodProgram,
+    AttachMode mode,
+    IReadOnlyList<IPAddress> nodeAddresses,
+    ChannelWriter<InterfaceChange> changes,
+    ILogger<PodInterfaces> logger)
+{
+    private const int RetrySeconds = 10;
+    private const int ReadsPerUpdate = 256;
+
+    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int watched;
+
+    /// <summary>How many interfaces are attached now.</summary>
+    public int Watched => watched;
+
+    /// <summary>Completes when the interfaces found at the start are attached; fails when <see cref="RunAsync"/> does before.</summary>
+    public Task Ready => ready.Task;
+
+    /// <summary>Runs on a thread of its own, in the network namespace of the calling one, until cancelled; then detaches all.</summary>
+    /// <exception cref="IOException">At the start, netlink refused.</exception>
+    public Task RunAsync(CancellationToken stop)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => RunThread(ended, stop)) { IsBackground = true, Name = "pod interfaces" }.Start();
+        return ended.Task;
+    }
+
+    private void RunThread(TaskCompletionSource ended, CancellationToken stop)
+    {
+        try
+        {
+            Run(stop);
+            ready.TrySetCanceled(stop);
+            ended.SetResult();
+        }
+        catch (Exception e)
+        {
+            ready.TrySetException(e);
+            ended.SetException(e);
+        }
+    }
+
+    private void Run(CancellationToken stop)
+    {
+        using var requests = NetlinkSocket.Open();
+        // Joined before the first list is read: nothing falls between.
+        using var events = NetlinkSocket.Open(
+            Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | (nodeAddresses.Count > 0 ? Rtnetlink.AddressGroups : 0));
+        using var signal = new StopSignal(stop);
+        var dump = new PodInterfaceDump(requests, nodeAddresses.ToHashSet());
+        var clsact = new Clsact(requests);
+        var attached = new AttachedInterfaces(ChooseAttacher(clsact), changes, logger, stop);
+        ClsactAttachment.RemoveLeftovers(clsact);
+        try
+        {
+            attached.Update(dump.Read(), eventsLost: false);
+            watched = attached.Count;
+            logger.Watching(watched, mode == AttachMode.Tcx ? "tcx" : "clsact");
+            ready.TrySetResult();
+            Follow(events, signal, dump, attached);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop while the reader of the channel kept us waiting.
+        }
+        finally
+        {
+            attached.DetachAll();
+            watched = 0;
+        }
+    }
+
+    private void Follow(NetlinkSocket events, StopSignal signal, PodInterfaceDump dump, AttachedInterfaces attached)
+    {
+        bool failed = false, lost = false;
+        while (signal.Wait(events.Handle, failed || attached.HasFailures ? RetrySeconds * 1000 : -1))
+        {
+            bool changed = Drain(events, attached, ref lost);
+            if (changed || lost || failed || attached.HasFailures)
+            {
+                try
+                {
+                    attached.Update(dump.Read(), lost);
+                    failed = lost = false;
+                }
+                catch (NetlinkException e)
+                {
+                    failed = true;
+                    logger.CannotRead(RetrySeconds, e.Message);
+                }
+            }
+
+            watched = attached.Count;
+        }
+    }
+
+    /// <summary>Reads the events that wait; true when the list of pod interfaces may have changed.</summary>
+    private bool Drain(NetlinkSocket events, AttachedInterfaces attached, ref bool lost)
+    {
+        bool changed = false;
+        for (int reads = 0; reads < ReadsPerUpdate; reads++)
+        {
+            NetlinkReceived received = events.Receive(message =>
+            {
+                bool isLink = Link.TryRead(message, out Link link);
+                if (isLink && message.Type == Rtnetlink.DeleteLink)
+                    attached.Forget(link.Index);
+                changed |= isLink || DefaultRoute.IsIn(message)
+                    || message.Type is Rtnetlink.NewAddress or Rtnetlink.DeleteAddress;
+            });
+            if (received == NetlinkReceived.Nothing)
+                break;
+            if (received == NetlinkReceived.Lost)
+            {
+                lost = true;
+                logger.EventsLost();
+            }
+        }
+
+        return changed;
+    }
+
+    private Attacher ChooseAttacher(Clsact clsact) => mode switch
+    {
+        AttachMode.Tcx => (int index, out AttachFailure failure) =>
+            TcxAttachment.TryAttach(index, fromPodProgram, toPodProgram, out failure),
+        _ => (int index, out AttachFailure failure) =>
+            ClsactAttachment.TryAttach(clsact, index, fromPodProgram, toPodProgram, out failure),
+    };
+}

@@ -1,0 +1,34 @@
+namespace Depmap.Agent.Links;
+
+/// <summary>Both programs at one interface by tcx links.</summary>
+internal sealed class TcxAttachment : InterfaceAttachment
+{
+    private readonly TcxLink fromPod;
+    private readonly TcxLink toPod;
+
+    private TcxAttachment(TcxLink fromPod, TcxLink toPod) => (this.fromPod, this.toPod) = (fromPod, toPod);
+
+    /// <summary>Null when the kernel refused either; then neither is attached.</summary>
+    public static TcxAttachment? TryAttach(int index, int fromPodProgram, int toPodProgram, out AttachFailure failure)
+    {
+        // The host side's ingress is what the pod sends.
+        TcxLink? fromPod = TcxLink.TryCreate(fromPodProgram, index, TcxLink.Ingress, out int error);
+        TcxLink? toPod = fromPod is null ? null : TcxLink.TryCreate(toPodProgram, index, TcxLink.Egress, out error);
+        failure = new AttachFailure(error, LibC.Describe(error));
+        if (fromPod is not null && toPod is not null)
+            return new TcxAttachment(fromPod, toPod);
+        fromPod?.Dispose();
+        return null;
+    }
+
+    public override bool IsAttached() => fromPod.IsAttached && toPod.IsAttached;
+
+    public override void Detach()
+    {
+        fromPod.Dispose();
+        toPod.Dispose();
+    }
+
+    // A link outlives the move of its interface into another network namespace, and must end here all the same.
+    public override void Forget() => Detach();
+}

@@ -1,0 +1,123 @@
+using System.Reflection;
+using System.Threading.Channels;
+using Depmap.Agent.Connections;
+using Depmap.Agent.Health;
+using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
+using Depmap.Agent.Logging;
+using Depmap.Agent.Options;
+using Depmap.Agent.Uplink;
+using Depmap.V1;
+using Microsoft.Extensions.Logging;
+
+return await new AgentCommand(Environment.GetEnvironmentVariable).RunAsync(args, Console.Out, Console.Error, async (options, stop) =>
+{
+    try
+    {
+        return await Agent.RunAsync(options, stop);
+    }
+    catch (BpfException missing)
+    {
+        Console.Error.WriteLine($"error: {missing.Message}");
+        return 1;
+    }
+    catch (IOException netlink)
+    {
+        Console.Error.WriteLine($"error: {netlink.Message}");
+        return 1;
+    }
+});
+
+/// <summary>The agent: kernel → tracker → uplink, one direction, each arrow bounded.</summary>
+internal static class Agent
+{
+    public static async Task<int> RunAsync(AgentOptions options, CancellationToken stop)
+    {
+        TimeProvider time = TimeProvider.System;
+        using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, time);
+
+        // 1. The kernel's part: load, and see how it can be attached.
+        KernelRequirements.Check();
+        using BpfPrograms programs = BpfPrograms.Load(options.FlowSlots);
+        AttachMode mode = options.Attach ?? AttachModes.Probe(programs.FromPod);
+        logs.CreateLogger<BpfPrograms>().Features(mode, programs.Reasons.Known);
+
+        // 2. Pod interfaces, as they come and go.
+        Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
+        PodInterfaces interfaces = new(
+            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, logs.CreateLogger<PodInterfaces>());
+
+        // 3. Records become connections, connections batches.
+        Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
+        ConnectionTable table = new(options.MaxConnections);
+        ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest());
+        ObservationLoop loop = new(programs, table, tracker, changes.Reader, () => interfaces.Watched, batches, time);
+
+        // 4. To the relay.
+        Hello hello = new()
+        {
+            Node = options.Node,
+            Epoch = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100,
+            Version = Version,
+            Kernel = KernelRequirements.Release(),
+            AttachMode = mode.ToString().ToLowerInvariant(),
+        };
+        RelayUplink uplink = new(options.Relay, hello, batches.Reader, time, logs.CreateLogger<RelayUplink>());
+
+        // 5. Health, for the kubelet and Prometheus.
+        HealthServer? health = null;
+        if (options.Listen is not null
+            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, interfaces, loop, uplink), time, out health, out string? error))
+        {
+            await Console.Error.WriteLineAsync($"error: {error}");
+            return 1;
+        }
+
+        using (health)
+        {
+            programs.AttachDrops();
+            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Task watching = interfaces.RunAsync(ended.Token);
+            Task reading = Task.Factory.StartNew(() => loop.Run(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Task sending = uplink.RunAsync(ended.Token);
+            Task serving = health?.RunAsync(ended.Token) ?? Task.Delay(Timeout.Infinite, ended.Token);
+
+            // Whichever ends first takes the others along; a fault of it is the agent's.
+            await Task.WhenAny(watching, reading, sending, serving);
+            await ended.CancelAsync();
+            await Task.WhenAll(watching, reading, sending);
+        }
+
+        return 0;
+    }
+
+    private static string Version =>
+        typeof(Agent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static AgentMetrics Metrics(Hello hello, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
+    {
+        Tallies now = loop.Current;
+        return new AgentMetrics
+        {
+            Version = hello.Version,
+            Kernel = hello.Kernel,
+            AttachMode = hello.AttachMode,
+            Watching = interfaces.Ready.IsCompletedSuccessfully,
+            Interfaces = interfaces.Watched,
+            Connections = now.Connections,
+            UplinkConnected = uplink.Connected,
+            BatchesSent = uplink.BatchesSent,
+            BatchesAcknowledged = uplink.BatchesAcknowledged,
+            LostMoments = now.Kernel.LostMoments,
+            LostEvictions = now.Kernel.LostEvictions,
+            LostDrops = now.Kernel.LostDrops,
+            LostSightings = now.LostSightings,
+        };
+    }
+}
+
+internal static partial class ProgramLog
+{
+    [LoggerMessage(LogLevel.Information, "attaching by {Mode}; drop reasons known to this kernel: {Known}")]
+    public static partial void Features(this ILogger<BpfPrograms> logger, AttachMode mode, bool known);
+}

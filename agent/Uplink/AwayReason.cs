@@ -1,0 +1,40 @@
+using System.Net.Sockets;
+using Grpc.Core;
+
+namespace Depmap.Agent.Uplink;
+
+/// <summary>Says in a few words why a stream to the relay broke, or did not come to be.</summary>
+internal static class AwayReason
+{
+    public static string Of(RpcException fault)
+    {
+        for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException socket)
+                return Of(socket);
+            // SocketsHttpHandler's word for a ConnectTimeout.
+            if (cause is TimeoutException)
+                return "no answer";
+            if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+                return "it closed the connection";
+        }
+
+        return fault.StatusCode == StatusCode.OK
+            ? "it ended the stream"
+            : $"{fault.StatusCode}: {FirstWords(fault.Status.Detail)}";
+    }
+
+    private static string Of(SocketException fault) => fault.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => "connection refused",
+        SocketError.ConnectionReset or SocketError.Shutdown => "it closed the connection",
+        SocketError.HostNotFound or SocketError.NoData => "no such host",
+        SocketError.TryAgain => "its name cannot be looked up now",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to it",
+        SocketError.TimedOut => "no answer",
+        _ => fault.SocketErrorCode.ToString(),
+    };
+
+    // The text is the peer's: a log line must stay short.
+    private static string FirstWords(string detail) => detail.Length <= 200 ? detail : detail[..200] + "…";
+}

@@ -1,0 +1,234 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using Depmap.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using ReportCall = Grpc.Core.AsyncDuplexStreamingCall<Depmap.V1.AgentMessage, Depmap.V1.Acknowledgement>;
+
+namespace Depmap.Agent.Uplink;
+
+/// <summary>
+/// Carries batches to the relay over one stream, and again over the next one until they are acknowledged. While the
+/// relay is away nothing is taken from the channel beyond the window, so the producer sees a full channel.
+/// </summary>
+/// <param name="relay">Where the relay listens; only <c>http://HOST:PORT</c>. The name is looked up anew for each stream.</param>
+/// <param name="hello">Sent first on each stream.</param>
+/// <param name="batches">What to send, numbered by the producer, who completes it after the last.</param>
+/// <param name="time">The clock for time stamps, back-off and the wait for acknowledgements.</param>
+/// <param name="logger">Told when the relay comes and goes, once for each outage.</param>
+internal sealed partial class RelayUplink(
+    Uri relay, Hello hello, ChannelReader<Batch> batches, TimeProvider time, ILogger<RelayUplink> logger)
+{
+    /// <summary>At most so many batches wait for an acknowledgement.</summary>
+    public const int WindowSize = 16;
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AcknowledgeTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly SendWindow _window = new(WindowSize);
+    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), Random.Shared);
+    private readonly AgentMessage _message = new();
+    // Outlives a stream, so that no try leaves a waiter behind in the channel.
+    private Task<bool>? _more;
+    private volatile bool _connected;
+    private long? _awaySince;
+    private long _sent;
+    private long _acknowledged;
+
+    /// <summary>Whether the relay has answered on the present stream.</summary>
+    public bool Connected => _connected;
+
+    /// <summary>Batches sent, each time counted.</summary>
+    public long BatchesSent => Volatile.Read(ref _sent);
+
+    /// <summary>Batches that the relay holds.</summary>
+    public long BatchesAcknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>
+    /// Runs until the channel is completed and all of it acknowledged. After <paramref name="stop"/> a connected uplink
+    /// has 2 s for that; one that is not connected ends at once.
+    /// </summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using var stopping = stop.UnsafeRegister(_ => late.CancelAfter(FlushTimeout), null);
+
+        while (!stop.IsCancellationRequested)
+        {
+            long began = time.GetTimestamp();
+            string? fault = await StreamAsync(stop, late.Token);
+            _connected = false;
+            if (fault is null || stop.IsCancellationRequested)
+                return;
+
+            if (_awaySince is null)
+            {
+                _awaySince = time.GetTimestamp();
+                RelayAway(relay.Authority, fault);
+            }
+
+            if (time.GetElapsedTime(began) >= SteadyAfter)
+                _backoff.Reset();
+            await Task.Delay(_backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One stream, from connecting to its end. Null: nothing is left to send; else why it broke.</summary>
+    private async Task<string?> StreamAsync(CancellationToken stop, CancellationToken late)
+    {
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(late);
+        using var givingUp = stop.UnsafeRegister(_ => CancelUnlessConnected(session), null);
+        await using ITimer overdue = time.CreateTimer(
+            _ => session.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using GrpcChannel channel = OpenChannel();
+        using ReportCall call = new Intake.IntakeClient(channel).Report(cancellationToken: session.Token);
+        try
+        {
+            await WriteAsync(call, new AgentMessage { Hello = hello });
+            return await CarryAsync(call, overdue, late);
+        }
+        catch (Exception fault) when (session.IsCancellationRequested && fault is RpcException or OperationCanceledException)
+        {
+            return $"no acknowledgement for {AcknowledgeTimeout.TotalSeconds} s";
+        }
+        catch (RpcException fault)
+        {
+            return AwayReason.Of(fault);
+        }
+    }
+
+    private async Task<string?> CarryAsync(ReportCall call, ITimer overdue, CancellationToken late)
+    {
+        _window.Rewind();
+        Task<bool>? acknowledged = null;
+        while (true)
+        {
+            while (_window.TryNext(out Batch? batch) || TryTake(out batch))
+                await SendAsync(call, batch, overdue);
+            bool last = batches.Completion.IsCompleted;
+            if (last && _window.IsEmpty)
+                return await EndAsync(call, acknowledged, overdue);
+
+            // The relay's headers are its first sign of life; its acknowledgements follow.
+            Task heard = acknowledged ?? (Task)call.ResponseHeadersAsync;
+            if (last || !_window.HasRoom)
+                await heard;
+            else
+                await Task.WhenAny(heard, _more ??= batches.WaitToReadAsync(late).AsTask());
+
+            if (_more is { IsCompleted: true })
+                _more = null;
+            if (!heard.IsCompleted)
+                continue;
+
+            await heard;
+            if (acknowledged is null)
+                acknowledged = Greeted(call);
+            else if (acknowledged.Result)
+                acknowledged = Acknowledged(call, overdue);
+            else
+                return "it ended the stream";
+        }
+    }
+
+    private Task<bool> Greeted(ReportCall call)
+    {
+        Task<bool> first = call.ResponseStream.MoveNext();
+        // A relay that refuses the call says so in its headers: then this has failed already.
+        if (first.IsFaulted)
+            return first;
+
+        _connected = true;
+        if (_awaySince is { } since)
+            RelayBack(relay.Authority, (long)time.GetElapsedTime(since).TotalSeconds);
+        else
+            RelayConnected(relay.Authority);
+        _awaySince = null;
+        return first;
+    }
+
+    private Task<bool> Acknowledged(ReportCall call, ITimer overdue)
+    {
+        Volatile.Write(ref _acknowledged, _acknowledged + _window.Acknowledge(call.ResponseStream.Current.Sequence));
+        _backoff.Reset();
+        overdue.Change(_window.IsEmpty ? Timeout.InfiniteTimeSpan : AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+        return call.ResponseStream.MoveNext();
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Batch? batch)
+    {
+        batch = null;
+        if (!_window.HasRoom || !batches.TryRead(out Batch? taken))
+            return false;
+        _window.Add(taken);
+        return _window.TryNext(out batch);
+    }
+
+    private async Task SendAsync(ReportCall call, Batch batch, ITimer overdue)
+    {
+        if (_window.InFlight == 1)
+            overdue.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+        batch.SentUnixNs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        _message.Batch = batch;
+        await WriteAsync(call, _message);
+        Volatile.Write(ref _sent, _sent + 1);
+    }
+
+    private static async Task WriteAsync(ReportCall call, AgentMessage message)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(message);
+        }
+        catch (InvalidOperationException)
+        {
+            // The call is over; its status says why.
+            throw new RpcException(call.GetStatus());
+        }
+    }
+
+    /// <summary>Ends the stream in good order, so that the relay does not take it for a broken one.</summary>
+    private static async Task<string?> EndAsync(ReportCall call, Task<bool>? acknowledged, ITimer overdue)
+    {
+        overdue.Change(FlushTimeout, Timeout.InfiniteTimeSpan);
+        await call.RequestStream.CompleteAsync();
+        while (await (acknowledged ?? call.ResponseStream.MoveNext()))
+            acknowledged = null;
+        return null;
+    }
+
+    private void CancelUnlessConnected(CancellationTokenSource session)
+    {
+        if (!_connected)
+            session.Cancel();
+    }
+
+    private GrpcChannel OpenChannel() => GrpcChannel.ForAddress(relay, new GrpcChannelOptions
+    {
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = 1024,
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectTimeout = ConnectTimeout,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+            // A proxy set for the node's other programs is none for us.
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        },
+    });
+
+    [LoggerMessage(LogLevel.Information, "connected to {Address}")]
+    private partial void RelayConnected(string address);
+
+    [LoggerMessage(LogLevel.Information, "connected to {Address} again, after {Seconds} s")]
+    private partial void RelayBack(string address, long seconds);
+
+    [LoggerMessage(LogLevel.Warning, "relay {Address} is away: {Reason}; trying again")]
+    private partial void RelayAway(string address, string reason);
+}

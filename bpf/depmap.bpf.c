@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * Depmap's programs. At each pod's host-side interface packets are folded into flows; where the kernel throws a packet
+ * away, its reason is reported. Nothing is ever altered, delayed or dropped here: every packet goes on to whoever is next.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel.h"
+#include "records.h"
+#include "maps.h"
+#include "packet.h"
+#include "flow.h"
+#include "drop.h"
+
+/* Never read: they put the records' layouts into this object's BTF, for the test that compares them with the agent's. */
+const struct moment *const moment_layout = NULL;
+const struct eviction *const eviction_layout = NULL;
+const struct drop *const drop_layout = NULL;
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The host side's ingress: what the pod sends. */
+SEC("tc")
+int from_pod(struct __sk_buff *skb)
+{
+	struct packet packet = {};
+
+	if (packet_parse(skb, FROM_POD, &packet))
+		flow_account(&packet, FROM_POD);
+	return NEXT;
+}
+
+/* The host side's egress: what the pod is to receive. */
+SEC("tc")
+int to_pod(struct __sk_buff *skb)
+{
+	struct packet packet = {};
+
+	if (packet_parse(skb, TO_POD, &packet))
+		flow_account(&packet, TO_POD);
+	return NEXT;
+}
+
+/* Kernel 5.17 added the reason. The agent loads this or the next one. */
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
+{
+	if (!drop_is_ordinary(reason))
+		drop_report(skb, reason);
+	return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(packet_dropped_unexplained, struct sk_buff *skb, void *location)
+{
+	drop_report(skb, 0);
+	return 0;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Packets that the kernel threw away, as far as they are openings of this node's pods. */
+#ifndef DEPMAP_DROP_H
+#define DEPMAP_DROP_H
+
+/* A veth's private part starts with its other end, in all kernels. Older BTF has no name for it: veth may be a module. */
+struct veth_ends {
+	struct net_device *peer;
+};
+
+#define AF_INET 2
+
+#define NETDEV_ALIGN 32 /* include/linux/netdevice.h: where netdev_priv() begins */
+
+static __always_inline bool drop_is_ordinary(__u32 reason)
+{
+	if (reason >= ORDINARY_REASONS)
+		return false;
+	barrier_var(reason); /* or the compiler drops the mask, which the verifier needs */
+	return ordinary_reasons[reason & (ORDINARY_REASONS - 1)];
+}
+
+static __always_inline __u32 device_netns(const struct net_device *device)
+{
+	return BPF_CORE_READ(device, nd_net.net, ns.inum);
+}
+
+/* The other end of a veth, or null if the device is no veth. */
+static __always_inline struct net_device *device_peer(const struct net_device *device)
+{
+	const char *kind = BPF_CORE_READ(device, rtnl_link_ops, kind);
+	struct veth_ends ends = {};
+	char name[5] = {};
+	__u32 size;
+
+	if (bpf_probe_read_kernel(name, sizeof(name), kind) || name[0] != 'v' || name[1] != 'e' ||
+	    name[2] != 't' || name[3] != 'h' || name[4])
+		return NULL;
+	size = bpf_core_type_size(struct net_device);
+	size = (size + NETDEV_ALIGN - 1) & ~(NETDEV_ALIGN - 1);
+	if (bpf_probe_read_kernel(&ends, sizeof(ends), (const void *)device + size))
+		return NULL;
+	return ends.peer;
+}
+
+/*
+ * Nodes made by kind or k3d share one kernel, so each drop is seen by each agent. Ours is one in the node's network
+ * namespace, or in one that a veth leads to from there.
+ */
+static __always_inline bool drop_is_here(struct sk_buff *skb, struct drop *drop)
+{
+	const struct net_device *device = BPF_CORE_READ(skb, dev);
+
+	if (!device)
+		return false;
+	if (device_netns(device) == node_netns)
+		return true;
+	device = device_peer(device);
+	if (!device || device_netns(device) != node_netns)
+		return false;
+	drop->ifindex = BPF_CORE_READ(device, ifindex);
+	return true;
+}
+
+static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
+{
+	const void *head = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	struct tcphdr tcp = {};
+	__u8 version = 0;
+
+	if (bpf_probe_read_kernel(&version, sizeof(version), head))
+		return false;
+	if (version >> 4 == 4) {
+		struct iphdr ip;
+
+		if (bpf_probe_read_kernel(&ip, sizeof(ip), head) || ip.frag_off & bpf_htons(IP_OFFSET_MASK))
+			return false;
+		address_map_ipv4(drop->source, ip.saddr);
+		address_map_ipv4(drop->destination, ip.daddr);
+		drop->protocol = ip.protocol;
+		head += ip.ihl * 4;
+	} else if (version >> 4 == 6) {
+		struct ipv6hdr ip;
+
+		if (bpf_probe_read_kernel(&ip, sizeof(ip), head))
+			return false;
+		__builtin_memcpy(drop->source, &ip.saddr, 16);
+		__builtin_memcpy(drop->destination, &ip.daddr, 16);
+		drop->protocol = ip.nexthdr;
+		head += sizeof(ip);
+	} else {
+		return false;
+	}
+
+	if (drop->protocol == IPPROTO_TCP) {
+		/* Only openings and their answers: what is dropped later was a connection already. */
+		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), head) || !tcp.syn)
+			return false;
+		drop->flags = ((__u8 *)&tcp)[13];
+		drop->tcp_sequence = bpf_ntohl(tcp.seq);
+		drop->tcp_acknowledgement = bpf_ntohl(tcp.ack_seq);
+	} else if (drop->protocol != IPPROTO_UDP ||
+		   bpf_probe_read_kernel(&tcp, sizeof(struct udphdr), head)) {
+		return false;
+	}
+	drop->source_port = tcp.source; /* TCP and UDP begin alike */
+	drop->destination_port = tcp.dest;
+	return true;
+}
+
+static __always_inline long tuple_read(const struct nf_conn *entry, struct tuple *tuple)
+{
+	return bpf_probe_read_kernel(tuple, sizeof(*tuple),
+				     (const void *)entry +
+					     bpf_core_field_offset(entry->tuplehash[0].tuple));
+}
+
+/* Before translation the packet was another: its conntrack entry still knows. */
+static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *drop)
+{
+	struct tuple tuple;
+	const struct nf_conn *entry;
+
+	if (!bpf_core_type_exists(struct nf_conn) || !bpf_core_field_exists(skb->_nfct))
+		return;
+	/* The low bits of _nfct are the state (NFCT_INFOMASK). */
+	entry = (const void *)(BPF_CORE_READ(skb, _nfct) & ~7UL);
+	if (!entry || tuple_read(entry, &tuple))
+		return;
+	if (tuple.family == AF_INET) {
+		address_map_ipv4(drop->original_source, tuple.source[0]);
+		address_map_ipv4(drop->original_destination, tuple.destination[0]);
+	} else {
+		__builtin_memcpy(drop->original_source, tuple.source, 16);
+		__builtin_memcpy(drop->original_destination, tuple.destination, 16);
+	}
+	drop->original_source_port = tuple.source_port;
+	drop->original_destination_port = tuple.destination_port;
+}
+
+static __always_inline void drop_report(struct sk_buff *skb, __u32 reason)
+{
+	struct drop drop = {}, *record;
+
+	if (!drop_is_here(skb, &drop) || !drop_parse(skb, &drop))
+		return;
+	drop_add_original(skb, &drop);
+	if (!pod_address_known(drop.source) && !pod_address_known(drop.destination) &&
+	    !pod_address_known(drop.original_source))
+		return;
+	record = RECORD_RESERVE(struct drop, RECORD_DROP);
+	if (!record)
+		return;
+	drop.kind = RECORD_DROP;
+	drop.reason = reason;
+	drop.time = bpf_ktime_get_ns();
+	*record = drop;
+	RECORD_SUBMIT(record);
+}
+
+#endif

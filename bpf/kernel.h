@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The few kernel structures that the programs read, with only the fields that they read. Their real offsets are filled
+ * in when the program is loaded (CO-RE), from the BTF of the kernel that runs. Names as in kernel 6.18's vmlinux.h, as
+ * bpftool prints it; a generated header
+ * would lack conntrack wherever that is a module.
+ */
+#ifndef DEPMAP_KERNEL_H
+#define DEPMAP_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct rtnl_link_ops {
+	const char *kind;
+};
+
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+	const struct rtnl_link_ops *rtnl_link_ops;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	unsigned char *head;
+	__u16 network_header;
+	unsigned long _nfct;
+};
+
+struct nf_conntrack_tuple {
+	__u8 src[20]; /* see struct tuple */
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2]; /* by direction, the original one first */
+};
+
+#pragma clang attribute pop
+
+/* struct nf_conntrack_tuple, flattened: its layout is the same from 5.10 to 6.18. */
+struct tuple {
+	__be32 source[4];
+	__be16 source_port;
+	__u16 family;
+	__be32 destination[4];
+	__be16 destination_port;
+};
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Everything the programs keep, all of it bounded. Sizes given as 1 are set by the agent before it loads. */
+#ifndef DEPMAP_MAPS_H
+#define DEPMAP_MAPS_H
+
+#define ORDINARY_REASONS 256
+
+#define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT: as if this program were not there */
+
+/* Set by the agent before it loads. */
+const volatile __u32 slots_per_cpu = 1; /* a power of two */
+const volatile __u32 node_netns = 0;	/* inode of the node's network namespace */
+/* Reasons that are no failed connection, by number in the running kernel. */
+const volatile __u8 ordinary_reasons[ORDINARY_REASONS] = {};
+
+/* Direct-mapped, a part for each CPU, so that no packet waits for another. The agent reads it through mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_slot);
+} flow_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+struct address {
+	__u64 part[2];
+};
+
+/* Addresses seen behind this node's pod interfaces: only their drops are reported. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct address);
+	__type(value, __u8);
+} pod_addresses SEC(".maps");
+
+struct fragment_key {
+	__u64 source[2];
+	__u64 destination[2];
+	__u32 id;
+	__u32 protocol;
+};
+
+/* The first fragment names the ports for the later ones (RFC 791 3.2, RFC 8200 4.5). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, struct fragment_key);
+	__type(value, __u32);
+} fragments SEC(".maps");
+
+static __always_inline struct counters *counters_here(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Reserves a record in the ring; a full ring is counted. */
+#define RECORD_RESERVE(type, record_kind)                                                          \
+	({                                                                                         \
+		type *record = bpf_ringbuf_reserve(&records, sizeof(type), 0);                     \
+		if (!record) {                                                                     \
+			struct counters *here = counters_here();                                   \
+			if (here)                                                                  \
+				here->lost[record_kind]++;                                         \
+		}                                                                                  \
+		record;                                                                            \
+	})
+
+/* The agent drains the ring on its own clock: a wake-up for each record would cost more than the record. */
+#define RECORD_SUBMIT(record) bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP)
+
+static __always_inline void pod_address_learn(const __u64 address[2])
+{
+	struct address key = { { address[0], address[1] } };
+	__u8 known = 1;
+
+	if (!bpf_map_lookup_elem(&pod_addresses, &key))
+		bpf_map_update_elem(&pod_addresses, &key, &known, BPF_ANY);
+}
+
+static __always_inline bool pod_address_known(const __u64 address[2])
+{
+	struct address key = { { address[0], address[1] } };
+
+	return bpf_map_lookup_elem(&pod_addresses, &key);
+}
+
+#endif

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# All tests, on a fresh machine too: installs what is missing, builds, runs every test project, and ends with
+# "N passed, N failed". As root: the tests load eBPF and make network namespaces.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+results=$PWD/out/test-results
+rm -rf "$results"
+
+finish() {
+	local counts
+	counts=$(sed -n 's/.*<Counters total="[0-9]*" executed="[0-9]*" passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' \
+		"$results"/*.trx 2>/dev/null | awk -v broken="$1" '{ p += $1; f += $2 } END { print p + 0, f + broken }')
+	echo "${counts% *} passed, ${counts#* } failed"
+	[ "${counts#* }" = 0 ]
+	exit
+}
+
+scripts/setup.sh || finish 1
+make all || finish 1
+dotnet build Depmap.sln -c Release --nologo -v quiet || finish 1
+
+broken=0
+for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests; do
+	name=$(basename "$project")
+	dotnet test "$project" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
+		--logger "trx;LogFileName=$name.trx" --results-directory "$results"
+	# A project that could not run has no result to count.
+	[ -s "$results/$name.trx" ] || broken=$((broken + 1))
+done
+finish "$broken"

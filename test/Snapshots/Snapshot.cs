@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+#if USE_VERIFY
+using VerifyXunit;
+#else
+using System.Text;
+using Xunit.Sdk;
+#endif
+
+namespace Depmap.Snapshots;
+
+/// <summary>
+/// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test: Verify's own convention, so that
+/// <c>-p:UseVerify=true</c> takes Verify.Xunit itself where it can be restored.
+/// </summary>
+public static class Snapshot
+{
+    /// <summary>Fails, and leaves <c>CLASS.METHOD.received.txt</c>, when <paramref name="actual"/> differs from what was verified.</summary>
+    /// <param name="actual">What was printed. Line ends are compared as <c>\n</c>.</param>
+    /// <param name="variant">Tells apart several snapshots of one test; becomes <c>CLASS.METHOD_VARIANT</c>.</param>
+    /// <param name="file">The test's file, named after its class.</param>
+    /// <param name="method">The test's method.</param>
+    public static Task Match(
+        string actual,
+        string? variant = null,
+        [CallerFilePath] string file = "",
+        [CallerMemberName] string method = "")
+    {
+        string name = $"{Path.GetFileNameWithoutExtension(file)}.{method}{(variant is null ? "" : "_" + variant)}";
+#if USE_VERIFY
+        var settings = new VerifyTests.VerifySettings();
+        settings.UseFileName(name);
+        return Verifier.Verify(actual, settings, sourceFile: file);
+#else
+        string folder = Path.GetDirectoryName(file)!;
+        string verified = Path.Combine(folder, name + ".verified.txt");
+        string received = Path.Combine(folder, name + ".received.txt");
+        string text = actual.ReplaceLineEndings("\n");
+        string? expected = File.Exists(verified) ? File.ReadAllText(verified).ReplaceLineEndings("\n") : null;
+        if (text == expected)
+        {
+            File.Delete(received);
+            return Task.CompletedTask;
+        }
+
+        // Verify writes its files as UTF-8 with a byte order mark.
+        File.WriteAllText(received, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        throw new XunitException(expected is null
+            ? $"No snapshot {name}.verified.txt. If this is right, rename {name}.received.txt:\n{text}"
+            : $"Not as in {name}.verified.txt.\nexpected:\n{expected}\nreceived:\n{text}");
+#endif
+    }
+}
