@@ -1,0 +1,4 @@
+namespace Depmap.Plugin.Cluster;
+
+/// <summary>The relay could not be asked. The message is the line for the user, without <c>error:</c>.</summary>
+internal sealed class RelayException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Commands;
+using Depmap.Plugin.Shell;
+
+namespace Depmap.Plugin;
+
+/// <summary>From what the user typed to an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs the command that <paramref name="args"/> name.</summary>
+    /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, string startedAs, Terminal terminal, CancellationToken cancellation)
+    {
+        string program = ProgramName(startedAs);
+        Command root = Build(program, terminal);
+        // kubectl knows no @response files.
+        ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (parse.Action is not HelpPage && ParseProblem.Describe(parse, program) is { } problem)
+                return terminal.Fail(problem);
+            return await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExitCode.Success;
+        }
+        catch (RelayException failure)
+        {
+            return terminal.Fail(failure.Message);
+        }
+        // Only a write throws exactly this (a full disk); what derives from it is about files that are missing.
+        catch (IOException failure) when (failure.GetType() == typeof(IOException))
+        {
+            return terminal.Fail($"cannot write to stdout: {failure.Message}");
+        }
+    }
+
+    private static Command Build(string program, Terminal terminal)
+    {
+        var server = new ServerOption(terminal.Variable);
+        var help = new HelpPage(program, terminal);
+        var root = new Command(
+            "depmap",
+            $"""
+            Shows which service talks to which, and what fails and why.
+
+            More about a command: {program} COMMAND --help
+            """)
+        {
+            new ObserveCommand(program, server, terminal),
+            new MapCommand(program, server, terminal),
+            new VersionCommand(program, server, terminal),
+            server.Option,
+            new HelpOption("--help", "-h") { Description = "Print this help.", Action = help },
+        };
+        root.SetAction(parse => help.Invoke(parse));
+        return root;
+    }
+
+    /// <summary>kubectl starts its plugins by the name <c>kubectl-NAME</c>, and its users type <c>kubectl NAME</c>.</summary>
+    private static string ProgramName(string startedAs) =>
+        Path.GetFileName(startedAs).StartsWith("kubectl-", StringComparison.Ordinal) ? "kubectl depmap" : "depmap";
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Globalization;
+using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Output;
+using Depmap.Plugin.Shell;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Commands;
+
+/// <summary>Prints flows, one a line.</summary>
+internal sealed class ObserveCommand : Command
+{
+    private enum Format { Json, Compact }
+
+    private static readonly Choice<Format> formats = new(("json", Format.Json), ("compact", Format.Compact));
+
+    private readonly Option<bool> follow = new("--follow", "-f")
+    {
+        Description = "Go on with the flows that come, until Ctrl-C.",
+    };
+
+    private readonly Option<ulong?> last = TypedOption.One<ulong?>(
+        ["--last"], "N", "Of the flows that the relay holds, only the last N that match.", ReadCount, absent: null);
+
+    private readonly Option<Format> output = TypedOption.One(
+        ["--output", "-o"], formats.Names, "json: one object a line. compact: for people. (default json)", formats.Read, Format.Json);
+
+    private readonly FilterOptions filter = new();
+    private readonly Option<long> since;
+    private readonly ServerOption server;
+    private readonly Terminal terminal;
+
+    public ObserveCommand(string program, ServerOption server, Terminal terminal)
+        : base(
+            "observe",
+            $"""
+            Print the connections between services as they happen.
+
+            Without --follow: what the relay holds now. A list may be written with commas or by repeating its
+            flag; a flow passes if it matches one entry of each list.
+
+            Examples:
+              # All connections from now on, for people
+              {program} observe -f --last 0 -o compact
+
+              # What failed in the last five minutes, and why
+              {program} observe --verdict DROPPED --since 5m
+
+              # Who calls the service cart in the namespace shop
+              {program} observe --service shop/cart | jq -r .source.workload | sort | uniq -c
+            """)
+    {
+        this.server = server;
+        this.terminal = terminal;
+        since = TypedOption.One(
+            ["--since"],
+            "DURATION|TIME",
+            "Only flows opened since, such as 90s, 5m, 1h30m, or a time in RFC 3339.",
+            text => Since.Read(text, terminal.Clock.GetUtcNow()),
+            absent: 0L);
+
+        filter.AddTo(this, withPods: true);
+        Add(follow);
+        Add(last);
+        Add(since);
+        Add(output);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        ObserveRequest request = Complete(parse);
+        Reading<RelayAddress> address = server.Read(parse);
+        if (address.Problem is { } problem)
+            return terminal.Fail(problem);
+
+        using Relay relay = await Relay.OpenAsync(address.Value, cancellation);
+        FlowPrinter printer = new(terminal.Out, Formatter(parse.GetValue(output)));
+        await foreach (ObserveResponse response in relay.ObserveAsync(request, cancellation))
+        {
+            if (response.Flow is { } flow)
+                printer.Print(flow);
+            else if (LostLine.Describe(response.Lost) is { } lost)
+                terminal.Error.WriteLine(lost);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private ObserveRequest Complete(ParseResult parse)
+    {
+        var request = new ObserveRequest
+        {
+            Filter = filter.Read(parse),
+            Follow = parse.GetValue(follow),
+            SinceUnixNs = parse.GetValue(since),
+        };
+        if (parse.GetValue(last) is { } count)
+            request.Last = count;
+        return request;
+    }
+
+    private IFlowFormat Formatter(Format format) => format switch
+    {
+        Format.Compact => new FlowCompact(terminal.Clock.LocalTimeZone, terminal.Colours),
+        _ => new FlowJson(),
+    };
+
+    private static Reading<ulong?> ReadCount(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong count)
+            ? count
+            : Reading<ulong?>.Wrong("use a whole number, 0 or more");
+}

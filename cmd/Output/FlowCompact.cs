@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Text;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>One flow as one line for people: when, whether it worked, who called whom, and why not or how fast.</summary>
+/// <remarks>The columns of the two ends widen as longer names come, so that lines align without waiting for the next.</remarks>
+internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
+{
+    private const string Green = "32", Red = "31", Yellow = "33", Faint = "2";
+
+    // A column gives up at this width: beyond it, a longer name shifts its own line only.
+    private const int WidestColumn = 64;
+
+    private int sourceWidth = 24;
+    private int destinationWidth = 24;
+
+    public void Write(Flow flow, IBufferWriter<byte> line)
+    {
+        bool dropped = flow.Verdict == Verdict.Dropped;
+        string source = EndpointText.Client(flow.Source);
+        string destination = EndpointText.Server(flow.Destination);
+        sourceWidth = Widen(sourceWidth, source);
+        destinationWidth = Widen(destinationWidth, destination);
+
+        var text = new StringBuilder(160);
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(UnixTime.Utc(flow.TimeUnixNs), zone);
+        text.Append(Coloured($"{local:HH:mm:ss.fff}", Faint)).Append("  ")
+            .Append(Coloured((Words.Of(flow.Verdict) ?? "?").PadRight(9), dropped ? Red : Green)).Append("  ")
+            .Append(Words.Of(flow.Protocol) ?? "?  ").Append("  ")
+            .Append(source.PadRight(sourceWidth)).Append(" -> ")
+            .Append(destination.PadRight(destinationWidth)).Append("  ")
+            .Append(dropped ? Coloured(Reason(flow), Yellow) : Coloured(Quantity.Duration(flow.HandshakeNs), Faint));
+        if (flow.Guessed)
+            text.Append(text[^1] == ' ' ? "(guessed)" : " (guessed)");
+        Encoding.UTF8.GetBytes(text.ToString().TrimEnd(), line);
+    }
+
+    private static int Widen(int width, string text) => text.Length <= WidestColumn ? Math.Max(width, text.Length) : width;
+
+    private static string Reason(Flow flow)
+    {
+        (string? reason, string? detail) = Words.Of(flow.DropReason, flow.DropReasonDetail);
+        return detail is null ? reason ?? "" : $"{reason} ({detail})";
+    }
+
+    private string Coloured(string text, string colour) =>
+        colours && text.Length > 0 ? $"\e[{colour}m{text}\e[0m" : text;
+}

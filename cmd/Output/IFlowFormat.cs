@@ -1,0 +1,11 @@
+using System.Buffers;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>How <c>observe</c> writes a flow.</summary>
+internal interface IFlowFormat
+{
+    /// <summary>Appends the flow as UTF-8, without a line end.</summary>
+    void Write(Flow flow, IBufferWriter<byte> line);
+}

@@ -1,0 +1,25 @@
+using Depmap.V1;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>What is known not to be known, as one line for stderr.</summary>
+internal static class LostLine
+{
+    /// <param name="unmapped">Flows that the map had no room for.</param>
+    /// <returns>Null where nothing was lost.</returns>
+    public static string? Describe(LostReport? report, ulong unmapped = 0)
+    {
+        Lost agents = report?.Agents ?? new Lost();
+        (ulong Count, string What)[] kinds =
+        [
+            (agents.Moments, "openings and closings at the agents' ring buffers"),
+            (agents.Evictions, "flow updates at the agents' ring buffers"),
+            (agents.Drops, "drops at the agents' ring buffers"),
+            (agents.Sightings, "sightings that agents could not hold for the relay"),
+            (report?.Reader ?? 0, "flows this reader was too slow for"),
+            (unmapped, "flows the map had no room for"),
+        ];
+        string[] lost = [.. kinds.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}")];
+        return lost.Length > 0 ? $"lost: {string.Join(", ", lost)}" : null;
+    }
+}

@@ -1,0 +1,35 @@
+namespace Depmap.Plugin.Output;
+
+/// <summary>Amounts as people read them: few digits, a unit, no space.</summary>
+/// <remarks>Digits never depend on the user's language: InvariantGlobalization is on for all programs.</remarks>
+internal static class Quantity
+{
+    /// <summary><c>850ns</c>, <c>180µs</c>, <c>12.3ms</c>, <c>1.50s</c>. Empty where unknown (0).</summary>
+    public static string Duration(ulong nanoseconds) => nanoseconds switch
+    {
+        0 => "",
+        < 1_000 => $"{nanoseconds}ns",
+        < 1_000_000 => $"{nanoseconds / 1_000}µs",
+        < 1_000_000_000 => $"{nanoseconds / 1e6:0.0}ms",
+        _ => $"{nanoseconds / 1e9:0.00}s",
+    };
+
+    /// <summary><c>512B</c>, <c>1.5KiB</c>, in powers of 1024.</summary>
+    public static string Bytes(ulong bytes) => bytes switch
+    {
+        < 1UL << 10 => $"{bytes}B",
+        < 1UL << 20 => $"{bytes / (double)(1UL << 10):0.0}KiB",
+        < 1UL << 30 => $"{bytes / (double)(1UL << 20):0.0}MiB",
+        _ => $"{bytes / (double)(1UL << 30):0.0}GiB",
+    };
+
+    /// <summary>How long ago, in kubectl's manner: <c>90s</c>, <c>45m</c>, <c>30h</c>, <c>3d</c>.</summary>
+    public static string Age(TimeSpan age) => age.TotalSeconds switch
+    {
+        < 0 => "0s", // clocks of nodes differ
+        < 120 => $"{(long)age.TotalSeconds}s",
+        < 2 * 3600 => $"{(long)age.TotalMinutes}m",
+        < 48 * 3600 => $"{(long)age.TotalHours}h",
+        _ => $"{(long)age.TotalDays}d",
+    };
+}

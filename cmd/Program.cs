@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Depmap.Plugin;
+using Depmap.Plugin.Shell;
+
+// Long enough to finish the line being written, short enough that Ctrl-C feels immediate even when the reader
+// of a full pipe (a paused pager) keeps a write waiting.
+TimeSpan grace = TimeSpan.FromMilliseconds(500);
+
+// Never disposed: a signal or a reader that leaves may still come while the process ends.
+var stop = new CancellationTokenSource();
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+OutputStream.WhenReaderLeaves(stop.Cancel);
+
+var terminal = new Terminal(
+    OutputStream.StandardOutput(),
+    new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true },
+    OutIsTerminal: !Console.IsOutputRedirected,
+    Environment.GetEnvironmentVariable,
+    TimeProvider.System);
+
+// On a thread of its own: a write that the pipe holds up must not hold up the end of the process.
+Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], terminal, stop.Token));
+await Task.WhenAny(run, Stopped(stop.Token, grace));
+return run.IsCompleted ? await run : ExitCode.Success;
+
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    
+}
+
+static async Task Stopped(CancellationToken stop, TimeSpan grace)
+{
+    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    await Task.Delay(grace, CancellationToken.None);
+}

@@ -1,0 +1,72 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Names;
+using Depmap.V1;
+using Sighting = Depmap.Relay.Joining.Sighting;
+
+namespace Depmap.Relay.Intake;
+
+/// <summary>Reads an agent's sightings. One reader for each stream: it shares the names of drop reasons.</summary>
+internal sealed class SightingMessage
+{
+    private const int MostReasons = 256;
+    private const int LongestReason = 64;
+
+    private readonly Dictionary<string, string> _reasons = [];
+
+    /// <summary>False for one that makes no sense: without addresses, protocol, side or state, or with a port beyond 65535.</summary>
+    public bool TryRead(V1.Sighting message, out Sighting sighting)
+    {
+        sighting = default;
+        if (message.Protocol is not (Protocol.Tcp or Protocol.Udp)
+            || message.Side is not (Side.Client or Side.Server or Side.Node)
+            || message.State is not (State.Opening or State.Established or State.OneWay or State.Dropped)
+            || !TryReadEnd(message.ClientAddress, message.ClientPort, out AddressPort client)
+            || !TryReadEnd(message.ServerAddress, message.ServerPort, out AddressPort server))
+        {
+            return false;
+        }
+
+        bool hasOriginal = TryReadEnd(message.OriginalClientAddress, message.OriginalClientPort, out AddressPort originalClient)
+            & TryReadEnd(message.OriginalServerAddress, message.OriginalServerPort, out AddressPort originalServer);
+        sighting = new Sighting
+        {
+            Id = message.Id,
+            Protocol = message.Protocol,
+            Side = message.Side,
+            State = message.State,
+            Client = client,
+            Server = server,
+            Opened = message.OpenedUnixNs,
+            Last = Math.Max(message.LastUnixNs, message.OpenedUnixNs),
+            Ended = message.Ended,
+            InitialSequence = message is { HasInitialSequence: true, Protocol: Protocol.Tcp } ? message.InitialSequence : null,
+            HandshakeNs = message.HandshakeNs,
+            BytesToServer = message.BytesToServer,
+            BytesToClient = message.BytesToClient,
+            DropReason = message.DropReason,
+            DropDetail = message.DropReasonDetail.Length == 0 ? null : Shared(message.DropReasonDetail),
+            Guessed = message.Guessed,
+            Original = hasOriginal && message.Side == Side.Node ? (originalClient, originalServer) : null,
+        };
+        return true;
+    }
+
+    private static bool TryReadEnd(Google.Protobuf.ByteString bytes, uint port, out AddressPort end)
+    {
+        end = default;
+        if (port > ushort.MaxValue || !Address.TryRead(bytes.Span, out Address address))
+            return false;
+        end = new AddressPort(address, (ushort)port);
+        return true;
+    }
+
+    private string Shared(string reason)
+    {
+        if (_reasons.TryGetValue(reason, out string? shared))
+            return shared;
+        shared = reason.Length > LongestReason ? reason[..LongestReason] : reason;
+        if (_reasons.Count < MostReasons)
+            _reasons.Add(shared, shared);
+        return shared;
+    }
+}

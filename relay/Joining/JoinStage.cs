@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using Depmap.Relay.Map;
+using Depmap.Relay.Names;
+using Depmap.Relay.Queries;
+
+namespace Depmap.Relay.Joining;
+
+/// <summary>The one task that joins: from the intake's channel to the flow ring and the edge map.</summary>
+internal sealed partial class JoinStage(
+    Channel<JoinWork> work,
+    Joiner joiner,
+    NameTables names,
+    FlowRing ring,
+    EdgeMap map,
+    Pulse news,
+    TimeProvider clock,
+    ILogger<JoinStage> log) : BackgroundService
+{
+    // Ended flows are forgotten on the way; with nothing coming in this often is enough.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
+
+    private long _overflowTold;
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        var wake = new JoinWork.Wake();
+        // A full channel wakes by itself.
+        await using ITimer timer = clock.CreateTimer(_ => work.Writer.TryWrite(wake), null, LongestSleep, Timeout.InfiniteTimeSpan);
+        await foreach (JoinWork item in work.Reader.ReadAllAsync(stop))
+        {
+            long now = clock.UnixNanoseconds();
+            Handle(item, now);
+            joiner.Tick(names.Current, now);
+            Deliver();
+            (item as JoinWork.Batch)?.SetApplied();
+            timer.Change(Sleep(now), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Handle(JoinWork item, long now)
+    {
+        switch (item)
+        {
+            case JoinWork.Batch batch:
+                joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
+                break;
+            case JoinWork.Connected connected:
+                joiner.AgentConnected(connected.Agent, now);
+                break;
+            case JoinWork.Gone gone:
+                joiner.AgentGone(gone.Agent, now);
+                break;
+        }
+
+        if (joiner.Overflowed == _overflowTold)
+            return;
+        if (_overflowTold == 0)
+            LogOverflow(joiner.Count);
+        _overflowTold = joiner.Overflowed;
+    }
+
+    private void Deliver()
+    {
+        bool published = false;
+        ClusterNames current = names.Current;
+        foreach ((JoinedFlow flow, bool publish) in joiner.Settled)
+        {
+            NamedFlow named = NamedFlow.Of(flow, current);
+            map.Put(ref flow.Share, named);
+            if (publish)
+                ring.Add(named);
+            published |= publish;
+        }
+
+        joiner.Settled.Clear();
+        if (published)
+            news.Fire();
+    }
+
+    private TimeSpan Sleep(long now) => joiner.NextDue is { } due && (due - now) / 100 < LongestSleep.Ticks
+        // Timers count in milliseconds and round down: one more, not one too early.
+        ? TimeSpan.FromTicks(Math.Max(0, due - now) / 100) + TimeSpan.FromMilliseconds(1)
+        : LongestSleep;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "more than {Count} flows at once: the oldest are forgotten, and may be shown twice")]
+    private partial void LogOverflow(int count);
+}

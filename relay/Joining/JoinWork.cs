@@ -1,0 +1,23 @@
+namespace Depmap.Relay.Joining;
+
+/// <summary>What the intake hands to the join stage.</summary>
+internal abstract record JoinWork
+{
+    public sealed record Connected(AgentKey Agent) : JoinWork;
+
+    public sealed record Gone(AgentKey Agent) : JoinWork;
+
+    /// <param name="Sequence">Grows within the agent's epoch; one applied before is passed over.</param>
+    public sealed record Batch(AgentKey Agent, ulong Sequence, IReadOnlyList<Sighting> Sightings) : JoinWork
+    {
+        private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends once flows and map hold what the batch said.</summary>
+        public Task Applied => _applied.Task;
+
+        public void SetApplied() => _applied.TrySetResult();
+    }
+
+    /// <summary>A flow's time to wait may be over.</summary>
+    public sealed record Wake : JoinWork;
+}

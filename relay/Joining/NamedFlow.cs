@@ -1,0 +1,57 @@
+using Depmap.Relay.Names;
+using Depmap.V1;
+
+namespace Depmap.Relay.Joining;
+
+/// <summary>A flow with the names its addresses had at its time. Shares its names with all others.</summary>
+internal readonly record struct NamedFlow
+{
+    /// <summary>Unix nanoseconds.</summary>
+    public required long Time { get; init; }
+
+    /// <summary>Of the last packet known, Unix nanoseconds.</summary>
+    public long Last { get; init; }
+    public required Decision Decision { get; init; }
+    public required Protocol Protocol { get; init; }
+    public required AddressPort Source { get; init; }
+    public required AddressPort Asked { get; init; }
+
+    /// <summary>The end that answered, where it is another than the one asked.</summary>
+    public AddressPort? Answered { get; init; }
+    public Owner? SourceOwner { get; init; }
+    public ServiceObject? Service { get; init; }
+
+    /// <summary>The owner of the end that answered, else of the one asked.</summary>
+    public Owner? DestinationOwner { get; init; }
+    public required string Node { get; init; }
+    public ulong HandshakeNs { get; init; }
+    public ulong BytesToServer { get; init; }
+    public ulong BytesToClient { get; init; }
+    public bool Guessed { get; init; }
+
+    public static NamedFlow Of(JoinedFlow flow, ClusterNames names)
+    {
+        long time = flow.Opened;
+        AddressPort asked = flow.Asked;
+        AddressPort? answered = flow.Answered;
+        (ulong toServer, ulong toClient) = flow.Bytes;
+        return new NamedFlow
+        {
+            Time = time,
+            Last = flow.Last,
+            Decision = flow.Decision,
+            Protocol = flow.Protocol,
+            Source = flow.Opener,
+            Asked = asked,
+            Answered = answered,
+            SourceOwner = names.Addresses.OwnerAt(flow.Opener.Address, time),
+            Service = names.Services.Find(flow.Protocol, asked)?.Service,
+            DestinationOwner = names.Addresses.OwnerAt((answered ?? asked).Address, time),
+            Node = flow.SeenOn,
+            HandshakeNs = flow.HandshakeNs,
+            BytesToServer = toServer,
+            BytesToClient = toClient,
+            Guessed = flow.Guessed || flow.Decision.Guessed,
+        };
+    }
+}

@@ -1,0 +1,129 @@
+using Depmap.Relay.Joining;
+using Depmap.V1;
+
+namespace Depmap.Relay.Map;
+
+/// <summary>The counters of one edge. All are sums over the shares of its flows.</summary>
+internal sealed class Edge(EdgeKey key)
+{
+    /// <summary>Reasons told apart at most: their names come from agents.</summary>
+    private const int MostReasons = 32;
+
+    private readonly Dictionary<(DropReason Reason, string Detail), ulong> _drops = [];
+    private ulong _guessed, _handshakes, _handshakeNs;
+    private string? _workload;
+    private bool _severalWorkloads;
+
+    public EdgeKey Key { get; } = key;
+    public ulong Forwarded { get; private set; }
+    public ulong Dropped { get; private set; }
+
+    /// <summary>It has no flow left: they turned out to be of another edge.</summary>
+    public bool IsEmpty => Forwarded + Dropped == 0;
+
+    private ulong _toServer, _toClient;
+    private long _firstSeen = long.MaxValue, _lastSeen;
+
+    public EdgeShare Add(in NamedFlow flow)
+    {
+        var share = new EdgeShare
+        {
+            Edge = this,
+            Decision = flow.Decision,
+            BytesToServer = flow.BytesToServer,
+            BytesToClient = flow.BytesToClient,
+            HandshakeNs = flow.HandshakeNs,
+            Guessed = flow.Guessed,
+        };
+        if (share.Decision.Verdict == Verdict.Dropped)
+        {
+            Dropped++;
+            // The share remembers under which name it was counted.
+            (DropReason, string) reason = ReasonOf(share.Decision);
+            if (!_drops.ContainsKey(reason) && _drops.Count >= MostReasons)
+            {
+                share.Decision = share.Decision with { Reason = DropReason.Kernel, Detail = "OTHER" };
+                reason = ReasonOf(share.Decision);
+            }
+
+            _drops[reason] = _drops.GetValueOrDefault(reason) + 1;
+        }
+        else
+        {
+            Forwarded++;
+        }
+
+        _toServer += share.BytesToServer;
+        _toClient += share.BytesToClient;
+        _handshakes += share.HandshakeNs > 0 ? 1UL : 0;
+        _handshakeNs += share.HandshakeNs;
+        _guessed += share.Guessed ? 1UL : 0;
+        _firstSeen = Math.Min(_firstSeen, flow.Time);
+        _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.Last));
+        NoteWorkload(flow.DestinationOwner?.Workload);
+        return share;
+    }
+
+    public void Remove(in EdgeShare share)
+    {
+        if (share.Decision.Verdict == Verdict.Dropped)
+        {
+            Dropped--;
+            (DropReason, string) reason = ReasonOf(share.Decision);
+            if (--_drops[reason] == 0)
+                _drops.Remove(reason);
+        }
+        else
+        {
+            Forwarded--;
+        }
+
+        _toServer -= share.BytesToServer;
+        _toClient -= share.BytesToClient;
+        _handshakes -= share.HandshakeNs > 0 ? 1UL : 0;
+        _handshakeNs -= share.HandshakeNs;
+        _guessed -= share.Guessed ? 1UL : 0;
+    }
+
+    public V1.Edge ToMessage()
+    {
+        var message = new V1.Edge
+        {
+            Source = ToMessage(Key.Client),
+            Destination = ToMessage(Key.Server),
+            Protocol = Key.Protocol,
+            Forwarded = Forwarded,
+            Dropped = Dropped,
+            BytesToServer = _toServer,
+            BytesToClient = _toClient,
+            HandshakeMeanNs = _handshakes > 0 ? _handshakeNs / _handshakes : 0,
+            FirstSeenUnixNs = _firstSeen,
+            LastSeenUnixNs = _lastSeen,
+            Guessed = _guessed == Forwarded + Dropped,
+        };
+        message.Destination.Port = Key.Port;
+        if (Key.Server.Kind == EndKind.Service && !_severalWorkloads)
+            message.Destination.Workload = _workload ?? "";
+        foreach (((DropReason reason, string detail), ulong count) in _drops.OrderByDescending(d => d.Value).ThenBy(d => d.Key))
+            message.Drops.Add(new DropCount { Reason = reason, Detail = detail, Count = count });
+        return message;
+    }
+
+    private void NoteWorkload(string? workload)
+    {
+        if (workload is null || workload == _workload)
+            return;
+        _severalWorkloads |= _workload is not null;
+        _workload = workload;
+    }
+
+    private static (DropReason, string) ReasonOf(Decision decision) => (decision.Reason, decision.Detail ?? "");
+
+    private static V1.Endpoint ToMessage(EdgeEnd end) => end.Kind switch
+    {
+        EndKind.Service => new V1.Endpoint { Namespace = end.Namespace, Service = end.Name },
+        EndKind.Workload => new V1.Endpoint { Namespace = end.Namespace, Workload = end.Name },
+        EndKind.Node => new V1.Endpoint { Node = end.Name },
+        _ => new V1.Endpoint { Ip = end.Address.ToString() },
+    };
+}

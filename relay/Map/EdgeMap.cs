@@ -1,0 +1,81 @@
+using Depmap.Relay.Joining;
+
+namespace Depmap.Relay.Map;
+
+/// <summary>All edges, bounded. One stage writes, any number read.</summary>
+/// <param name="capacity">Edges held at most; flows of further ones are only counted.</param>
+internal sealed class EdgeMap(int capacity)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<EdgeKey, Edge> _edges = [];
+    private ulong _unmapped;
+
+    /// <summary>
+    /// Counts a flow as it is now in place of what it counted before (<paramref name="share"/>): a name or verdict learnt
+    /// late moves it from one edge to another.
+    /// </summary>
+    public void Put(ref EdgeShare share, in NamedFlow flow)
+    {
+        EdgeKey key = EdgeKey.Of(flow);
+        lock (_lock)
+        {
+            Edge? edge = share.Edge;
+            edge?.Remove(share);
+            if (edge is null || edge.Key != key)
+            {
+                if (edge is { IsEmpty: true })
+                    _edges.Remove(edge.Key);
+                edge = FindOrAdd(key);
+            }
+
+            if (share.Unmapped)
+                _unmapped--;
+            if (edge is null)
+                _unmapped++;
+            share = edge?.Add(flow) ?? new EdgeShare { Unmapped = true };
+        }
+    }
+
+    /// <summary>The edges that pass, by source, then destination, then port; and the flows that no edge could be kept for.</summary>
+    public (List<V1.Edge> Edges, ulong Unmapped) Read(Predicate<V1.Edge> passes)
+    {
+        var edges = new List<V1.Edge>();
+        ulong unmapped;
+        lock (_lock)
+        {
+            unmapped = _unmapped;
+            foreach (Edge edge in _edges.Values)
+                edges.Add(edge.ToMessage());
+        }
+
+        edges.RemoveAll(edge => !passes(edge));
+        edges.Sort(Compare);
+        return (edges, unmapped);
+    }
+
+    private Edge? FindOrAdd(EdgeKey key)
+    {
+        if (!_edges.TryGetValue(key, out Edge? edge) && _edges.Count < capacity)
+            _edges.Add(key, edge = new Edge(key));
+        return edge;
+    }
+
+    private static int Compare(V1.Edge a, V1.Edge b)
+    {
+        int order = Compare(a.Source, b.Source);
+        if (order == 0)
+            order = Compare(a.Destination, b.Destination);
+        if (order == 0)
+            order = a.Destination.Port.CompareTo(b.Destination.Port);
+        return order != 0 ? order : a.Protocol.CompareTo(b.Protocol);
+    }
+
+    private static int Compare(V1.Endpoint a, V1.Endpoint b)
+    {
+        int order = string.CompareOrdinal(a.Namespace, b.Namespace);
+        return order != 0 ? order : string.CompareOrdinal(NameOf(a), NameOf(b));
+    }
+
+    private static string NameOf(V1.Endpoint end) =>
+        end.Service.Length > 0 ? end.Service : end.Workload.Length > 0 ? end.Workload : end.Node.Length > 0 ? end.Node : end.Ip;
+}

@@ -1,0 +1,22 @@
+namespace Depmap.Relay.Names;
+
+/// <summary>All names as of one snapshot. Immutable, so that a stage may read one while the next is made.</summary>
+internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Services)
+{
+    public static readonly ClusterNames Empty = new(AddressTimeline.Empty, ServiceTable.Empty);
+
+    /// <param name="objects">The cluster's objects.</param>
+    /// <param name="now">When they were so, Unix nanoseconds.</param>
+    public ClusterNames With(ClusterObjects objects, long now) => new(Addresses.With(objects, now), new ServiceTable(objects));
+}
+
+/// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>
+internal sealed class NameTables
+{
+    private volatile ClusterNames _current = ClusterNames.Empty;
+
+    public ClusterNames Current => _current;
+
+    /// <summary>Called by one writer only.</summary>
+    public void Apply(ClusterObjects objects, long now) => _current = _current.With(objects, now);
+}

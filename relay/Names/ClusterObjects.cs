@@ -1,0 +1,67 @@
+using Depmap.V1;
+
+namespace Depmap.Relay.Names;
+
+/// <summary>
+/// What names need of a cluster's objects, as of one moment. A file gives it now; a watch gives the same.
+/// </summary>
+internal sealed class ClusterObjects
+{
+    public List<PodObject> Pods { get; } = [];
+    public List<ServiceObject> Services { get; } = [];
+    public List<SliceObject> Slices { get; } = [];
+    public List<NodeObject> Nodes { get; } = [];
+
+    /// <summary>What stands above each ReplicaSet, Job and so on; null where nothing does.</summary>
+    public Dictionary<WorkloadId, OwnerReference?> Owners { get; } = [];
+}
+
+internal readonly record struct OwnerReference(string Kind, string Name);
+
+internal readonly record struct WorkloadId(string Kind, string Namespace, string Name);
+
+/// <summary>A pod. Times are Unix nanoseconds.</summary>
+internal sealed record PodObject
+{
+    /// <summary>Its uid; where the file has none, its namespace and name.</summary>
+    public required string Id { get; init; }
+    public required string Namespace { get; init; }
+    public required string Name { get; init; }
+    public string Node { get; init; } = "";
+    public IReadOnlyList<Address> Addresses { get; init; } = [];
+    public bool HostNetwork { get; init; }
+
+    /// <summary>Phase Succeeded or Failed: the address it still lists may already be another's.</summary>
+    public bool Finished { get; init; }
+    public long? Started { get; init; }
+    public long? Deleted { get; init; }
+    public OwnerReference? Controller { get; init; }
+
+    /// <summary>The label pod-template-hash, which a Deployment's ReplicaSet carries in its name.</summary>
+    public string? TemplateHash { get; init; }
+}
+
+internal sealed record ServiceObject
+{
+    public required string Namespace { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Cluster, external and load balancer addresses; empty for a headless service.</summary>
+    public IReadOnlyList<Address> Addresses { get; init; } = [];
+    public IReadOnlyList<ServicePortObject> Ports { get; init; } = [];
+}
+
+internal readonly record struct ServicePortObject(string Name, Protocol Protocol, ushort Port);
+
+/// <summary>An EndpointSlice: some of the backends of a service.</summary>
+internal sealed record SliceObject
+{
+    public required string Namespace { get; init; }
+    public required string Service { get; init; }
+    public IReadOnlyList<ServicePortObject> Ports { get; init; } = [];
+    public IReadOnlyList<SliceEndpoint> Endpoints { get; init; } = [];
+}
+
+internal readonly record struct SliceEndpoint(Address Address, bool Ready);
+
+internal sealed record NodeObject(string Name, IReadOnlyList<Address> Addresses);

@@ -1,0 +1,11 @@
+using Depmap.Relay;
+
+try
+{
+    return await new RelayCommand(Environment.GetEnvironmentVariable).Invoke(args, RelayHost.Run);
+}
+catch (UserException e)
+{
+    await Console.Error.WriteLineAsync("error: " + e.Message);
+    return 1;
+}

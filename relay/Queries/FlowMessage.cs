@@ -1,0 +1,51 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Names;
+using Depmap.V1;
+
+namespace Depmap.Relay.Queries;
+
+/// <summary>A flow as readers get it.</summary>
+internal static class FlowMessage
+{
+    public static Flow Of(in NamedFlow flow, ulong sequence)
+    {
+        V1.Endpoint source = Named(flow.SourceOwner, flow.Source);
+        V1.Endpoint destination = Named(flow.DestinationOwner, flow.Asked);
+        if (flow.Service is { } service)
+        {
+            destination.Namespace = service.Namespace;
+            destination.Service = service.Name;
+        }
+
+        if (flow.Answered is { } answered)
+        {
+            destination.PodIp = answered.Address.ToString();
+            destination.PodPort = answered.Port;
+        }
+
+        return new Flow
+        {
+            Sequence = sequence,
+            TimeUnixNs = flow.Time,
+            Verdict = flow.Decision.Verdict,
+            DropReason = flow.Decision.Reason,
+            DropReasonDetail = flow.Decision.Detail ?? "",
+            Protocol = flow.Protocol,
+            Source = source,
+            Destination = destination,
+            Node = flow.Node,
+            HandshakeNs = flow.HandshakeNs,
+            Guessed = flow.Guessed,
+        };
+    }
+
+    private static V1.Endpoint Named(Owner? owner, AddressPort end)
+    {
+        var named = new V1.Endpoint { Ip = end.Address.ToString(), Port = end.Port };
+        if (owner is { Pod: not null })
+            (named.Namespace, named.Pod, named.Workload) = (owner.Namespace!, owner.Pod, owner.Workload!);
+        else if (owner is not null)
+            named.Node = owner.Node;
+        return named;
+    }
+}

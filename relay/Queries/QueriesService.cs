@@ -1,0 +1,57 @@
+using System.Reflection;
+using Depmap.Relay.Intake;
+using Depmap.Relay.Map;
+using Depmap.V1;
+using Grpc.Core;
+
+namespace Depmap.Relay.Queries;
+
+/// <summary>Answers readers.</summary>
+internal sealed class QueriesService(
+    FlowRing ring, EdgeMap map, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers) : V1.Queries.QueriesBase
+{
+    public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
+    {
+        using ReaderLimit.Place place = readers.Enter()
+            ?? throw new RpcException(new Status(StatusCode.ResourceExhausted, $"{ReaderLimit.Most} readers observe already"));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, relay.ApplicationStopping);
+        try
+        {
+            await new FlowReader(ring, agents, news, request).WriteTo(responses, stop.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException && stop.IsCancellationRequested)
+        {
+            throw new RpcException(relay.ApplicationStopping.IsCancellationRequested
+                ? new Status(StatusCode.Unavailable, "the relay is stopping")
+                : Status.DefaultCancelled);
+        }
+    }
+
+    public override Task<MapResponse> GetMap(MapRequest request, ServerCallContext context)
+    {
+        (List<V1.Edge> edges, ulong unmapped) = map.Read(new FlowFilter(request.Filter).Passes);
+        return Task.FromResult(new MapResponse
+        {
+            Edges = { edges },
+            Lost = new LostReport { Agents = agents.Lost.ToMessage() },
+            UnmappedFlows = unmapped,
+        });
+    }
+
+    public override Task<StatusResponse> GetStatus(StatusRequest request, ServerCallContext context) => Task.FromResult(new StatusResponse
+    {
+        Version = typeof(QueriesService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+        FlowsPublished = ring.Last,
+        Agents =
+        {
+            agents.List().Select(agent => new AgentStatus
+            {
+                Hello = agent.Hello,
+                Connected = agent.Connected,
+                Lost = agent.Lost.ToMessage(),
+                Interfaces = agent.Interfaces,
+                LastHeardUnixNs = agent.LastHeard,
+            }),
+        },
+    });
+}

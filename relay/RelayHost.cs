@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+using Depmap.Relay.Intake;
+using Depmap.Relay.Joining;
+using Depmap.Relay.Map;
+using Depmap.Relay.Names;
+using Depmap.Relay.Queries;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Depmap.Relay;
+
+/// <summary>The relay's stages, in the order that data goes through them.</summary>
+internal static partial class RelayHost
+{
+    /// <summary>Batches that wait for the join; an agent beyond that waits itself.</summary>
+    private const int MostBatchesWaiting = 64;
+
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    /// <returns>0, or 1 when a stage broke down.</returns>
+    /// <exception cref="UserException">It cannot start.</exception>
+    public static async Task<int> Run(RelayOptions options)
+    {
+        await using WebApplication app = Build(options);
+        await Start(app, options);
+        await app.WaitForShutdownAsync();
+        return app.Services.GetRequiredService<JoinStage>().ExecuteTask?.IsFaulted == true ? 1 : 0;
+    }
+
+    public static WebApplication Build(RelayOptions options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        AddLog(builder.Logging, options.LogLevel);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => Listen(server, options));
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeToEnd);
+        builder.Services.AddSingleton(TimeProvider.System);
+
+        // Names
+        builder.Services.AddSingleton<NameTables>();
+        if (options.Objects is { } file)
+        {
+            builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<ObjectsFile>(s, file));
+            builder.Services.AddHostedService(s => s.GetRequiredService<ObjectsFile>());
+        }
+
+        // Intake → Joining
+        Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(new BoundedChannelOptions(MostBatchesWaiting) { SingleReader = true });
+        builder.Services.AddSingleton(work).AddSingleton(work.Writer);
+        builder.Services.AddSingleton<AgentRegistry>().AddSingleton<IntakeService>();
+        builder.Services.AddSingleton(new Joiner());
+        builder.Services.AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
+
+        // Joining → Map, Queries
+        builder.Services.AddSingleton(new EdgeMap(options.MaxEdges));
+        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<Pulse>();
+        builder.Services.AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
+
+        WebApplication app = builder.Build();
+        app.UseRouting();
+        app.Use(RelayPort.Gate);
+        app.MapGrpcService<IntakeService>().WithMetadata(RelayPort.Intake);
+        app.MapGrpcService<QueriesService>().WithMetadata(RelayPort.Queries);
+        return app;
+    }
+
+    /// <summary>Reads the objects and opens the ports.</summary>
+    /// <exception cref="UserException">The objects cannot be read, or a port cannot be had.</exception>
+    public static async Task Start(WebApplication app, RelayOptions options)
+    {
+        try
+        {
+            app.Services.GetService<ObjectsFile>()?.Load();
+            await app.StartAsync();
+        }
+        catch (ObjectsException e)
+        {
+            throw new UserException(e.Describe(options.Objects!));
+        }
+        catch (IOException e)
+        {
+            throw new UserException($"{e.Message.TrimEnd('.')}; choose another with --intake or --queries");
+        }
+
+        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Depmap.Relay");
+        List<string> bound = [.. BoundAddresses(app)];
+        LogListening(log, RelayPort.Intake.Name, bound[0]);
+        LogListening(log, RelayPort.Queries.Name, bound[1]);
+    }
+
+    /// <summary>The addresses that intake and queries are bound to, in this order, as ADDRESS:PORT.</summary>
+    public static IEnumerable<string> BoundAddresses(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Select(address => address["http://".Length..]);
+
+    private static void Listen(KestrelServerOptions server, RelayOptions options)
+    {
+        server.AddServerHeader = false;
+        // A reader that pauses is no attacker: it loses lines, not its connection.
+        server.Limits.MinResponseDataRate = null;
+        // A node that went away without a word is noticed.
+        server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        server.Listen(options.Intake, RelayPort.Intake.Serve);
+        server.Listen(options.Queries, RelayPort.Queries.Serve);
+    }
+
+    private static void AddLog(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level);
+        logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Port} on {Address}")]
+    private static partial void LogListening(ILogger log, string port, string address);
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs what building and testing need on Debian or Ubuntu. Quiet and quick where nothing is missing.
+set -euo pipefail
+
+# What each is for: the BPF program; the agent's libbpf, linked statically; the lab; the native compiler's linker.
+PACKAGES=(
+  clang llvm lld make gcc
+  libbpf-dev libelf-dev zlib1g-dev libzstd-dev
+  nftables iproute2 procps conntrack curl socat python3 dnsmasq-base jq
+  ca-certificates
+)
+
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+missing() {
+  local installed package
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
+  for package in "$@"; do
+    [[ $installed == *" installed:$package "* ]] || echo "$package"
+  done
+}
+
+updated=''
+install() {
+  echo "installing: $*" >&2
+  [[ -n $updated ]] || apt-get -qq update || fail "apt-get update failed"
+  updated=1
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$@" >/dev/null || fail "apt-get could not install $*"
+}
+
+# Debian has a package of that name. Ubuntu's is part of the kernel's tools, behind a script that wants them for exactly
+# the running kernel: where these are not to be had (a cloud's or a container's kernel), any other's do.
+install_bpftool() {
+  local newest
+  if [[ $ID != ubuntu ]]; then
+    install bpftool
+    return
+  fi
+  install linux-tools-common linux-tools-generic
+  bpftool version >/dev/null 2>&1 && return
+  newest=$(find /usr/lib/linux-tools* -name bpftool -perm -u+x 2>/dev/null | sort -V | tail -n 1) || true
+  [[ -n $newest ]] || fail "linux-tools-generic brought no bpftool"
+  ln -sf "$newest" /usr/local/sbin/bpftool
+}
+
+((EUID == 0)) || fail "installing packages needs root. Try: sudo $0"
+[[ -r /etc/os-release ]] || fail "this is neither Debian nor Ubuntu: install by hand ${PACKAGES[*]} bpftool and the .NET 10 SDK"
+# shellcheck source=/dev/null
+. /etc/os-release
+command -v apt-get >/dev/null || fail "$ID has no apt-get: install by hand ${PACKAGES[*]} bpftool and the .NET 10 SDK"
+
+mapfile -t wanted < <(missing "${PACKAGES[@]}")
+((${#wanted[@]} == 0)) || install "${wanted[@]}"
+bpftool version >/dev/null 2>&1 || install_bpftool
+
+if ! [[ $'\n'$(dotnet --list-sdks 2>/dev/null) == *$'\n'10.* ]]; then
+  [[ -n $updated ]] || apt-get -qq update || fail "apt-get update failed"
+  updated=1
+  if [[ $(apt-cache policy dotnet-sdk-10.0) == *"Candidate: "[0-9]* ]]; then
+    install dotnet-sdk-10.0
+  else
+    fail "$PRETTY_NAME has no package of the .NET 10 SDK. Try: curl -fsSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 --install-dir /usr/share/dotnet && ln -sf /usr/share/dotnet/dotnet /usr/local/bin/"
+  fi
+fi
+
+[[ -r /sys/kernel/btf/vmlinux ]] || fail "this kernel has no BTF (/sys/kernel/btf/vmlinux): boot one built with CONFIG_DEBUG_INFO_BTF=y, as Debian's and Ubuntu's are"

@@ -1,0 +1,75 @@
+"""generate.py TABLE LAB FOLDER: writes into FOLDER what `lab up` loads and starts.
+
+    namespaces       a namespace a line: its name, and the place that it is (POD, node-a, node-b, out)
+    links/PLACE      commands for `ip -batch` in that namespace
+    nft/NODE         rules for `nft -f`
+    etc/POD/         resolv.conf and nsswitch.conf, for /etc/netns
+    cluster.hosts    the names of services, for the DNS server
+    servers, clients a program a line: POD [PROTOCOL PORT] COMMAND
+    pods             what `lab status` prints
+    objects.json     what the relay reads
+"""
+
+import json
+import re
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import network
+from lab_table import NODE_ADDRESSES, NODES, OUTSIDE, Table, TableError
+from objects import kubernetes_list
+
+
+def main(path, lab, folder):
+    table = Table(path)
+    pods = table.pods.values()
+
+    def write(name, lines):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    places = ["out", *NODES, *table.pods]
+    write("namespaces", (f"{network.namespace(lab, place)} {place}" for place in places))
+    write("links/out", network.outside_links(lab))
+    for node in NODES:
+        write(f"links/{node}", network.node_links(lab, node, pods))
+        write(f"nft/{node}", network.ruleset(table, node))
+    for pod in pods:
+        write(f"links/{pod.name}", network.pod_links(pod))
+        write(f"etc/{pod.name}/resolv.conf", resolver(table, pod))
+        # Names come from the lab's DNS alone, not from the machine's resolver daemon.
+        write(f"etc/{pod.name}/nsswitch.conf", ["passwd: files", "group: files", "hosts: files dns"])
+    write("cluster.hosts", (f"{ip} {s.name}.{s.namespace}.svc.cluster.local" for s in table.services.values() for ip in s.ips))
+
+    words = {"hosts": str(folder / "cluster.hosts"), "out": OUTSIDE[0], "out.v6": OUTSIDE[1]}
+    for pod in pods:
+        words |= {pod.name: pod.ip, f"{pod.name}.v6": pod.ip6}
+    for node, (ip, ip6) in NODE_ADDRESSES.items():
+        words |= {node: ip, f"{node}.v6": ip6}
+    write("servers", (f"{p.pod.name} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
+    write("clients", (f"{p.pod.name} {fill(p.command, words)}" for p in table.clients))
+
+    objects = kubernetes_list(table, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    write("objects.json", [json.dumps(objects, indent=4)])
+    write("pods", (f"{p.name:<10} {p.node:<8} {p.ip:<14} {p.ip6:<20} {p.namespace} {p.kind}/{p.workload}" for p in pods))
+
+
+def resolver(table, pod):
+    """A pod's resolv.conf as the kubelet writes it; without a cluster DNS it asks the pod itself, so nobody."""
+    yield f"nameserver {table.cluster_dns() or '127.0.0.1'}"
+    yield f"search {pod.namespace}.svc.cluster.local svc.cluster.local cluster.local"
+    yield "options ndots:5"
+
+
+def fill(command, words):
+    """Puts addresses for {POD}, {POD.v6}, {node-a}, {out} and the file's name for {hosts}; other braces stay."""
+    return re.sub(r"\{([a-z0-9.-]+)\}", lambda match: words.get(match[1], match[0]), command)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    except TableError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,153 @@
+"""What makes the lab's network: commands for `ip -batch`, and kube-proxy's work as an nftables ruleset.
+
+Layout: `out` holds a bridge that both nodes' eth0 are plugged into, as a container engine does for kind, and plays the
+world outside. A node's eth0 is thus a veth with its peer in another namespace, like a pod's, but carries the default route.
+"""
+
+import hashlib
+import ipaddress
+
+from lab_table import NODE_ADDRESSES, NODES, OUTSIDE
+
+CLUSTER = {4: "10.244.0.0/16", 6: "fd00:10:244::/48"}
+SERVICES = {4: "10.96.0.0/16", 6: "fd00:10:96::/112"}
+
+
+def namespace(lab, place):
+    """The name of the network namespace of a pod, of node-a, node-b or out."""
+    return f"dm-{lab}-{place.removeprefix('node-')}"
+
+
+def host_interface(pod):
+    """The node's end of a pod's veth pair, named as the CNI bridge plugin does: veth and eight hexadecimal digits."""
+    return "veth" + hashlib.sha256(pod.name.encode()).hexdigest()[:8]
+
+
+def outside_links(lab):
+    yield "link set lo up"
+    yield "link add br0 address 02:00:1e:07:00:01 type bridge"
+    for address in ("172.30.7.1/24", f"{OUTSIDE[0]}/32", "fd00:30:7::1/64", f"{OUTSIDE[1]}/128"):
+        yield _address(address, "br0")
+    yield "link set br0 up"
+    for node in NODES:
+        yield f"link add {node} type veth peer name eth0 netns {namespace(lab, node)}"
+        yield f"link set {node} master br0 up"
+
+
+def node_links(lab, node, pods):
+    here = NODES.index(node) + 1
+    yield "link set lo up"
+    yield "link set eth0 up"
+    for address, bits in zip(NODE_ADDRESSES[node], (24, 64)):
+        yield _address(f"{address}/{bits}", "eth0")
+    yield f"link add cni0 address 0a:58:0a:f4:0{here}:01 type bridge"
+    yield _address(f"10.244.{here}.1/24", "cni0")
+    yield _address(f"fd00:10:244:{here}::1/64", "cni0")
+    yield "link set cni0 up"
+    yield "route add default via 172.30.7.1"
+    yield "route add default via fd00:30:7::1"
+    for index, other in enumerate(NODES, 1):
+        if other != node:
+            yield f"route add 10.244.{index}.0/24 via {NODE_ADDRESSES[other][0]}"
+            yield f"route add fd00:10:244:{index}::/64 via {NODE_ADDRESSES[other][1]}"
+    for pod in (pod for pod in pods if pod.node == node):
+        host = host_interface(pod)
+        yield f"link add {host} type veth peer name eth0 netns {namespace(lab, pod.name)}"
+        yield f"link set {host} master cni0 up"
+        # A pod that calls a service which it serves itself gets its packet back through the port it came from.
+        yield f"link set {host} type bridge_slave hairpin on"
+
+
+def pod_links(pod):
+    subnet = NODES.index(pod.node) + 1
+    yield "link set lo up"
+    yield _address(f"{pod.ip}/24", "eth0")
+    yield _address(f"{pod.ip6}/64", "eth0")
+    yield "link set eth0 up"
+    yield f"route add default via 10.244.{subnet}.1"
+    yield f"route add default via fd00:10:244:{subnet}::1"
+
+
+def _address(address, device):
+    # Duplicate address detection would hold an IPv6 address back for a second.
+    return f"addr add {address} dev {device}" + (" nodad" if ":" in address else "")
+
+
+def ruleset(table, node):
+    """The node's nftables rules: what kube-proxy's nftables mode, the CNI plugin and a policy engine would load."""
+    translated = [translation for service in table.services.values() for translation in _translations(service)]
+    addresses = [ip for service in table.services.values() for ip in service.ips]
+    yield "table inet lab {"
+    yield from _chain("network-policy", [_drop(drop) for drop in table.drops if drop.node == node])
+    for name, backends in translated:
+        yield from _service_chains(name, backends)
+    yield from _chain("services", [f"{_service_match(name)} goto {_chain_name(name)}" for name, pods in translated if pods])
+    # What reaches these was not translated: no endpoints, or a port that the service lacks (rejected), or an address
+    # of the services' range that no service has (dropped). kube-proxy: pkg/proxy/nftables, cluster-ips-check.
+    yield from _chain(
+        "untranslated",
+        [f"ct state new {_family(ip)} daddr {ip} reject" for ip in addresses]
+        + [f"ct state new {_family(net)} daddr {net} drop" for net in SERVICES.values()],
+    )
+    yield from _chain("prerouting", ["type nat hook prerouting priority dstnat", "jump services"])
+    yield from _chain("output", ["type nat hook output priority -100", "jump services"])
+    yield from _chain("forward", ["type filter hook forward priority filter", "jump network-policy", "jump untranslated"])
+    yield from _chain("own", ["type filter hook output priority filter", "jump untranslated"])
+    yield from _chain("postrouting", ["type nat hook postrouting priority srcnat", *_masquerades(node, translated)])
+    yield "}"
+
+
+def _translations(service):
+    """((namespace/name, address, protocol, port), [(pod's address, target port)]) for each of a service's addresses."""
+    for ip in service.ips:
+        for port in service.ports:
+            pods = [(pod.ip6 if ":" in ip else pod.ip, port.target) for pod in port.pods]
+            yield (f"{service.namespace}/{service.name}", ip, port.protocol, port.port), pods
+
+
+def _chain_name(name):
+    service, ip, protocol, port = name
+    return f"service-{service}/{protocol}/{port}/{_family(ip)}"
+
+
+def _service_match(name):
+    _, ip, protocol, port = name
+    return f"{_family(ip)} daddr {ip} {protocol} dport {port}"
+
+
+def _service_chains(name, backends):
+    family = _family(name[1])
+    targets = []
+    for address, port in backends:
+        targets.append(f"{_chain_name(name)}/{len(targets)}")
+        end = f"[{address}]:{port}" if family == "ip6" else f"{address}:{port}"
+        yield from _chain(targets[-1], [f"meta l4proto {name[2]} dnat {family} to {end}"])
+    if targets:
+        choices = ", ".join(f"{index} : goto {target}" for index, target in enumerate(targets))
+        yield from _chain(_chain_name(name), [f"numgen random mod {len(targets)} vmap {{ {choices} }}"])
+
+
+def _masquerades(node, translated):
+    own = NODES.index(node) + 1
+    # A pod that reached itself through a service must not see its own address as the client's.
+    for pod in sorted({address for _, backends in translated for address, _ in backends}):
+        yield f"{_family(pod)} saddr {pod} {_family(pod)} daddr {pod} ct status dnat masquerade"
+    for net, cluster in ((f"10.244.{own}.0/24", CLUSTER[4]), (f"fd00:10:244:{own}::/64", CLUSTER[6])):
+        yield f'oifname "eth0" {_family(net)} saddr {net} {_family(net)} daddr != {cluster} masquerade'
+
+
+def _drop(drop):
+    return (
+        f"ip saddr {drop.source.ip} ip daddr {drop.target.ip} meta l4proto {{ tcp, udp }} th dport {drop.port} drop; "
+        f"ip6 saddr {drop.source.ip6} ip6 daddr {drop.target.ip6} meta l4proto {{ tcp, udp }} th dport {drop.port} drop"
+    )
+
+
+def _family(address):
+    return "ip6" if ipaddress.ip_network(address).version == 6 else "ip"
+
+
+def _chain(name, rules):
+    yield f"  chain {name} {{"
+    yield from (f"    {rule};" for rule in rules)
+    yield "  }"

@@ -1,0 +1,167 @@
+"""The lab's pods, services and nodes as the Kubernetes objects that `kubectl get -o json` would print."""
+
+import hashlib
+import uuid
+
+from lab_table import NODE_ADDRESSES
+
+APP = "app.kubernetes.io/name"
+# Kubernetes draws names from these: no vowels, so that none is a bad word (apimachinery util/rand).
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+API_VERSIONS = {
+    "Deployment": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "Job": "batch/v1",
+    "EndpointSlice": "discovery.k8s.io/v1",
+}
+
+
+def kubernetes_list(table, now):
+    """All objects of a table as one List; now is an RFC 3339 time in UTC, when all of them were created."""
+    build = _Objects(now)
+    for name in sorted({pod.namespace for pod in table.pods.values()}):
+        build.add("Namespace", None, name, status={"phase": "Active"})
+    for name, addresses in NODE_ADDRESSES.items():
+        internal = [{"type": "InternalIP", "address": address} for address in addresses]
+        build.add("Node", None, name, status={"addresses": [*internal, {"type": "Hostname", "address": name}]})
+    pods = {pod.name: build.pod(pod) for pod in table.pods.values()}
+    for service in table.services.values():
+        build.service(service, pods)
+    return {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": build.items}
+
+
+class _Objects:
+    def __init__(self, now):
+        self.now, self.items, self._made, self._replicas = now, [], {}, {}
+
+    def add(self, kind, namespace, name, labels=None, owner=None, **body):
+        """Adds an object, or finds the one that has this name."""
+        key = (kind, namespace, name)
+        if key in self._made:
+            return self._made[key]
+        metadata = {
+            "name": name,
+            "uid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{namespace}/{name}")),
+            "resourceVersion": str(len(self.items) + 1),
+            "creationTimestamp": self.now,
+        }
+        if namespace:
+            metadata["namespace"] = namespace
+        if labels:
+            metadata["labels"] = labels
+        if owner:
+            metadata["ownerReferences"] = [_owner_reference(owner)]
+        made = {"apiVersion": API_VERSIONS.get(kind, "v1"), "kind": kind, "metadata": metadata, **body}
+        self.items.append(made)
+        self._made[key] = made
+        return made
+
+    def pod(self, pod):
+        labels = {APP: pod.workload}
+        owner = None
+        if pod.kind != "Pod":
+            owner = self.add(pod.kind, pod.namespace, pod.workload, labels)
+        if pod.kind == "Deployment":
+            labels = {**labels, "pod-template-hash": _letters(f"{pod.namespace}/{pod.workload}", 10)}
+            owner = self.add(
+                "ReplicaSet", pod.namespace, f"{pod.workload}-{labels['pod-template-hash']}", labels, owner
+            )
+        addresses = [{"ip": pod.ip}, {"ip": pod.ip6}]
+        hosts = NODE_ADDRESSES[pod.node]
+        return self.add(
+            "Pod",
+            pod.namespace,
+            self._pod_name(pod, owner),
+            labels,
+            owner,
+            spec={"nodeName": pod.node, "containers": [{"name": pod.workload, "image": pod.workload}]},
+            status={
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": self.now}],
+                "hostIP": hosts[0],
+                "hostIPs": [{"ip": host} for host in hosts],
+                "podIP": pod.ip,
+                "podIPs": addresses,
+                "startTime": self.now,
+            },
+        )
+
+    def _pod_name(self, pod, owner):
+        if pod.kind == "Pod":
+            return pod.workload
+        ordinal = self._replicas.setdefault((pod.namespace, pod.kind, pod.workload), 0)
+        self._replicas[(pod.namespace, pod.kind, pod.workload)] += 1
+        suffix = ordinal if pod.kind == "StatefulSet" else _letters(f"pod/{pod.namespace}/{pod.name}", 5)
+        return f"{owner['metadata']['name']}-{suffix}"
+
+    def service(self, service, pods):
+        families = ["IPv6" if ":" in ip else "IPv4" for ip in service.ips] or ["IPv4"]
+        app = next((pod.workload for port in service.ports for pod in port.pods), service.name)
+        self.add(
+            "Service",
+            service.namespace,
+            service.name,
+            spec={
+                "type": "ClusterIP",
+                "clusterIP": service.ips[0] if service.ips else "None",
+                "clusterIPs": list(service.ips) or ["None"],
+                "ipFamilies": families,
+                "ipFamilyPolicy": "RequireDualStack" if len(families) == 2 else "SingleStack",
+                "selector": {APP: app},
+                "ports": [
+                    {**_port(port), "port": port.port, "targetPort": port.target} for port in service.ports
+                ],
+            },
+        )
+        for family in families:
+            # One slice for each set of endpoints, as Kubernetes cuts them where ports differ in who serves them.
+            for backends in dict.fromkeys(port.pods for port in service.ports):
+                self._slice(service, family, backends, pods)
+
+    def _slice(self, service, family, backends, pods):
+        names = "/".join(pod.name for pod in backends)
+        self.add(
+            "EndpointSlice",
+            service.namespace,
+            f"{service.name}-{_letters(f'{service.namespace}/{service.name}/{family}/{names}', 5)}",
+            {"kubernetes.io/service-name": service.name},
+            addressType=family,
+            endpoints=[
+                {
+                    "addresses": [pod.ip6 if family == "IPv6" else pod.ip],
+                    "conditions": {"ready": True, "serving": True, "terminating": False},
+                    "nodeName": pod.node,
+                    "targetRef": {
+                        "kind": "Pod",
+                        "namespace": pod.namespace,
+                        "name": pods[pod.name]["metadata"]["name"],
+                        "uid": pods[pod.name]["metadata"]["uid"],
+                    },
+                }
+                for pod in backends
+            ],
+            ports=[
+                {**_port(port), "port": port.target} for port in service.ports if port.pods == backends
+            ],
+        )
+
+
+def _port(port):
+    return {"name": f"{port.protocol}-{port.port}", "protocol": port.protocol.upper()}
+
+
+def _owner_reference(owner):
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def _letters(seed, count):
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in hashlib.sha256(seed.encode()).digest()[:count])
