@@ -21,6 +21,7 @@
 #include "records.h"
 #include "maps.h"
 #include "packet.h"
+#include "clock.h"
 #include "flow.h"
 #include "drop.h"
 

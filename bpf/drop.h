@@ -65,6 +65,7 @@ static __always_inline bool drop_is_here(struct sk_buff *skb, struct drop *drop)
 static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 {
 	const void *head = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	const void *linear_end = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, tail);
 	struct tcphdr tcp = {};
 	__u8 version = 0;
 
@@ -73,7 +74,8 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 	if (version >> 4 == 4) {
 		struct iphdr ip;
 
-		if (bpf_probe_read_kernel(&ip, sizeof(ip), head) || ip.frag_off & bpf_htons(IP_OFFSET_MASK))
+		if (bpf_probe_read_kernel(&ip, sizeof(ip), head) || ip.ihl < 5 ||
+		    ip.frag_off & bpf_htons(IP_OFFSET_MASK))
 			return false;
 		address_map_ipv4(drop->source, ip.saddr);
 		address_map_ipv4(drop->destination, ip.daddr);
@@ -92,11 +94,14 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 		return false;
 	}
 
+	/* What is in pages cannot be read from here; an opening never is. */
+	if (head + sizeof(struct udphdr) > linear_end)
+		return false;
 	if (drop->protocol == IPPROTO_TCP) {
 		/* Only openings and their answers: what is dropped later was a connection already. */
 		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), head) || !tcp.syn)
 			return false;
-		drop->flags = ((__u8 *)&tcp)[13];
+		drop->flags = ((__u8 *)&tcp)[13] & FLAGS_OF_TCP;
 		drop->tcp_sequence = bpf_ntohl(tcp.seq);
 		drop->tcp_acknowledgement = bpf_ntohl(tcp.ack_seq);
 	} else if (drop->protocol != IPPROTO_UDP ||

@@ -4,19 +4,11 @@
 #define DEPMAP_FLOW_H
 
 /* A UDP conversation silent for so long is over (as conntrack's nf_conntrack_udp_timeout_stream has it, halved). */
-#define UDP_IDLE_NS (60ULL * 1000 * 1000 * 1000)
+#define UDP_IDLE_NS (60LL * 1000 * 1000 * 1000)
 
 #define WRITE_VERSION(slot, value) (*(volatile __u32 *)&(slot)->version = (value))
 
-/* The coarse clock (5.11) costs a third of the fine one, and a flow's last packet needs no better than its 4 ms. */
-static __always_inline __u64 now_coarse(void)
-{
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_coarse_ns))
-		return bpf_ktime_get_coarse_ns();
-	return bpf_ktime_get_ns();
-}
-
-static __always_inline __u32 slot_index(const struct packet *packet)
+static __always_inline __u32 slot_index(const struct packet *packet, __u32 cpu)
 {
 	const __u64 *key = (const __u64 *)&packet->key;
 	__u64 hash = packet->protocol;
@@ -29,7 +21,7 @@ static __always_inline __u32 slot_index(const struct packet *packet)
 	hash += key[4] * 0xa0761d6478bd642fULL;
 	hash ^= hash >> 29;
 	hash *= 0xe7037ed1a0b428dbULL;
-	return bpf_get_smp_processor_id() * slots_per_cpu + (hash >> 32 & (slots_per_cpu - 1));
+	return cpu * slots_per_cpu + (hash >> 32 & (slots_per_cpu - 1));
 }
 
 static __always_inline bool slot_is_of(const struct flow_slot *slot, const struct packet *packet)
@@ -47,7 +39,7 @@ static __always_inline bool flow_is_over(const struct flow_slot *slot, const str
 					 enum direction direction, __u64 now)
 {
 	if (packet->protocol == IPPROTO_UDP)
-		return now - slot->last > UDP_IDLE_NS;
+		return (__s64)(now - slot->last) > UDP_IDLE_NS;
 	if (!(packet->flags & FLAG_SYN))
 		return false;
 	if ((slot->flags[0] | slot->flags[1]) & (FLAG_FIN | FLAG_RST))
@@ -120,8 +112,8 @@ static __always_inline bool packet_matters(const struct packet *packet, __u8 see
 
 static __always_inline void flow_account(const struct packet *packet, enum direction direction)
 {
+	__u32 cpu = bpf_get_smp_processor_id(), index;
 	struct flow_slot *slot;
-	__u32 index;
 	__u64 now;
 	__u8 seen;
 
@@ -129,11 +121,11 @@ static __always_inline void flow_account(const struct packet *packet, enum direc
 		moment_report(packet, direction);
 		return;
 	}
-	index = slot_index(packet);
+	index = slot_index(packet, cpu);
 	slot = bpf_map_lookup_elem(&flow_slots, &index);
 	if (!slot)
 		return;
-	now = now_coarse();
+	now = now_coarse(cpu);
 	if (!slot_is_of(slot, packet) || flow_is_over(slot, packet, direction, now))
 		slot_take(slot, packet, index);
 	seen = slot->flags[direction];

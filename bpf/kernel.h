@@ -35,6 +35,7 @@ struct net_device {
 struct sk_buff {
 	struct net_device *dev;
 	unsigned char *head;
+	unsigned int tail; /* of the linear part, from head */
 	__u16 network_header;
 	unsigned long _nfct;
 };

@@ -8,6 +8,7 @@
 
 #define IP_OFFSET_MASK	  0x1fff
 #define IP_MORE_FRAGMENTS 0x2000
+#define IP6_MORE_FRAGMENTS 0x0001
 
 #define ICMP4_UNREACHABLE	3
 #define ICMP4_FRAGMENTATION_NEEDED 4
@@ -44,9 +45,9 @@ struct ip {
 	__u32 offset;	/* of this header in the frame */
 	__u32 payload;	/* offset of what it carries */
 	__u32 fragment; /* identification, if a fragment */
-	__u16 fragment_offset;
 	__u8 protocol;
 	bool is_fragment;
+	bool is_later_fragment; /* data, not headers */
 };
 
 static __always_inline bool malformed(void)
@@ -104,14 +105,42 @@ static __always_inline bool ipv4_parse(struct __sk_buff *skb, __u32 offset, stru
 	if (fragment & (IP_OFFSET_MASK | IP_MORE_FRAGMENTS)) {
 		ip->is_fragment = true;
 		ip->fragment = header->id;
-		ip->fragment_offset = fragment & IP_OFFSET_MASK;
+		ip->is_later_fragment = fragment & IP_OFFSET_MASK;
 	}
 	return true;
 }
 
-/* RFC 8200 4: options and routing before the payload are stepped over, a fragment header is kept. */
-static __always_inline bool ipv6_step_over(struct __sk_buff *skb, struct ip *ip)
+static __always_inline bool is_extension(__u8 protocol)
 {
+	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS ||
+	       protocol == IPPROTO_AH || protocol == IPPROTO_FRAGMENT;
+}
+
+/* What stands behind the extension headers, packed so that it can be returned. */
+struct behind_extensions {
+	__u32 fragment; /* as in struct ip */
+	__u16 payload;
+	__u8 protocol;
+	__u8 state;
+};
+
+enum {
+	BEHIND_CUT = 0, /* the packet ends before they do */
+	BEHIND_WHOLE = 1,
+	BEHIND_FIRST_FRAGMENT = 2,
+	BEHIND_LATER_FRAGMENT = 3,
+};
+
+/*
+ * RFC 8200 4: options and routing before the payload are stepped over, a fragment header is kept. A function of its
+ * own, and not static: the verifier then walks it once, not once for each way that leads to it.
+ */
+__noinline __u64 ipv6_step_over(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+{
+	union {
+		struct behind_extensions part;
+		__u64 whole;
+	} behind = { .part.state = BEHIND_WHOLE };
 	struct {
 		__u8 next;
 		__u8 length; /* in units of 8 bytes, less the first; of 4 in an authentication header */
@@ -119,37 +148,43 @@ static __always_inline bool ipv6_step_over(struct __sk_buff *skb, struct ip *ip)
 		__be32 id;
 	} copy, *header;
 
-	for (int i = 0; i < EXTENSION_HEADERS_MAX; i++) {
-		switch (ip->protocol) {
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_AH:
-		case IPPROTO_FRAGMENT:
-			break;
-		default:
-			return true;
-		}
-		header = header_at(skb, ip->payload, &copy, sizeof(copy));
+	for (int i = 0; i < EXTENSION_HEADERS_MAX && is_extension(protocol); i++) {
+		header = header_at(skb, offset, &copy, sizeof(copy));
 		if (!header)
-			return false;
-		if (ip->protocol == IPPROTO_FRAGMENT) {
+			return BEHIND_CUT;
+		if (protocol == IPPROTO_FRAGMENT) {
 			__u16 fragment = bpf_ntohs(header->fragment);
 
-			ip->is_fragment = fragment & 0xfff9;
-			ip->fragment = header->id;
-			ip->fragment_offset = fragment >> 3;
-			ip->payload += 8;
-		} else if (ip->protocol == IPPROTO_AH) {
-			ip->payload += (header->length + 2) * 4;
-		} else {
-			ip->payload += (header->length + 1) * 8;
+			offset += 8;
+			protocol = header->next;
+			behind.part.fragment = header->id;
+			if (fragment >> 3) {
+				behind.part.state = BEHIND_LATER_FRAGMENT;
+				break; /* what follows is data, not headers */
+			}
+			if (fragment & IP6_MORE_FRAGMENTS)
+				behind.part.state = BEHIND_FIRST_FRAGMENT;
+			continue;
 		}
-		ip->protocol = header->next;
-		if (ip->fragment_offset)
-			return true; /* what follows is data, not headers */
+		offset += protocol == IPPROTO_AH ? (header->length + 2) * 4 : (header->length + 1) * 8;
+		protocol = header->next;
 	}
-	return true;
+	behind.part.payload = offset;
+	behind.part.protocol = protocol;
+	return behind.whole;
+}
+
+static __always_inline bool extensions_parse(struct __sk_buff *skb, struct ip *ip)
+{
+	__u64 whole = ipv6_step_over(skb, ip->payload, ip->protocol);
+	struct behind_extensions *behind = (struct behind_extensions *)&whole;
+
+	ip->payload = behind->payload;
+	ip->protocol = behind->protocol;
+	ip->fragment = behind->fragment;
+	ip->is_fragment = behind->state > BEHIND_WHOLE;
+	ip->is_later_fragment = behind->state == BEHIND_LATER_FRAGMENT;
+	return behind->state != BEHIND_CUT;
 }
 
 static __always_inline bool ipv6_parse(struct __sk_buff *skb, __u32 offset, struct ip *ip)
@@ -163,7 +198,9 @@ static __always_inline bool ipv6_parse(struct __sk_buff *skb, __u32 offset, stru
 	ip->offset = offset;
 	ip->payload = offset + sizeof(*header);
 	ip->protocol = header->nexthdr;
-	return ipv6_step_over(skb, ip);
+	if (is_extension(ip->protocol))
+		return extensions_parse(skb, ip);
+	return true;
 }
 
 /* Which of the two ends is the pod follows from the way the packet goes. */
@@ -238,11 +275,13 @@ static __always_inline bool icmp_parse(struct __sk_buff *skb, const struct ip *o
 		return other();
 	if (!is_ipv6 && icmp->code == ICMP4_FRAGMENTATION_NEEDED)
 		return other(); /* path MTU discovery, no failure (RFC 1191) */
+	if (icmp->code == 0xff)
+		return other(); /* no such code, and plus 1 it would be none */
 	packet->icmp = icmp->code + 1;
 	if (is_ipv6 ? !ipv6_parse(skb, outer->payload + sizeof(*icmp), &inner)
 		    : !ipv4_parse(skb, outer->payload + sizeof(*icmp), &inner))
 		return malformed();
-	if ((inner.protocol != IPPROTO_TCP && inner.protocol != IPPROTO_UDP) || inner.fragment_offset)
+	if ((inner.protocol != IPPROTO_TCP && inner.protocol != IPPROTO_UDP) || inner.is_later_fragment)
 		return other();
 	ports = header_at(skb, inner.payload, &ports_copy, sizeof(ports_copy));
 	if (!ports)
@@ -262,8 +301,7 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 
 		if (!tcp || tcp->doff < 5)
 			return malformed();
-		packet->flags = FLAG_SEEN |
-				(((__u8 *)tcp)[13] & (FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK));
+		packet->flags = FLAG_SEEN | (((__u8 *)tcp)[13] & FLAGS_OF_TCP);
 		packet->tcp_sequence = bpf_ntohl(tcp->seq);
 		packet->tcp_acknowledgement = bpf_ntohl(tcp->ack_seq);
 		ends_set(&packet->key, ip, tcp->source, tcp->dest, direction);
@@ -321,11 +359,11 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction d
 	packet->key.ifindex = skb->ifindex;
 	packet->bytes = skb->len - offset;
 	packet->segments = skb->gso_segs ?: 1;
-	if (ip.protocol == (is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && !ip.fragment_offset)
+	if (ip.protocol == (is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && !ip.is_later_fragment)
 		return icmp_parse(skb, &ip, is_ipv6, direction, packet);
 	if (ip.protocol != IPPROTO_TCP && ip.protocol != IPPROTO_UDP)
 		return other();
-	if (ip.fragment_offset)
+	if (ip.is_later_fragment)
 		return fragment_follow(&ip, direction, packet);
 	return transport_parse(skb, &ip, direction, packet);
 }

@@ -18,6 +18,7 @@ enum flow_flags {
 	FLAG_RST = 0x04,
 	FLAG_ACK = 0x10,
 	FLAG_SEEN = 0x80,
+	FLAGS_OF_TCP = FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK,
 };
 
 /* A flow at one interface. The pod behind the interface comes first, whichever way a packet goes. */

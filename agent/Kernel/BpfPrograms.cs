@@ -148,10 +148,10 @@ internal sealed unsafe class BpfPrograms : IDisposable
         reasons.MarkOrdinary(constants->OrdinaryReasons);
     }
 
-    /// <summary>The inode that names this process's network namespace, as in <c>net:[4026531840]</c>.</summary>
+    /// <summary>The inode that names this thread's network namespace, as in <c>net:[4026531840]</c>.</summary>
     private static uint NetworkNamespace()
     {
-        string name = File.ResolveLinkTarget("/proc/self/ns/net", returnFinalTarget: false)!.Name;
+        string name = File.ResolveLinkTarget("/proc/thread-self/ns/net", returnFinalTarget: false)!.Name;
         return uint.Parse(name.AsSpan(name.IndexOf('[') + 1).TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -22,8 +22,8 @@ internal readonly record struct FlowGrowth(
 /// </summary>
 internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 {
-    /// <summary>The kernel's coarse clock lags by up to a tick (10 ms at 100 Hz).</summary>
-    private const long CoarseClockLag = 20_000_000;
+    /// <summary>The programs' clock lags by a tick (10 ms at 100 Hz), and a virtual CPU may stand still in mid-packet.</summary>
+    private const long ClockLag = 100_000_000;
 
     private readonly MappedMemory memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Taken));
     private readonly Queue<int> unfinished = new();
@@ -37,7 +37,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
     /// <param name="now">CLOCK_MONOTONIC, ns.</param>
     public void Scan(long now, Handler handle)
     {
-        long unchangedBefore = lastScan - CoarseClockLag;
+        long unchangedBefore = lastScan - ClockLag;
         int again = unfinished.Count;
         for (int i = 0; i < count; i++)
         {
@@ -112,7 +112,9 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         taken->BytesToPod = slot.BytesToPod;
         taken->PacketsFromPod = slot.PacketsFromPod;
         taken->PacketsToPod = slot.PacketsToPod;
-        if (growth.PacketsFromPod != 0 || growth.PacketsToPod != 0)
+
+        // A packet may be half counted at this moment: its bytes now, itself with the next scan.
+        if ((growth.PacketsFromPod | growth.PacketsToPod | growth.BytesFromPod | growth.BytesToPod) != 0)
             handle(in growth);
     }
 

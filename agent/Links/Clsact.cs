@@ -60,12 +60,13 @@ internal sealed class Clsact(NetlinkSocket requests)
     /// Adds a program as the first to see a packet: at priority 1, where the newest filter runs first (cls_bpf), or at the
     /// next one that is not held by another kind of filter (EINVAL) or by our handle in other hands (EEXIST).
     /// </summary>
-    public int AddFilter(int index, ClsactDirection direction, int program, string name)
+    public int AddFilter(
+        int index, ClsactDirection direction, int program, string name, uint handle = ClsactFilter.OurHandle)
     {
         int error = 0;
         for (uint priority = 1; priority <= LastPriority; priority++)
         {
-            error = AddFilter(index, direction, priority, program, name);
+            error = AddFilter(index, direction, priority, program, name, handle);
             if (error is not (LibC.Exists or LibC.Invalid))
                 break;
         }
@@ -81,12 +82,13 @@ internal sealed class Clsact(NetlinkSocket requests)
         return requests.Execute(request);
     }
 
-    private int AddFilter(int index, ClsactDirection direction, uint priority, int program, string name)
+    private int AddFilter(
+        int index, ClsactDirection direction, uint priority, int program, string name, uint handle)
     {
         var request = new NetlinkRequest(
             stackalloc byte[256], Rtnetlink.NewFilter, Rtnetlink.Acknowledge | Rtnetlink.Create | Rtnetlink.Exclusive);
         request.AddHeader(new TrafficHeader(
-            0, index, ClsactFilter.OurHandle, (uint)direction, (priority << PriorityShift) | AllProtocols));
+            0, index, handle, (uint)direction, (priority << PriorityShift) | AllProtocols));
         request.Add(Rtnetlink.TrafficKind, ProgramKind);
         int options = request.BeginNested(Rtnetlink.TrafficOptions);
         request.Add(Rtnetlink.FilterProgram, (uint)program);

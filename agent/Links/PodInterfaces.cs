@@ -116,7 +116,8 @@ internal sealed class PodInterfaces(
     private bool Drain(NetlinkSocket events, AttachedInterfaces attached, ref bool lost)
     {
         bool changed = false;
-        for (int reads = 0; reads < ReadsPerUpdate; reads++)
+        // Once it has lost messages, the kernel loses the next ones silently until the queue is empty (NETLINK_S_CONGESTED).
+        for (int reads = 0; lost || reads < ReadsPerUpdate; reads++)
         {
             NetlinkReceived received = events.Receive(message =>
             {

@@ -23,6 +23,8 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
     {
     }
 
+    private bool IsEnabled(LogLevel level) => level >= least && level != LogLevel.None;
+
     // Depmap.Agent.Uplink.RelayUplink speaks as "uplink".
     private static string FolderOf(string category) =>
         category.Split('.') is [.., string folder, _] ? folder.ToLowerInvariant() : category;
@@ -55,7 +57,7 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
 
     private sealed class LineLogger(StderrLoggerFactory factory, string folder) : ILogger
     {
-        public bool IsEnabled(LogLevel level) => level >= factory.Least && level != LogLevel.None;
+        public bool IsEnabled(LogLevel level) => factory.IsEnabled(level);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -67,6 +69,4 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
                 factory.Write(level, folder, formatter(state, exception), exception);
         }
     }
-
-    private LogLevel Least => least;
 }
