@@ -45,7 +45,8 @@ internal static class Agent
         // 2. Pod interfaces, as they come and go.
         Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
         PodInterfaces interfaces = new(
-            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, logs.CreateLogger<PodInterfaces>());
+            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, programs.Devices.Set,
+            logs.CreateLogger<PodInterfaces>());
 
         // 3. Records become connections, connections batches.
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);

@@ -25,10 +25,13 @@
 #include "flow.h"
 #include "drop.h"
 
-/* Never read: they put the records' layouts into this object's BTF, for the test that compares them with the agent's. */
+/* Never read: they put the records' layouts and numbers into this object's BTF, for the test that compares them with the agent's. */
 const struct moment *const moment_layout = NULL;
 const struct eviction *const eviction_layout = NULL;
 const struct drop *const drop_layout = NULL;
+const enum direction *const direction_numbers = NULL;
+const enum flow_flags *const flag_numbers = NULL;
+const enum record_kind *const kind_numbers = NULL;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -143,6 +143,26 @@ static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *
 	drop->original_destination_port = tuple.destination_port;
 }
 
+static __always_inline bool device_leads_to_pod(const struct net_device *device)
+{
+	__u32 ifindex = BPF_CORE_READ(device, ifindex);
+
+	return bpf_map_lookup_elem(&pod_devices, &ifindex);
+}
+
+/* By where it is, by where it was to go (the low bit of _skb_refdst is a flag), or by an address that was seen before. */
+static __always_inline bool drop_is_of_pod(struct sk_buff *skb, const struct drop *drop)
+{
+	const struct dst_entry *route = (const void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
+
+	if (drop->ifindex || device_leads_to_pod(BPF_CORE_READ(skb, dev)))
+		return true;
+	if (route && device_leads_to_pod(BPF_CORE_READ(route, dev)))
+		return true;
+	return pod_address_known(drop->source) || pod_address_known(drop->destination) ||
+	       pod_address_known(drop->original_source);
+}
+
 static __always_inline void drop_report(struct sk_buff *skb, __u32 reason)
 {
 	struct drop drop = {}, *record;
@@ -150,8 +170,7 @@ static __always_inline void drop_report(struct sk_buff *skb, __u32 reason)
 	if (!drop_is_here(skb, &drop) || !drop_parse(skb, &drop))
 		return;
 	drop_add_original(skb, &drop);
-	if (!pod_address_known(drop.source) && !pod_address_known(drop.destination) &&
-	    !pod_address_known(drop.original_source))
+	if (!drop_is_of_pod(skb, &drop))
 		return;
 	record = RECORD_RESERVE(struct drop, RECORD_DROP);
 	if (!record)

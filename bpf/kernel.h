@@ -32,7 +32,12 @@ struct net_device {
 	const struct rtnl_link_ops *rtnl_link_ops;
 };
 
+struct dst_entry {
+	struct net_device *dev;
+};
+
 struct sk_buff {
+	unsigned long _skb_refdst;
 	struct net_device *dev;
 	unsigned char *head;
 	unsigned int tail; /* of the linear part, from head */

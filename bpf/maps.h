@@ -46,6 +46,17 @@ struct {
 	__type(value, __u8);
 } pod_addresses SEC(".maps");
 
+/*
+ * Interfaces that lead to pods: the pods' own, and the bridges that those are ports of, as the agent finds them. A packet
+ * may be thrown away on its way to a pod that was never heard of.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u8);
+} pod_devices SEC(".maps");
+
 struct fragment_key {
 	__u64 source[2];
 	__u64 destination[2];

@@ -28,7 +28,7 @@ return run.IsCompleted ? await run : ExitCode.Success;
 void Stop(PosixSignalContext context)
 {
     context.Cancel = true;
-    
+    stop.Cancel();
 }
 
 static async Task Stopped(CancellationToken stop, TimeSpan grace)

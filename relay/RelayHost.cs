@@ -27,7 +27,10 @@ internal static partial class RelayHost
         await using WebApplication app = Build(options);
         await Start(app, options);
         await app.WaitForShutdownAsync();
-        return app.Services.GetRequiredService<JoinStage>().ExecuteTask?.IsFaulted == true ? 1 : 0;
+        if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(s => s.ExecuteTask?.IsFaulted == true) is not { } broken)
+            return 0;
+        LogBroken(Log(app), broken.ExecuteTask!.Exception!.InnerException!, broken.GetType().Name);
+        return 1;
     }
 
     public static WebApplication Build(RelayOptions options)
@@ -83,13 +86,12 @@ internal static partial class RelayHost
         }
         catch (IOException e)
         {
-            throw new UserException($"{e.Message.TrimEnd('.')}; choose another with --intake or --queries");
+            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake or --queries");
         }
 
-        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Depmap.Relay");
         List<string> bound = [.. BoundAddresses(app)];
-        LogListening(log, RelayPort.Intake.Name, bound[0]);
-        LogListening(log, RelayPort.Queries.Name, bound[1]);
+        LogListening(Log(app), RelayPort.Intake.Name, bound[0]);
+        LogListening(Log(app), RelayPort.Queries.Name, bound[1]);
     }
 
     /// <summary>The addresses that intake and queries are bound to, in this order, as ADDRESS:PORT.</summary>
@@ -113,6 +115,8 @@ internal static partial class RelayHost
     {
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        // What these have to say at start and end, the relay says itself, in one line.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
         logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -123,6 +127,11 @@ internal static partial class RelayHost
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Port} on {Address}")]
+    private static ILogger Log(WebApplication app) => app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Depmap.Relay");
+
+    [LoggerMessage(1, LogLevel.Information, "{Port} on {Address}")]
     private static partial void LogListening(ILogger log, string port, string address);
+
+    [LoggerMessage(2, LogLevel.Critical, "{Stage} broke down; the relay ends")]
+    private static partial void LogBroken(ILogger log, Exception cause, string stage);
 }

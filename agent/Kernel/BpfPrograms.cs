@@ -28,6 +28,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
         counters = LibBpf.MapDescriptor(Map("counters"));
         int count = cpus * slots;
         slotMemory = MappedMemory.OfMap(LibBpf.MapDescriptor(Map("flow_slots")), (nuint)count * (nuint)sizeof(FlowSlot), writable: false);
+        Devices = new PodDevices(LibBpf.MapDescriptor(Map("pod_devices")));
         Cache = new FlowCache((FlowSlot*)slotMemory.Start, count);
         Records = new RecordRing(LibBpf.MapDescriptor(Map("records")), RecordBytes);
     }
@@ -41,6 +42,8 @@ internal sealed unsafe class BpfPrograms : IDisposable
     public int ToPod { get; }
 
     public DropReasons Reasons { get; }
+
+    public PodDevices Devices { get; }
 
     public FlowCache Cache { get; }
 

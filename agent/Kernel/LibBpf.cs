@@ -52,6 +52,12 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem", SetLastError = true)]
     public static unsafe partial int Lookup(int map, void* key, void* value);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map_update_elem", SetLastError = true)]
+    public static unsafe partial int Update(int map, void* key, void* value, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem", SetLastError = true)]
+    public static unsafe partial int Delete(int map, void* key);
+
     [LibraryImport(Library, EntryPoint = "bpf_map_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MapCreate(int type, string name, uint keySize, uint valueSize, uint entries, nint options);
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Depmap.Agent.Links;
 
 /// <summary>A network interface, as RTM_NEWLINK describes it.</summary>
@@ -5,7 +7,8 @@ namespace Depmap.Agent.Links;
 /// <param name="Name">Its name at the moment; for logs only.</param>
 /// <param name="Kind">What made it (<c>veth</c>, <c>bridge</c>, …); empty for hardware.</param>
 /// <param name="PeerElsewhere">It has another end, and that lies in another network namespace.</param>
-internal readonly record struct Link(int Index, string Name, string Kind, bool PeerElsewhere)
+/// <param name="Master">Index of the bridge or other interface that it is a port of; 0 for none.</param>
+internal readonly record struct Link(int Index, string Name, string Kind, bool PeerElsewhere, int Master = 0)
 {
     /// <summary>False for anything but an interface; bridges announce their ports by the same messages, in a family of their own.</summary>
     public static bool TryRead(NetlinkMessage message, out Link link)
@@ -17,6 +20,7 @@ internal readonly record struct Link(int Index, string Name, string Kind, bool P
             return false;
         string name = "", kind = "";
         bool peerElsewhere = false;
+        int master = 0;
         while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
         {
             switch (type)
@@ -30,10 +34,13 @@ internal readonly record struct Link(int Index, string Name, string Kind, bool P
                 case Rtnetlink.LinkPeerNamespace:
                     peerElsewhere = true;
                     break;
+                case Rtnetlink.LinkMaster when value.Length >= sizeof(int):
+                    master = MemoryMarshal.Read<int>(value);
+                    break;
             }
         }
 
-        link = new Link(header.Index, name, kind, peerElsewhere);
+        link = new Link(header.Index, name, kind, peerElsewhere, master);
         return true;
     }
 

@@ -13,6 +13,7 @@ namespace Depmap.Agent.Links;
 /// <param name="mode">How to attach, see <see cref="AttachModes.Probe"/>.</param>
 /// <param name="nodeAddresses">The node's own; may be empty: then its uplink is known by the default route alone.</param>
 /// <param name="changes">Told of each interface attached or left, in that order.</param>
+/// <param name="leadToPods">Told after each change which interfaces lead to pods: theirs, and those that theirs are ports of.</param>
 /// <param name="logger">Debug for each interface, one line of information after the first list.</param>
 internal sealed class PodInterfaces(
     int fromPodProgram,
@@ -20,6 +21,7 @@ internal sealed class PodInterfaces(
     AttachMode mode,
     IReadOnlyList<IPAddress> nodeAddresses,
     ChannelWriter<InterfaceChange> changes,
+    Action<HashSet<int>> leadToPods,
     ILogger<PodInterfaces> logger)
 {
     private const int RetrySeconds = 10;
@@ -71,7 +73,7 @@ internal sealed class PodInterfaces(
         ClsactAttachment.RemoveLeftovers(clsact);
         try
         {
-            attached.Update(dump.Read(), eventsLost: false);
+            Update(dump, attached, eventsLost: false);
             watched = attached.Count;
             logger.Watching(watched, mode == AttachMode.Tcx ? "tcx" : "clsact");
             ready.TrySetResult();
@@ -98,7 +100,7 @@ internal sealed class PodInterfaces(
             {
                 try
                 {
-                    attached.Update(dump.Read(), lost);
+                    Update(dump, attached, lost);
                     failed = lost = false;
                 }
                 catch (NetlinkException e)
@@ -110,6 +112,13 @@ internal sealed class PodInterfaces(
 
             watched = attached.Count;
         }
+    }
+
+    private void Update(PodInterfaceDump dump, AttachedInterfaces attached, bool eventsLost)
+    {
+        List<Link> links = dump.Read();
+        leadToPods([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
+        attached.Update(links, eventsLost);
     }
 
     /// <summary>Reads the events that wait; true when the list of pod interfaces may have changed.</summary>

@@ -38,6 +38,7 @@ internal static class Rtnetlink
     public const byte MainTable = 254;
 
     public const ushort LinkName = 3;
+    public const ushort LinkMaster = 10;
     public const ushort LinkInfo = 18;
     public const ushort LinkInfoKind = 1;
     public const ushort LinkExtendedMask = 29;

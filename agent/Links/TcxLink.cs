@@ -13,6 +13,7 @@ internal sealed class TcxLink : IDisposable
     public const uint Egress = 47;  // BPF_TCX_EGRESS
 
     private const int LinkCreate = 28;
+    private const int LinkDetach = 34;
     private const int ObjectInfoByDescriptor = 15;
     private const uint Before = 1 << 3; // BPF_F_BEFORE, with no other program named: first of all
     private const int AttributeWords = 16;
@@ -53,5 +54,14 @@ internal sealed class TcxLink : IDisposable
         return descriptor < 0 ? null : new TcxLink(new SafeFileHandle(descriptor, ownsHandle: true));
     }
 
-    public void Dispose() => link.Dispose();
+    /// <summary>Detaches before it returns. Closing alone would not, while a child process between fork and exec has a copy.</summary>
+    public void Dispose()
+    {
+        if (link.IsClosed)
+            return;
+        Span<uint> attributes = stackalloc uint[AttributeWords];
+        attributes[0] = (uint)link.DangerousGetHandle();
+        _ = LibC.Bpf(LinkDetach, attributes);
+        link.Dispose();
+    }
 }

@@ -6,7 +6,8 @@ namespace Depmap.Agent.Uplink;
 /// <summary>Says in a few words why a stream to the relay broke, or did not come to be.</summary>
 internal static class AwayReason
 {
-    public static string Of(RpcException fault)
+    /// <param name="fault">From a gRPC call, or from the HTTP/2 stream beneath it.</param>
+    public static string Of(Exception fault)
     {
         for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
         {
@@ -19,9 +20,12 @@ internal static class AwayReason
                 return "it closed the connection";
         }
 
-        return fault.StatusCode == StatusCode.OK
-            ? "it ended the stream"
-            : $"{fault.StatusCode}: {FirstWords(fault.Status.Detail)}";
+        return fault switch
+        {
+            RpcException { StatusCode: StatusCode.OK } => "it ended the stream",
+            RpcException { Status: var status } => $"{status.StatusCode}: {FirstWords(status.Detail)}",
+            _ => FirstWords(fault.Message),
+        };
     }
 
     private static string Of(SocketException fault) => fault.SocketErrorCode switch

@@ -25,7 +25,6 @@ internal sealed partial class RelayUplink(
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AcknowledgeTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SendWindow _window = new(WindowSize);
@@ -38,7 +37,7 @@ internal sealed partial class RelayUplink(
     private long _sent;
     private long _acknowledged;
 
-    /// <summary>Whether the relay has answered on the present stream.</summary>
+    /// <summary>Whether the relay has acknowledged a batch on the present stream.</summary>
     public bool Connected => _connected;
 
     /// <summary>Batches sent, each time counted.</summary>
@@ -58,7 +57,6 @@ internal sealed partial class RelayUplink(
 
         while (!stop.IsCancellationRequested)
         {
-            long began = time.GetTimestamp();
             string? fault = await StreamAsync(stop, late.Token);
             _connected = false;
             if (fault is null || stop.IsCancellationRequested)
@@ -70,8 +68,6 @@ internal sealed partial class RelayUplink(
                 RelayAway(relay.Authority, fault);
             }
 
-            if (time.GetElapsedTime(began) >= SteadyAfter)
-                _backoff.Reset();
             await Task.Delay(_backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -90,11 +86,11 @@ internal sealed partial class RelayUplink(
             await WriteAsync(call, new AgentMessage { Hello = hello });
             return await CarryAsync(call, overdue, late);
         }
-        catch (Exception fault) when (session.IsCancellationRequested && fault is RpcException or OperationCanceledException)
+        catch (Exception fault) when (session.IsCancellationRequested && fault is RpcException or IOException or OperationCanceledException)
         {
             return $"no acknowledgement for {AcknowledgeTimeout.TotalSeconds} s";
         }
-        catch (RpcException fault)
+        catch (Exception fault) when (fault is RpcException or IOException)
         {
             return AwayReason.Of(fault);
         }
@@ -103,7 +99,7 @@ internal sealed partial class RelayUplink(
     private async Task<string?> CarryAsync(ReportCall call, ITimer overdue, CancellationToken late)
     {
         _window.Rewind();
-        Task<bool>? acknowledged = null;
+        Task<bool> acknowledged = call.ResponseStream.MoveNext();
         while (true)
         {
             while (_window.TryNext(out Batch? batch) || TryTake(out batch))
@@ -112,50 +108,37 @@ internal sealed partial class RelayUplink(
             if (last && _window.IsEmpty)
                 return await EndAsync(call, acknowledged, overdue);
 
-            // The relay's headers are its first sign of life; its acknowledgements follow.
-            Task heard = acknowledged ?? (Task)call.ResponseHeadersAsync;
             if (last || !_window.HasRoom)
-                await heard;
+                await acknowledged;
             else
-                await Task.WhenAny(heard, _more ??= batches.WaitToReadAsync(late).AsTask());
-
+                await Task.WhenAny(acknowledged, _more ??= batches.WaitToReadAsync(late).AsTask());
             if (_more is { IsCompleted: true })
                 _more = null;
-            if (!heard.IsCompleted)
-                continue;
 
-            await heard;
-            if (acknowledged is null)
-                acknowledged = Greeted(call);
-            else if (acknowledged.Result)
-                acknowledged = Acknowledged(call, overdue);
-            else
+            if (!acknowledged.IsCompleted)
+                continue;
+            if (!await acknowledged)
                 return "it ended the stream";
+            Acknowledge(call.ResponseStream.Current.Sequence, overdue);
+            acknowledged = call.ResponseStream.MoveNext();
         }
     }
 
-    private Task<bool> Greeted(ReportCall call)
+    private void Acknowledge(ulong sequence, ITimer overdue)
     {
-        Task<bool> first = call.ResponseStream.MoveNext();
-        // A relay that refuses the call says so in its headers: then this has failed already.
-        if (first.IsFaulted)
-            return first;
+        Volatile.Write(ref _acknowledged, _acknowledged + _window.Acknowledge(sequence));
+        overdue.Change(_window.IsEmpty ? Timeout.InfiniteTimeSpan : AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+        if (_connected)
+            return;
 
+        // Not before: a relay that takes the call may still refuse the hello.
         _connected = true;
+        _backoff.Reset();
         if (_awaySince is { } since)
             RelayBack(relay.Authority, (long)time.GetElapsedTime(since).TotalSeconds);
         else
             RelayConnected(relay.Authority);
         _awaySince = null;
-        return first;
-    }
-
-    private Task<bool> Acknowledged(ReportCall call, ITimer overdue)
-    {
-        Volatile.Write(ref _acknowledged, _acknowledged + _window.Acknowledge(call.ResponseStream.Current.Sequence));
-        _backoff.Reset();
-        overdue.Change(_window.IsEmpty ? Timeout.InfiniteTimeSpan : AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
-        return call.ResponseStream.MoveNext();
     }
 
     private bool TryTake([NotNullWhen(true)] out Batch? batch)
@@ -191,12 +174,12 @@ internal sealed partial class RelayUplink(
     }
 
     /// <summary>Ends the stream in good order, so that the relay does not take it for a broken one.</summary>
-    private static async Task<string?> EndAsync(ReportCall call, Task<bool>? acknowledged, ITimer overdue)
+    private static async Task<string?> EndAsync(ReportCall call, Task<bool> acknowledged, ITimer overdue)
     {
         overdue.Change(FlushTimeout, Timeout.InfiniteTimeSpan);
         await call.RequestStream.CompleteAsync();
-        while (await (acknowledged ?? call.ResponseStream.MoveNext()))
-            acknowledged = null;
+        while (await acknowledged)
+            acknowledged = call.ResponseStream.MoveNext();
         return null;
     }
 

@@ -89,12 +89,12 @@ internal sealed partial class IntakeService(
         throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a hello that names the node, first"));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "agent on {Node} connected: version {Version}, kernel {Kernel}, {AttachMode}")]
+    [LoggerMessage(20, LogLevel.Information, "agent on {Node} connected: version {Version}, kernel {Kernel}, {AttachMode}")]
     private partial void LogConnected(string node, string version, string kernel, string attachMode);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "agent on {Node} gone")]
+    [LoggerMessage(21, LogLevel.Information, "agent on {Node} gone")]
     private partial void LogGone(string node);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "the agent on {Node} sent a sighting that makes no sense (id {Id}), passed over: are agent and relay of the same version?")]
+    [LoggerMessage(22, LogLevel.Warning, "the agent on {Node} sent a sighting that makes no sense (id {Id}), passed over: are agent and relay of the same version?")]
     private partial void LogNonsense(string node, ulong id);
 }

@@ -82,6 +82,6 @@ internal sealed partial class JoinStage(
         ? TimeSpan.FromTicks(Math.Max(0, due - now) / 100) + TimeSpan.FromMilliseconds(1)
         : LongestSleep;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "more than {Count} flows at once: the oldest are forgotten, and may be shown twice")]
+    [LoggerMessage(30, LogLevel.Warning, "more than {Count} flows at once: the oldest are forgotten, and may be shown twice")]
     private partial void LogOverflow(int count);
 }

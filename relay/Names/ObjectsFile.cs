@@ -137,9 +137,9 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
 
     private readonly record struct Stamp(string? Target, DateTime Written, long Length);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{File} read again: {Pods} pods, {Services} services")]
+    [LoggerMessage(10, LogLevel.Information, "{File} read again: {Pods} pods, {Services} services")]
     private partial void LogRead(string file, int pods, int services);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Error}; the objects read before stay in use")]
+    [LoggerMessage(11, LogLevel.Warning, "{Error}; the objects read before stay in use")]
     private partial void LogKept(string error);
 }

@@ -54,7 +54,7 @@ internal static class ObjectsReader
         }
         catch (JsonException e)
         {
-            throw new ObjectsException((int)(e.LineNumber ?? 0) + 1, "expected JSON: " + Reason(e));
+            throw new ObjectsException((int)(e.LineNumber ?? 0) + 1, "expected JSON, but " + Reason(e));
         }
     }
 

@@ -1,0 +1,19 @@
+namespace Depmap.Agent.Kernel;
+
+/// <summary>The kernel's set of interfaces that lead to pods: packets thrown away on their way there are reported.</summary>
+/// <param name="map">Descriptor of pod_devices; the caller's.</param>
+internal sealed unsafe class PodDevices(int map)
+{
+    private HashSet<int> present = [];
+
+    /// <summary>Makes the set the kernel's. Beyond its 4,096 entries drops are told by address only.</summary>
+    public void Set(HashSet<int> indexes)
+    {
+        byte known = 1;
+        foreach (int index in present.Except(indexes))
+            _ = LibBpf.Delete(map, &index);
+        foreach (int index in indexes.Except(present))
+            _ = LibBpf.Update(map, &index, &known, 0);
+        present = indexes;
+    }
+}
