@@ -18,7 +18,7 @@ internal static class ParseProblem
     {
         Command command = result.Command;
         string name = word.Split('=')[0];
-        // kubectl takes a command's flags before its name as well.
+        // A flag of the command, given before its name, as kubectl's own may be.
         if (command.Options.Any(option => option.Name == name || option.Aliases.Contains(name)))
             return $"{name} belongs behind the command: {HelpPage.FullName(program, command)} {name}";
 

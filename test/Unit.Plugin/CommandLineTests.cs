@@ -1,0 +1,125 @@
+using Depmap.Plugin.Commands;
+using Depmap.Plugin.Shell;
+using Depmap.Snapshots;
+
+namespace Depmap.Plugin.Tests;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("root", "--help")]
+    [InlineData("observe", "observe", "--help")]
+    [InlineData("map", "map", "-h")]
+    [InlineData("version", "version", "--help")]
+    public async Task Help_shows_examples_and_all_flags(string name, params string[] args)
+    {
+        PluginRun run = await PluginRun.Of(args);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        await Snapshot.Match(run.Output, name);
+    }
+
+    [Fact]
+    public async Task Without_a_command_help_is_printed() =>
+        Assert.Equal(await PluginRun.Of("--help"), await PluginRun.Of());
+
+    [Fact]
+    public async Task Help_calls_the_program_as_it_was_started()
+    {
+        PluginRun run = await PluginRun.Of(["observe", "--help"], [], startedAs: "/opt/bin/depmap");
+        Assert.Contains("Usage:\n  depmap observe [flags]", run.Output);
+        Assert.DoesNotContain("kubectl", run.Output);
+    }
+
+    [Theory]
+    [InlineData("observe --folow", "unknown flag --folow, did you mean --follow?")]
+    [InlineData("observe --folow=true", "unknown flag --folow, did you mean --follow?")]
+    [InlineData("observe --servr x", "unknown flag --servr, did you mean --server?")]
+    [InlineData("--servr x observe", "unknown flag --servr, did you mean --server?")]
+    [InlineData("observe --xyzzy", "unknown flag --xyzzy, see kubectl depmap observe --help")]
+    [InlineData("map --pod web", "unknown flag --pod, see kubectl depmap map --help")]
+    [InlineData("--version", "unknown flag --version, did you mean version?")]
+    [InlineData("observ", "unknown command \"observ\", did you mean observe?")]
+    [InlineData("mpa", "unknown command \"mpa\", did you mean map?")]
+    [InlineData("help", "unknown command \"help\", did you mean --help?")]
+    [InlineData("frobnicate", "unknown command \"frobnicate\", see kubectl depmap --help")]
+    [InlineData("@file", "unknown command \"@file\", see kubectl depmap --help")]
+    [InlineData("observe web", "unexpected argument \"web\", see kubectl depmap observe --help")]
+    [InlineData("-n shop observe", "-n belongs behind the command: kubectl depmap observe -n")]
+    [InlineData("observe -o jsn", "invalid value \"jsn\" for --output: use json or compact, did you mean json?")]
+    [InlineData("observe -o table", "invalid value \"table\" for --output: use json or compact")]
+    [InlineData("map -o tabel", "invalid value \"tabel\" for --output: use table or json, did you mean table?")]
+    [InlineData("version -o yaml", "invalid value \"yaml\" for --output: use text or json")]
+    [InlineData("observe --verdict DROPED", "invalid value \"DROPED\" for --verdict: use FORWARDED or DROPPED, did you mean DROPPED?")]
+    [InlineData("observe --protocol tcp,icmp", "invalid value \"icmp\" for --protocol: use tcp or udp")]
+    [InlineData("observe --port 0", "invalid value \"0\" for --port: use a number from 1 to 65535")]
+    [InlineData("observe --port 80,65536", "invalid value \"65536\" for --port: use a number from 1 to 65535")]
+    [InlineData("observe --port http", "invalid value \"http\" for --port: use a number from 1 to 65535")]
+    [InlineData("observe --last -1", "invalid value \"-1\" for --last: use a whole number, 0 or more")]
+    [InlineData("observe --last", "--last needs a value: --last N")]
+    [InlineData("observe --server", "--server needs a value: --server HOST:PORT")]
+    [InlineData("observe -n", "--namespace needs a value: --namespace NAME")]
+    [InlineData("observe --last 1 --last 2", "--last was given 2 times, say it once")]
+    [InlineData("observe -n shop,", "invalid value \"\" for --namespace: use a name")]
+    [InlineData("observe -n a/b", "invalid value \"a/b\" for --namespace: use a name")]
+    [InlineData("observe --pod a/b/c", "invalid value \"a/b/c\" for --pod: use NAME or NAMESPACE/NAME")]
+    [InlineData("observe --service shop/", "invalid value \"shop/\" for --service: use NAME or NAMESPACE/NAME")]
+    [InlineData("observe --since 5x", "invalid value \"5x\" for --since: use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z")]
+    [InlineData("observe", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
+    [InlineData("map", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
+    [InlineData("map --server relay", "invalid value \"relay\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
+    [InlineData("version --server ::1:9470", "invalid value \"::1:9470\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
+    public async Task A_mistake_is_named_in_one_line(string line, string problem)
+    {
+        PluginRun run = await PluginRun.Of(line.Split(' '));
+        Assert.Equal($"error: {problem}\n", run.Error);
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        if (!line.StartsWith("version", StringComparison.Ordinal))
+            Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public async Task A_bad_address_in_the_environment_is_called_by_its_variable()
+    {
+        PluginRun run = await PluginRun.Of(["map"], new() { ["DEPMAP_SERVER"] = "http://relay:9470" });
+        Assert.Equal(
+            "error: invalid value \"http://relay:9470\" for DEPMAP_SERVER: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470\n",
+            run.Error);
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("30s", "2026-05-04T10:14:30Z")]
+    [InlineData("5m", "2026-05-04T10:10:00Z")]
+    [InlineData("1h30m", "2026-05-04T08:45:00Z")]
+    [InlineData("1.5h", "2026-05-04T08:45:00Z")]
+    [InlineData("1500ms", "2026-05-04T10:14:58.5Z")]
+    [InlineData("0s", "2026-05-04T10:15:00Z")]
+    [InlineData("800000h", "1970-01-01T00:00:00Z")]
+    [InlineData("2026-05-04T10:11:12Z", "2026-05-04T10:11:12Z")]
+    [InlineData("2026-05-04T12:11:12.5+02:00", "2026-05-04T10:11:12.5Z")]
+    public void Since_is_a_duration_or_a_time(string text, string time)
+    {
+        long expected = (DateTimeOffset.Parse(time) - DateTimeOffset.UnixEpoch).Ticks * 100;
+        Assert.Equal(new Reading<long>(expected, null), Since.Read(text, PluginRun.Now));
+    }
+
+    [Fact]
+    public void Since_takes_back_what_observe_printed() =>
+        Assert.Equal(Examples.Time, Since.Read("2026-05-04T10:11:12.131415161Z", PluginRun.Now).Value);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5")]
+    [InlineData("m")]
+    [InlineData("-5m")]
+    [InlineData("5m3")]
+    [InlineData("1..5h")]
+    [InlineData("999999999999h")]
+    [InlineData("yesterday")]
+    [InlineData("2026-05-04T10:11:12")]
+    [InlineData("2026-05-04")]
+    [InlineData("2026-05-04T10:11:12.Z")]
+    [InlineData("2026-05-04T10:11:12.1234567890Z")]
+    [InlineData("9999-05-04T10:11:12Z")]
+    public void Since_takes_nothing_else(string text) => Assert.NotNull(Since.Read(text, PluginRun.Now).Problem);
+}

@@ -1,0 +1,100 @@
+using Depmap.V1;
+
+namespace Depmap.Plugin.Tests;
+
+/// <summary>One flow and one edge of each kind that a reader meets.</summary>
+internal static class Examples
+{
+    // 2026-05-04T10:11:12.131415161Z
+    public const long Time = 1_777_889_472_131_415_161;
+
+    private static Endpoint Web => new()
+    {
+        Namespace = "shop", Pod = "web-5d8f-x2x", Workload = "Deployment/web", Ip = "10.244.0.2", Port = 43210,
+    };
+
+    private static Endpoint Cart => new()
+    {
+        Namespace = "shop", Service = "cart", Pod = "cart-7c9-q1z", Workload = "Deployment/cart",
+        Ip = "10.96.0.10", Port = 80, PodIp = "10.244.1.3", PodPort = 8080,
+    };
+
+    private static Endpoint Payments => new() { Namespace = "pay", Service = "payments", Ip = "10.96.0.77", Port = 8443 };
+
+    public static Flow Forwarded => Flow(1, Web, Cart, flow => flow.HandshakeNs = 180_900);
+
+    public static Flow DroppedWithDetail => Flow(2, Web, Payments, flow => Drop(flow, DropReason.Policy, "NETFILTER_DROP"));
+
+    public static IEnumerable<Flow> Flows =>
+    [
+        Forwarded,
+        DroppedWithDetail,
+        // The kernel's own name, to a pod without a service in between.
+        Flow(3, Web, new Endpoint { Namespace = "shop", Pod = "redis-0", Workload = "StatefulSet/redis", Ip = "10.244.1.9", Port = 6379 },
+            flow => Drop(flow, DropReason.Kernel, "TCP_CSUM")),
+        // From a node, to a pod.
+        Flow(4, new Endpoint { Node = "node-a", Ip = "172.18.0.2", Port = 40112 }, new Endpoint { Namespace = "kube-system", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "10.244.0.5", Port = 8181 },
+            flow => flow.HandshakeNs = 400),
+        // To somewhere outside, refused.
+        Flow(5, Web, new Endpoint { Ip = "93.184.216.34", Port = 443 }, flow => Drop(flow, DropReason.Refused, "")),
+        // IPv6 and UDP; nobody's handshake.
+        Flow(6, new Endpoint { Namespace = "shop", Pod = "web-5d8f-x2x", Workload = "Deployment/web", Ip = "fd00:10:244::2", Port = 50123 },
+            new Endpoint { Namespace = "kube-system", Service = "kube-dns", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "fd00:10:96::a", Port = 53, PodIp = "fd00:10:244::5", PodPort = 5353 },
+            flow => flow.Protocol = Protocol.Udp),
+        Flow(7, new Endpoint { Ip = "2001:db8::7", Port = 1024 }, Cart, flow => (flow.Guessed, flow.Node) = (true, "")),
+        Flow(8, Web, Payments, flow => Drop(flow, DropReason.NoEndpoints, "")),
+        // Longer than the columns' first width, then a short one again.
+        Flow(9, new Endpoint { Namespace = "monitoring", Pod = "prometheus-server-7f8b9c6d5-abcde", Workload = "Deployment/prometheus-server", Ip = "10.244.0.7", Port = 41000 }, Cart,
+            flow => flow.HandshakeNs = 1_500_000),
+        Forwarded,
+    ];
+
+    public static IEnumerable<Edge> Edges =>
+    [
+        new Edge
+        {
+            Source = new Endpoint { Namespace = "shop", Workload = "Deployment/web" },
+            Destination = new Endpoint { Namespace = "shop", Service = "cart", Workload = "Deployment/cart", Port = 80 },
+            Protocol = Protocol.Tcp, Forwarded = 1200, BytesToServer = 1_572_864, BytesToClient = 900, HandshakeMeanNs = 181_000,
+            FirstSeenUnixNs = Time, LastSeenUnixNs = Time + 168_000_000_000,
+        },
+        new Edge
+        {
+            Source = new Endpoint { Namespace = "shop", Workload = "Deployment/web" },
+            Destination = new Endpoint { Namespace = "pay", Service = "payments", Port = 8443 },
+            Protocol = Protocol.Tcp, Dropped = 7,
+            Drops =
+            {
+                new DropCount { Reason = DropReason.Policy, Detail = "NETFILTER_DROP", Count = 4 },
+                new DropCount { Reason = DropReason.Timeout, Count = 2 },
+                new DropCount { Reason = DropReason.Kernel, Detail = "TCP_CSUM", Count = 1 },
+            },
+            BytesToServer = 420, FirstSeenUnixNs = Time, LastSeenUnixNs = Time,
+        },
+        new Edge
+        {
+            Source = new Endpoint { Node = "node-a" },
+            Destination = new Endpoint { Ip = "2001:db8::7", Port = 443 },
+            Protocol = Protocol.Udp, Forwarded = 1, Guessed = true,
+        },
+    ];
+
+    private static Flow Flow(ulong sequence, Endpoint source, Endpoint destination, Action<Flow> change)
+    {
+        var flow = new Flow
+        {
+            Sequence = sequence,
+            TimeUnixNs = Time + ((long)sequence * 1_000_000) - 1_000_000,
+            Verdict = Verdict.Forwarded,
+            Protocol = Protocol.Tcp,
+            Source = source,
+            Destination = destination,
+            Node = "node-a",
+        };
+        change(flow);
+        return flow;
+    }
+
+    private static void Drop(Flow flow, DropReason reason, string detail) =>
+        (flow.Verdict, flow.DropReason, flow.DropReasonDetail) = (Verdict.Dropped, reason, detail);
+}

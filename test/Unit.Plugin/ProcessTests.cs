@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Tests;
+
+/// <summary>The program as a shell starts it: exit codes, signals and pipes.</summary>
+/// <remarks><c>DEPMAP_PLUGIN</c> names a published file to try in place of the one just built.</remarks>
+public sealed class ProcessTests
+{
+    private static readonly TimeSpan soon = TimeSpan.FromSeconds(5);
+
+    private static readonly string plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
+        ? published
+        // Not the copy beside the tests: that one lacks what their framework brings.
+        : $"dotnet {AppContext.BaseDirectory.Replace(Path.Combine("test", "Unit.Plugin"), "cmd")}kubectl-depmap.dll";
+
+    [Fact]
+    public async Task Nobody_at_the_address_is_one_error_within_5_seconds()
+    {
+        int port = FreePort();
+        (PluginRun run, TimeSpan took) = await RunAsync($"{plugin} observe --server 127.0.0.1:{port}");
+        Assert.Equal(
+            new PluginRun(1, "", $"error: cannot reach the relay at 127.0.0.1:{port}: connection refused. Is the relay running, and is this its address?\n"),
+            run);
+        Assert.InRange(took, TimeSpan.Zero, soon);
+    }
+
+    [Fact]
+    public async Task Silence_at_the_address_is_one_error_within_5_seconds()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        (PluginRun run, TimeSpan took) = await RunAsync($"{plugin} observe -f --server {listener.LocalEndpoint}");
+        Assert.Equal(
+            new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no answer within 3 s. Is this the port of the relay's queries?\n"),
+            run);
+        Assert.InRange(took, TimeSpan.Zero, soon);
+    }
+
+    [Theory]
+    [InlineData("observe --folow", "error: unknown flag --folow, did you mean --follow?\n")]
+    [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
+    public async Task A_mistake_is_one_line_and_exit_1(string args, string error)
+    {
+        (PluginRun run, _) = await RunAsync($"{plugin} {args}");
+        Assert.Equal(new PluginRun(1, "", error), run);
+    }
+
+    [Fact]
+    public async Task A_reader_that_left_ends_an_idle_follow_quietly()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        // No further flow comes after the one that head takes.
+        (PluginRun run, _) = await RunAsync($"{plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        Assert.Equal("", run.Error);
+        Assert.EndsWith("}\n0\n", run.Output);
+    }
+
+    [Fact]
+    public async Task A_reader_that_left_ends_a_busy_run_quietly()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 20_000));
+        (PluginRun run, _) = await RunAsync($"{plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        Assert.Equal("", run.Error);
+        Assert.EndsWith("}\n0\n", run.Output);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_signal_ends_a_follow_with_complete_lines_and_exit_0(string signal)
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 1000));
+        using Process process = Start($"exec {plugin} observe -f --server {relay.Address}");
+        string first = await process.StandardOutput.ReadLineAsync() ?? "";
+        // Nothing more is read until it ended: it is stopped in the middle of a full pipe.
+        long sent = Stopwatch.GetTimestamp();
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+            await kill.WaitForExitAsync();
+        await ExitAsync(process);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, soon);
+        Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
+        string rest = await process.StandardOutput.ReadToEndAsync();
+        Assert.EndsWith("}\n", first + "\n" + rest);
+        Assert.All((first + "\n" + rest).TrimEnd('\n').Split('\n'), line => JsonDocument.Parse(line).Dispose());
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_one_error()
+    {
+        (PluginRun run, _) = await RunAsync($"{plugin} version > /dev/full");
+        Assert.Equal(new PluginRun(1, "", "error: cannot write to stdout: No space left on device\n"), run);
+    }
+
+    [Fact]
+    public async Task Two_runs_into_one_file_follow_each_other()
+    {
+        string file = Path.GetTempFileName();
+        await RunAsync($"({plugin} version; {plugin} version) > {file}");
+        string[] lines = await File.ReadAllLinesAsync(file);
+        File.Delete(file);
+        Assert.Equal(2, lines.Length);
+    }
+
+    [Fact]
+    public async Task A_terminal_gets_the_table_and_no_codes_around_it()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.AddRange(Examples.Edges);
+        (PluginRun run, _) = await RunAsync($"TERM=xterm script --quiet --return --command '{plugin} map --server {relay.Address}' /dev/null");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("CLIENT ", run.Output);
+        Assert.DoesNotContain('\e', run.Output);
+    }
+
+    private static Process Start(string script)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove("DEPMAP_SERVER");
+        return Process.Start(start)!;
+    }
+
+    private static async Task<(PluginRun Run, TimeSpan Took)> RunAsync(string script)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using Process process = Start(script);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        await ExitAsync(process);
+        TimeSpan took = Stopwatch.GetElapsedTime(started);
+        return (new PluginRun(process.ExitCode, await output, await error), took);
+    }
+
+    /// <summary>A run that never ends must fail its test, not hold up the rest.</summary>
+    private static async Task ExitAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException("The plugin did not end.");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
