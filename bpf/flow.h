@@ -47,7 +47,7 @@ static __always_inline bool flow_is_over(const struct flow_slot *slot, const str
 	return !(packet->flags & FLAG_ACK) && slot->flags[direction] & FLAG_ACK;
 }
 
-static __always_inline void slot_evict(const struct flow_slot *slot, __u32 index)
+static __always_inline void slot_evict(const struct flow_slot *slot, __u32 version, __u32 index)
 {
 	struct eviction *record = RECORD_RESERVE(struct eviction, RECORD_EVICTION);
 
@@ -56,6 +56,7 @@ static __always_inline void slot_evict(const struct flow_slot *slot, __u32 index
 	record->kind = RECORD_EVICTION;
 	record->slot_index = index;
 	__builtin_memcpy(&record->slot, slot, sizeof(*slot));
+	record->slot.version = version;
 	RECORD_SUBMIT(record);
 }
 
@@ -63,11 +64,14 @@ static __always_inline void slot_take(struct flow_slot *slot, const struct packe
 {
 	__u32 version = slot->version;
 
-	if (version)
-		slot_evict(slot, index);
-	/* The agent may be reading: an odd version tells it to come back. */
+	/*
+	 * The agent may be reading: an odd version tells it to come back. So from before the eviction is in the ring, or
+	 * it could read the eviction and then the same flow in the slot once more.
+	 */
 	WRITE_VERSION(slot, version + 1);
 	barrier();
+	if (version)
+		slot_evict(slot, version, index);
 	slot->key = packet->key;
 	slot->protocol = packet->protocol;
 	slot->flags[0] = 0;

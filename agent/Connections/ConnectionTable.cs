@@ -12,11 +12,12 @@ internal sealed class ConnectionTable(int capacity)
     private readonly Dictionary<ConnectionKey, Connection> byKey = [];
     private readonly Queue<Connection> queue = new();
     private int replaced;
+    private long fullUntil;
 
     /// <summary>Connections held, those that only wait to be reported among them.</summary>
     public int Count => byKey.Count + replaced;
 
-    /// <summary>Connections that there was no room for, in total.</summary>
+    /// <summary>Openings that there was no room for, in total. One that is sent again counts again.</summary>
     public ulong Lost { get; private set; }
 
     public Dictionary<ConnectionKey, Connection>.ValueCollection All => byKey.Values;
@@ -26,14 +27,16 @@ internal sealed class ConnectionTable(int capacity)
     public bool TryGet(in ConnectionKey key, [NotNullWhen(true)] out Connection? connection) =>
         byKey.TryGetValue(key, out connection);
 
-    /// <summary>Adds it, in place of a former one of the same ends. False, and counted, when the table is full.</summary>
-    public bool TryAdd(Connection connection)
+    /// <summary>Adds it, in place of a former one of the same ends. False when the table is full.</summary>
+    /// <param name="isFirst">This is its first packet: without room it is lost, and counted. Of a later one it was already.</param>
+    public bool TryAdd(Connection connection, bool isFirst)
     {
         if (byKey.TryGetValue(connection.Key, out Connection? former))
             Remove(former);
         if (Count >= capacity && !MakeRoom(connection.Opened))
         {
-            Lost++;
+            if (isFirst)
+                Lost++;
             return false;
         }
 
@@ -74,14 +77,19 @@ internal sealed class ConnectionTable(int capacity)
         return true;
     }
 
-    /// <summary>Forgets what is over or long silent and was reported: a sixteenth of the table at once, so that it is rare.</summary>
+    /// <summary>
+    /// Forgets what was reported and is over, else what is long silent: a sixteenth of the table at once, so that it is rare.
+    /// </summary>
     private bool MakeRoom(long now)
     {
-        const long silent = 60_000_000_000;
+        const long silent = 60 * Timing.Second;
+        if (now < fullUntil)
+            return false;
         int wanted = Math.Max(1, capacity / 16);
         List<Connection> victims = [.. byKey.Values
             .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > silent))
-            .OrderBy(c => c.Last)
+            .OrderByDescending(c => c.Ended)
+            .ThenBy(c => c.Last)
             .Take(wanted)];
         foreach (Connection victim in victims)
         {
@@ -89,6 +97,8 @@ internal sealed class ConnectionTable(int capacity)
             byKey.Remove(victim.Key);
         }
 
+        if (victims.Count < wanted)
+            fullUntil = now + Timing.Second; // looking through the whole table for each packet would find no more
         return victims.Count > 0;
     }
 }

@@ -10,7 +10,10 @@ namespace Depmap.Agent.Connections;
 /// <param name="ephemeralPorts">Lowest port that clients get by themselves (net.ipv4.ip_local_port_range).</param>
 internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768)
 {
+    private const int UnseenFlowsHeld = 4096;
+
     private readonly List<Connection> over = [];
+    private readonly UnseenFlows unseen = new(UnseenFlowsHeld);
     private ulong lastId;
 
     /// <summary>A packet that changes what is known of its flow.</summary>
@@ -29,26 +32,12 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
     public void OnGrowth(in FlowGrowth growth)
     {
         ConnectionKey key = new(growth.Key, growth.Protocol);
-        if (!table.TryGet(in key, out Connection? connection))
-        {
-            connection = OpenUnseen(in key, in growth);
-            if (connection is null)
-                return;
-        }
-
-        connection.PacketsFromPod += growth.PacketsFromPod;
-        connection.PacketsToPod += growth.PacketsToPod;
-        connection.BytesFromPod += growth.BytesFromPod;
-        connection.BytesToPod += growth.BytesToPod;
-        connection.Last = Math.Max(connection.Last, growth.Last);
-        bool clientAcknowledged = connection.FromClient == Direction.FromPod
-            ? growth.PacketsFromPod > 0 && growth.FlagsFromPod.HasFlag(FlowFlags.Ack)
-            : growth.PacketsToPod > 0 && growth.FlagsToPod.HasFlag(FlowFlags.Ack);
-        // The client's first ACK is no moment where it came by another CPU than its SYN.
-        if (connection is { IsTcp: true, IsOpening: true, SynAck: not 0 } && clientAcknowledged)
-            Establish(connection);
-        if (!connection.Ended)
-            table.Report(connection);
+        // Beyond its end the counts are stragglers, or the first of a new connection whose SYN they overtook.
+        table.TryGet(in key, out Connection? connection);
+        if (connection is { Ended: false })
+            Count(connection, in growth);
+        else if (!unseen.TryHold(in key, in growth) && connection is null)
+            OpenUnseen(in key, in growth);
     }
 
     /// <summary>The kernel threw a packet away.</summary>
@@ -77,27 +66,33 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
             DropDetail = dropped.Detail,
             Original = dropped.Original,
         };
-        if (table.TryAdd(connection))
+        if (table.TryAdd(connection, isFirst: true))
             table.Report(connection);
     }
 
-    /// <summary>The interface is gone, and with it all that went through it.</summary>
-    public void OnInterfaceGone(int index)
+    /// <summary>The interface is gone, and with it all that went through it. What was counted last is yet to be read.</summary>
+    public void OnInterfaceGone(int index, long now)
     {
-        over.Clear();
+        unseen.ForgetInterface(index);
         foreach (Connection connection in table.All)
         {
-            if (connection.Key.Flow.Interface == index)
-                over.Add(connection);
+            if (connection.Key.Flow.Interface == index && connection.Closed == 0)
+                connection.Closed = now;
         }
-
-        foreach (Connection connection in over)
-            table.Remove(connection);
     }
 
     /// <summary>Lets time pass: what was not answered, what is over. Call it once a second, after the counts were read.</summary>
     public void OnTime(long now)
     {
+        foreach ((ConnectionKey key, FlowGrowth growth) in unseen.Ripe)
+        {
+            if (!table.TryGet(in key, out Connection? connection))
+                OpenUnseen(in key, in growth);
+            else if (!connection.Ended)
+                Count(connection, in growth);
+        }
+
+        unseen.Pass();
         over.Clear();
         foreach (Connection connection in table.All)
         {
@@ -143,10 +138,36 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
         connection is { Side: Side.Client, SynAck: 0 }
         && (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout || now - connection.LastSyn > Timing.SynUnanswered);
 
+    private void Count(Connection connection, in FlowGrowth growth)
+    {
+        connection.PacketsFromPod += growth.PacketsFromPod;
+        connection.PacketsToPod += growth.PacketsToPod;
+        connection.BytesFromPod += growth.BytesFromPod;
+        connection.BytesToPod += growth.BytesToPod;
+        connection.Last = Math.Max(connection.Last, growth.Last);
+        if (ShowsAnswer(connection, in growth))
+            Establish(connection);
+        table.Report(connection);
+    }
+
+    /// <summary>
+    /// The counts tell of an answer where its moment was lost, or was none: the client's first ACK by another CPU than its SYN.
+    /// </summary>
+    private static bool ShowsAnswer(Connection connection, in FlowGrowth growth)
+    {
+        // The same ends may have had a connection before, and its last counts may come only now.
+        if (connection.State is State.Established || connection.Closed != 0 || growth.Last < connection.Opened - Timing.ClockLag)
+            return false;
+        bool podIsClient = connection.FromClient == Direction.FromPod;
+        if (!connection.IsTcp)
+            return (podIsClient ? growth.PacketsToPod : growth.PacketsFromPod) > 0;
+        return podIsClient
+            ? growth.PacketsFromPod > 0 && growth.FlagsFromPod.HasFlag(FlowFlags.Ack)
+            : growth.PacketsToPod > 0 && growth.FlagsToPod.HasFlag(FlowFlags.Ack);
+    }
+
     private void OnTcp(Connection? connection, in Moment moment)
     {
-        if (connection is not null)
-            connection.Last = moment.Time;
         if (moment.Flags.HasFlag(FlowFlags.Syn))
         {
             if (moment.Flags.HasFlag(FlowFlags.Ack))
@@ -158,14 +179,16 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
 
         if (connection is null || connection.Closed != 0)
             return;
+        connection.Last = Math.Max(connection.Last, moment.Time);
         bool fromClient = moment.Direction == connection.FromClient;
         if (moment.Flags.HasFlag(FlowFlags.Rst))
         {
-            OnReset(connection, fromClient, moment.Time);
+            OnReset(connection, fromClient, in moment);
             return;
         }
 
-        if (connection.IsOpening && fromClient && connection.SynAck != 0 && moment.Flags.HasFlag(FlowFlags.Ack))
+        // Until it has the SYN-ACK, a client acknowledges nothing.
+        if (connection.State is not State.Established && fromClient && moment.Flags.HasFlag(FlowFlags.Ack))
             Establish(connection);
         if (!moment.Flags.HasFlag(FlowFlags.Fin))
             return;
@@ -179,21 +202,29 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
 
     private void OnSyn(Connection? connection, in Moment moment)
     {
-        if (connection is { Closed: 0 })
+        if (connection is not null && moment.Direction == connection.FromClient)
         {
-            // Sent again. Or both ends opened at once (RFC 9293 3.5): who came first stays the client.
-            if (connection.InitialSequence == moment.TcpSequence && moment.Direction == connection.FromClient)
+            if (connection.InitialSequence == moment.TcpSequence)
             {
                 connection.SynRetransmits++;
-                connection.LastSyn = moment.Time;
+                connection.LastSyn = connection.Last = moment.Time;
                 return;
             }
 
-            if (connection.IsOpening && moment.Direction != connection.FromClient)
+            if (connection is { IsOpening: true, InitialSequence: null, Closed: 0 })
+            {
+                // It was opened by its counts, the moment of the first SYN being lost.
+                connection.InitialSequence = moment.TcpSequence;
+                connection.LastSyn = connection.Last = moment.Time;
                 return;
+            }
+        }
+        else if (connection is { IsOpening: true, Closed: 0 })
+        {
+            return; // Both ends open at once (RFC 9293 3.5): who came first stays the client.
         }
 
-        if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time) is { } opened)
+        if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true) is { } opened)
         {
             opened.InitialSequence = moment.TcpSequence;
             opened.LastSyn = moment.Time;
@@ -202,18 +233,20 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
 
     private void OnSynAck(Connection? connection, in Moment moment)
     {
-        uint initialSequence = moment.TcpAcknowledgement - 1; // RFC 9293 3.5
-        if (connection is null || connection.Closed != 0)
+        bool fromServer = connection is null || moment.Direction != connection.FromClient;
+        if (connection is null || (fromServer && !AcknowledgesSyn(connection, in moment)))
         {
-            if (connection?.InitialSequence == initialSequence)
-                return; // a straggler
             // The SYN was not seen, but this says who sent it.
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time);
+            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time, isFirst: false);
             if (connection is null)
                 return;
-            connection.InitialSequence = initialSequence;
         }
 
+        if (connection.Closed != 0)
+            return; // a straggler
+        connection.Last = Math.Max(connection.Last, moment.Time);
+        if (fromServer)
+            connection.InitialSequence ??= moment.TcpAcknowledgement - 1; // RFC 9293 3.5
         if (connection.State is State.Established)
             return;
         if (connection.SynAck == 0)
@@ -224,30 +257,37 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
             Establish(connection);
     }
 
-    private void OnReset(Connection connection, bool fromClient, long time)
+    private void OnReset(Connection connection, bool fromClient, in Moment moment)
     {
         if (connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout })
         {
             if (connection.SynAck != 0)
                 Establish(connection); // it was answered, then cut
-            else if (fromClient)
-                Fail(connection, DropReason.Timeout, ""); // gave up before any answer
+            else if (fromClient || !AcknowledgesSyn(connection, in moment))
+                return; // about the connection before: the client goes on asking (RFC 5961 4.2, RFC 9293 3.10.7.3)
             else
                 Fail(connection, DropReason.Refused, "");
         }
 
-        connection.Closed = time;
+        connection.Closed = moment.Time;
+    }
+
+    /// <summary>Whether it answers the client's SYN, and not that of another connection between these ends.</summary>
+    private static bool AcknowledgesSyn(Connection connection, in Moment moment)
+    {
+        const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
+        return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
     }
 
     private void OnUdp(Connection? connection, in Moment moment)
     {
-        if (connection is null || moment.Time - connection.Last > Timing.UdpIdle)
+        if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
         {
-            Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time);
+            Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true);
             return;
         }
 
-        connection.Last = moment.Time;
+        connection.Last = Math.Max(connection.Last, moment.Time);
         if (moment.Direction != connection.FromClient && connection.State is not State.Established)
             Establish(connection);
     }
@@ -257,14 +297,15 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
     {
         if (connection is null || Opposite(moment.Direction) != connection.FromClient)
             return;
-        if (connection.State is not (State.Opening or State.OneWay))
+        bool isUnanswered = connection.State is State.Opening or State.OneWay || connection.DropReason == DropReason.Timeout;
+        if (!isUnanswered || connection.Closed != 0)
             return;
         bool isIPv6 = connection.Key.Flow.Peer.First != 0 || connection.Key.Flow.Pod.First != 0;
         (DropReason reason, string detail) = IcmpUnreachable.Meaning(moment.Icmp - 1, isIPv6);
         Fail(connection, reason, detail);
     }
 
-    private Connection? Open(in ConnectionKey key, Direction fromClient, long time, bool guessed = false)
+    private Connection? Open(in ConnectionKey key, Direction fromClient, long time, bool isFirst, bool guessed = false)
     {
         Connection connection = new()
         {
@@ -275,35 +316,30 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
             Last = time,
             Guessed = guessed,
         };
-        if (!table.TryAdd(connection))
+        if (!table.TryAdd(connection, isFirst))
             return null;
         table.Report(connection);
         return connection;
     }
 
     /// <summary>Packets of a connection whose opening was not seen: it is older than the agent, or the moment was lost.</summary>
-    private Connection? OpenUnseen(in ConnectionKey key, in FlowGrowth growth)
+    private void OpenUnseen(in ConnectionKey key, in FlowGrowth growth)
     {
         FlowFlags all = growth.FlagsFromPod | growth.FlagsToPod;
         if ((all & (FlowFlags.Fin | FlowFlags.Rst)) != 0)
-            return null; // stragglers of one that is over
+            return; // stragglers of one that is over
         bool isTcp = key.Protocol == TransportProtocol.Tcp;
-        if (isTcp && all.HasFlag(FlowFlags.Syn) && !all.HasFlag(FlowFlags.Ack))
-        {
-            // A SYN and nothing else: who sent it is the client.
-            Direction sender = growth.FlagsFromPod.HasFlag(FlowFlags.Syn) ? Direction.FromPod : Direction.ToPod;
-            if (Open(in key, sender, growth.Last) is not { } opening)
-                return null;
-            opening.LastSyn = growth.Last;
-            return opening;
-        }
-
         Direction? only = growth.FlagsToPod == 0 ? Direction.FromPod : growth.FlagsFromPod == 0 ? Direction.ToPod : null;
-        Direction client = !isTcp && only is { } oneWay ? oneWay : GuessClient(key.Flow);
-        Connection? connection = Open(in key, client, growth.Last, guessed: true);
-        if (connection is not null && (isTcp || only is null))
+        // A SYN and nothing else: who sent it is the client.
+        bool isOnlySyn = isTcp && only is not null && all.HasFlag(FlowFlags.Syn) && !all.HasFlag(FlowFlags.Ack);
+        Direction client = only is { } sender && (isOnlySyn || !isTcp) ? sender : GuessClient(key.Flow);
+        if (Open(in key, client, growth.Last, isFirst: false, guessed: !isOnlySyn) is not { } connection)
+            return;
+        if (isOnlySyn)
+            connection.LastSyn = growth.Last;
+        else if (isTcp || only is null)
             Establish(connection);
-        return connection;
+        Count(connection, in growth);
     }
 
     /// <summary>A port that clients get by themselves is the client's; else the higher one is.</summary>

@@ -69,7 +69,7 @@ internal sealed class ObservationLoop
             while (interfaces.TryRead(out InterfaceChange change))
             {
                 if (!change.Attached)
-                    tracker.OnInterfaceGone(change.Index);
+                    tracker.OnInterfaceGone(change.Index, Monotonic());
             }
 
             long now = Monotonic();

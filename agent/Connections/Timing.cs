@@ -5,6 +5,9 @@ internal static class Timing
 {
     public const long Second = 1_000_000_000;
 
+    /// <summary>A flow's last packet is dated by a clock that is up to a tick behind that of the moments (10 ms at 100 Hz).</summary>
+    public const long ClockLag = 20_000_000;
+
     /// <summary>Linux sends a SYN again after 1, 3 and 7 s (RFC 6298 2.1): silence after the second repeat is no answer.</summary>
     public const int SynRetransmitsBeforeTimeout = 2;
 
@@ -20,9 +23,9 @@ internal static class Timing
     /// <summary>As bpf/flow.h UDP_IDLE_NS: a silence after which the same ends are another conversation.</summary>
     public const long UdpIdle = 60 * Second;
 
-    /// <summary>After the last FIN come an ACK or two, which belong to the counts.</summary>
-    public const long Settle = 1 * Second;
+    /// <summary>After the last FIN come an ACK or two, within a round trip, and the counts are a second old.</summary>
+    public const long Settle = Second * 3 / 2;
 
-    /// <summary>Stragglers of a closed connection must not be taken for a new one.</summary>
-    public const long Linger = 3 * Second;
+    /// <summary>Stragglers of a closed connection must not be taken for a new one; their counts may wait for two seconds.</summary>
+    public const long Linger = 5 * Second;
 }

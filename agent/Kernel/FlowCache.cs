@@ -42,12 +42,17 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         for (int i = 0; i < count; i++)
         {
             FlowSlot* slot = slots + i;
-            if (slot->Version != 0 && slot->Last >= unchangedBefore)
+            if (slot->Version != 0 && slot->Last >= unchangedBefore && !TakenOf[i].Unfinished)
                 Look(i, handle);
         }
 
         while (again-- > 0)
-            Look(unfinished.Dequeue(), handle);
+        {
+            int index = unfinished.Dequeue();
+            TakenOf[index].Unfinished = false;
+            Look(index, handle);
+        }
+
         lastScan = now;
     }
 
@@ -59,7 +64,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         if (taken->Version == version)
         {
             Grow(taken, in eviction.Slot, handle);
-            *taken = default;
+            Forget(taken);
             return;
         }
 
@@ -67,7 +72,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         Taken nothing = default;
         Grow(&nothing, in eviction.Slot, handle);
         if ((int)(taken->Version - version) < 0)
-            *taken = default;
+            Forget(taken);
     }
 
     private void Look(int index, Handler handle)
@@ -75,7 +80,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         Taken* taken = TakenOf + index;
         if (!TryRead(slots + index, out FlowSlot slot))
         {
-            unfinished.Enqueue(index);
+            ComeBackTo(index);
             return;
         }
 
@@ -86,7 +91,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
             if (taken->Version != 0 && !taken->EvictionAwaited)
             {
                 taken->EvictionAwaited = true;
-                unfinished.Enqueue(index);
+                ComeBackTo(index);
                 return;
             }
 
@@ -95,6 +100,15 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 
         Grow(taken, in slot, handle);
     }
+
+    /// <summary>With the next scan, and once only: two looks in one scan would take an eviction for lost too soon.</summary>
+    private void ComeBackTo(int index)
+    {
+        TakenOf[index].Unfinished = true;
+        unfinished.Enqueue(index);
+    }
+
+    private static void Forget(Taken* taken) => *taken = new Taken { Unfinished = taken->Unfinished };
 
     private static void Grow(Taken* taken, in FlowSlot slot, Handler handle)
     {
@@ -133,6 +147,9 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
     {
         public uint Version;
         public bool EvictionAwaited;
+
+        /// <summary>Whether the slot is to be come back to.</summary>
+        public bool Unfinished;
         public uint PacketsFromPod;
         public uint PacketsToPod;
         public ulong BytesFromPod;

@@ -6,14 +6,17 @@ namespace Depmap.Agent.Links;
 /// <summary>Attaches one interface; null when the kernel refused.</summary>
 internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure failure);
 
-/// <summary>The pod interfaces that hold our programs, kept as the kernel's list says. Used by one thread.</summary>
+/// <summary>
+/// The pod interfaces that hold our programs, kept as the kernel's list says. Used by one thread; any may ask for the count.
+/// </summary>
 internal sealed class AttachedInterfaces(
     Attacher attach, ChannelWriter<InterfaceChange> changes, ILogger logger, CancellationToken stop)
 {
     private readonly Dictionary<int, (string Name, InterfaceAttachment Attachment)> attached = [];
     private readonly HashSet<int> failing = [];
+    private volatile int count;
 
-    public int Count => attached.Count;
+    public int Count => count;
 
     /// <summary>Some interface could not be attached, and may be at another try.</summary>
     public bool HasFailures => failing.Count > 0;
@@ -36,6 +39,7 @@ internal sealed class AttachedInterfaces(
                 Forget(index);
         }
 
+        // By tcx each direction takes 10 to 20 ms: the kernel waits for an RCU grace period after the program is in place.
         foreach (Link link in podInterfaces)
         {
             if (!attached.ContainsKey(link.Index))
@@ -93,6 +97,7 @@ internal sealed class AttachedInterfaces(
 
     private void Publish(InterfaceChange change)
     {
+        count = attached.Count;
         // When the channel is full, waiting here holds back only netlink, which queues, or says that it lost messages.
         // At the end nobody may be reading any more.
         if (!changes.TryWrite(change) && !stop.IsCancellationRequested)

@@ -10,7 +10,9 @@ namespace Depmap.Agent.Links;
 /// <param name="Master">Index of the bridge or other interface that it is a port of; 0 for none.</param>
 internal readonly record struct Link(int Index, string Name, string Kind, bool PeerElsewhere, int Master = 0)
 {
-    /// <summary>False for anything but an interface; bridges announce their ports by the same messages, in a family of their own.</summary>
+    /// <summary>
+    /// False for anything but an interface. Bridges announce their ports by the same messages, in a family of their own.
+    /// </summary>
     public static bool TryRead(NetlinkMessage message, out Link link)
     {
         link = default;

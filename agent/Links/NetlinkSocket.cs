@@ -19,7 +19,7 @@ internal enum NetlinkReceived
     Lost,
 }
 
-/// <summary>A request that the kernel refused, or a netlink socket that failed.</summary>
+/// <summary>A request that the kernel refused, or a descriptor for one that failed.</summary>
 internal sealed class NetlinkException(string doing, int error) : IOException($"{doing}: {LibC.Describe(error)}")
 {
     /// <summary>The errno.</summary>

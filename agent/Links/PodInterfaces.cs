@@ -28,16 +28,16 @@ internal sealed class PodInterfaces(
     private const int ReadsPerUpdate = 256;
 
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile int watched;
+    private volatile AttachedInterfaces? attached;
 
     /// <summary>How many interfaces are attached now.</summary>
-    public int Watched => watched;
+    public int Watched => attached?.Count ?? 0;
 
     /// <summary>Completes when the interfaces found at the start are attached; fails when <see cref="RunAsync"/> does before.</summary>
     public Task Ready => ready.Task;
 
     /// <summary>Runs on a thread of its own, in the network namespace of the calling one, until cancelled; then detaches all.</summary>
-    /// <exception cref="IOException">At the start, netlink refused.</exception>
+    /// <exception cref="NetlinkException">At the start, the kernel refused to list interfaces, or later the socket failed.</exception>
     public Task RunAsync(CancellationToken stop)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,15 +69,15 @@ internal sealed class PodInterfaces(
         using var signal = new StopSignal(stop);
         var dump = new PodInterfaceDump(requests, nodeAddresses.ToHashSet());
         var clsact = new Clsact(requests);
-        var attached = new AttachedInterfaces(ChooseAttacher(clsact), changes, logger, stop);
+        var interfaces = new AttachedInterfaces(ChooseAttacher(clsact), changes, logger, stop);
+        attached = interfaces;
         ClsactAttachment.RemoveLeftovers(clsact);
         try
         {
-            Update(dump, attached, eventsLost: false);
-            watched = attached.Count;
-            logger.Watching(watched, mode == AttachMode.Tcx ? "tcx" : "clsact");
+            Update(dump, interfaces, eventsLost: false);
+            logger.Watching(interfaces.Count, mode == AttachMode.Tcx ? "tcx" : "clsact");
             ready.TrySetResult();
-            Follow(events, signal, dump, attached);
+            Follow(events, signal, dump, interfaces);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -85,22 +85,21 @@ internal sealed class PodInterfaces(
         }
         finally
         {
-            attached.DetachAll();
-            watched = 0;
+            interfaces.DetachAll();
         }
     }
 
-    private void Follow(NetlinkSocket events, StopSignal signal, PodInterfaceDump dump, AttachedInterfaces attached)
+    private void Follow(NetlinkSocket events, StopSignal signal, PodInterfaceDump dump, AttachedInterfaces interfaces)
     {
         bool failed = false, lost = false;
-        while (signal.Wait(events.Handle, failed || attached.HasFailures ? RetrySeconds * 1000 : -1))
+        while (signal.Wait(events.Handle, failed || interfaces.HasFailures ? RetrySeconds * 1000 : -1))
         {
-            bool changed = Drain(events, attached, ref lost);
-            if (changed || lost || failed || attached.HasFailures)
+            bool changed = Drain(events, interfaces, ref lost);
+            if (changed || lost || failed || interfaces.HasFailures)
             {
                 try
                 {
-                    Update(dump, attached, lost);
+                    Update(dump, interfaces, lost);
                     failed = lost = false;
                 }
                 catch (NetlinkException e)
@@ -109,20 +108,18 @@ internal sealed class PodInterfaces(
                     logger.CannotRead(RetrySeconds, e.Message);
                 }
             }
-
-            watched = attached.Count;
         }
     }
 
-    private void Update(PodInterfaceDump dump, AttachedInterfaces attached, bool eventsLost)
+    private void Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
     {
         List<Link> links = dump.Read();
         leadToPods([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
-        attached.Update(links, eventsLost);
+        interfaces.Update(links, eventsLost);
     }
 
     /// <summary>Reads the events that wait; true when the list of pod interfaces may have changed.</summary>
-    private bool Drain(NetlinkSocket events, AttachedInterfaces attached, ref bool lost)
+    private bool Drain(NetlinkSocket events, AttachedInterfaces interfaces, ref bool lost)
     {
         bool changed = false;
         // Once it has lost messages, the kernel loses the next ones silently until the queue is empty (NETLINK_S_CONGESTED).
@@ -132,7 +129,7 @@ internal sealed class PodInterfaces(
             {
                 bool isLink = Link.TryRead(message, out Link link);
                 if (isLink && message.Type == Rtnetlink.DeleteLink)
-                    attached.Forget(link.Index);
+                    interfaces.Forget(link.Index);
                 changed |= isLink || DefaultRoute.IsIn(message)
                     || message.Type is Rtnetlink.NewAddress or Rtnetlink.DeleteAddress;
             });

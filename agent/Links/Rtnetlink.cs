@@ -76,6 +76,7 @@ internal readonly record struct RouteHeader(
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct NextHopHeader(ushort Length, byte Flags, byte Hops, int Index);
 
-/// <summary>struct tcmsg. <paramref name="Info"/> of a filter: priority in the upper half, EtherType (network order) in the lower.</summary>
+/// <summary>struct tcmsg</summary>
+/// <param name="Info">Of a filter: priority in the upper half, EtherType in network order in the lower.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct TrafficHeader(uint Family, int Index, uint Handle, uint Parent, uint Info);

@@ -15,7 +15,7 @@ internal sealed class StopSignal : IDisposable
     public StopSignal(CancellationToken stop)
     {
         if (wake.IsInvalid)
-            throw new IOException($"cannot make an eventfd: {LibC.Describe(LibC.LastError)}");
+            throw new NetlinkException("cannot make an eventfd", LibC.LastError);
         this.stop = stop;
         registration = stop.Register(Raise);
     }

@@ -54,7 +54,9 @@ internal sealed class TcxLink : IDisposable
         return descriptor < 0 ? null : new TcxLink(new SafeFileHandle(descriptor, ownsHandle: true));
     }
 
-    /// <summary>Detaches before it returns. Closing alone would not, while a child process between fork and exec has a copy.</summary>
+    /// <summary>
+    /// Detaches before it returns. Closing alone would not, while a child process between fork and exec has a copy.
+    /// </summary>
     public void Dispose()
     {
         if (link.IsClosed)

@@ -11,13 +11,17 @@ internal static class AwayReason
     {
         for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
         {
-            if (cause is SocketException socket)
-                return Of(socket);
-            // SocketsHttpHandler's word for a ConnectTimeout.
-            if (cause is TimeoutException)
-                return "no answer";
-            if (cause is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
-                return "it closed the connection";
+            switch (cause)
+            {
+                case SocketException socket:
+                    return Of(socket);
+                case TimeoutException: // SocketsHttpHandler's word for a ConnectTimeout
+                    return "no answer";
+                case HttpProtocolException:
+                    return "it broke off the stream";
+                case HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded }:
+                    return "it closed the connection";
+            }
         }
 
         return fault switch

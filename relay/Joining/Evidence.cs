@@ -31,8 +31,8 @@ internal static class EvidenceRules
 
     public static Evidence Judge(SightingRecord a, in Sighting b, AgentEpoch agentOfB, ClusterNames names)
     {
-        Sighting left = a.Value;
-        if (left.Protocol != b.Protocol || Contradict(left, b) || !MayShareSide(a, b, agentOfB))
+        ref readonly Sighting left = ref a.Value;
+        if (left.Protocol != b.Protocol || IsOtherSyn(a.Flow, b) || IsOtherTime(left, b) || !MayShareSide(a, b, agentOfB))
             return Evidence.None;
         long apart = Math.Abs(left.Opened - b.Opened);
         bool toldAnew = left.Side == b.Side && a.Agent.Key.Node == agentOfB.Key.Node;
@@ -55,11 +55,12 @@ internal static class EvidenceRules
         };
     }
 
-    // Different SYNs, or one was over before the other began.
-    private static bool Contradict(in Sighting a, in Sighting b) =>
-        (a.InitialSequence is { } left && b.InitialSequence is { } right && left != right)
-        || (a.Ended && b.Opened > a.Last + OpeningsApart)
-        || (b.Ended && a.Opened > b.Last + OpeningsApart);
+    private static bool IsOtherSyn(JoinedFlow flow, in Sighting b) =>
+        flow.InitialSequence is { } left && b.InitialSequence is { } right && left != right;
+
+    // One was over before the other began.
+    private static bool IsOtherTime(in Sighting a, in Sighting b) =>
+        (a.Ended && b.Opened > a.Last + OpeningsApart) || (b.Ended && a.Opened > b.Last + OpeningsApart);
 
     /// <summary>
     /// Two sightings of one side are two connections (a port used again), except when a restarted agent tells the same

@@ -11,8 +11,8 @@ internal sealed class JoinedFlow
     public SightingRecord? Server { get; private set; }
     public SightingRecord? Node { get; private set; }
 
-    /// <summary>When the relay first knew the verdict, Unix nanoseconds; null before.</summary>
-    public long? KnownAt { get; set; }
+    /// <summary>Since when the relay knows the present verdict, Unix nanoseconds.</summary>
+    public long KnownAt { get; set; }
 
     /// <summary>When it is to be looked at again; null where no timer is set.</summary>
     public long? DueAt { get; set; }
@@ -46,6 +46,9 @@ internal sealed class JoinedFlow
         : Math.Min(Server?.Oldest.Value.Opened ?? long.MaxValue, Node?.Oldest.Value.Opened ?? long.MaxValue);
 
     public long Last => Math.Max(Client?.Value.Last ?? 0, Math.Max(Server?.Value.Last ?? 0, Node?.Value.Last ?? 0));
+
+    /// <summary>The sequence number of its SYN, if any side saw that.</summary>
+    public uint? InitialSequence => Client?.Value.InitialSequence ?? Server?.Value.InitialSequence ?? Node?.Value.InitialSequence;
 
     public string SeenOn => (Client ?? Server ?? Node)!.Agent.Key.Node;
 

@@ -63,6 +63,9 @@ internal sealed class Joiner
             Take(agent, sightings[i], names, now);
         foreach (JoinedFlow flow in _touched)
         {
+            // A batch larger than all there is room for forgets flows of its own.
+            if (!flow.Touched)
+                continue;
             flow.Touched = false;
             flow.HeardAt = now;
             Settle(flow, names, now);
@@ -105,7 +108,7 @@ internal sealed class Joiner
         var search = new FlowSearch(_index, agent, names);
         Sighting first = told;
         JoinedFlow? flow = search.Find(told);
-        if (flow is null && told.Guessed && search.Find(told.Reversed()) is { Guessed: false } sure)
+        if (flow is null && told is { Guessed: true, Side: not Side.Node } && search.Find(told.Reversed()) is { Guessed: false } sure)
             (flow, first) = (sure, told.Reversed());
         flow ??= NewFlow(now);
         var record = new SightingRecord(agent, flow, first) { Reversed = first.Side != told.Side, Former = flow.At(first.Side) };
@@ -131,16 +134,18 @@ internal sealed class Joiner
 
     private void Settle(JoinedFlow flow, ClusterNames names, long now)
     {
+        Verdict before = flow.Decision.Verdict;
         flow.Decision = Decision.Of(flow, names);
         if (flow.Decision.Verdict == Verdict.Unspecified)
             return;
-        flow.KnownAt ??= now;
+        if (flow.Decision.Verdict != before)
+            flow.KnownAt = now;
         // Published once; again only when a handshake was done after all.
         bool publish = flow.Published == Verdict.Unspecified
             || (flow.Published == Verdict.Dropped && flow.Decision.Verdict == Verdict.Forwarded);
         if (publish)
         {
-            long due = flow.KnownAt.Value + new Expectation(names, _observed).Wait(flow);
+            long due = flow.KnownAt + new Expectation(names, _observed).Wait(flow);
             if (due > now)
             {
                 if (flow.DueAt != due)
@@ -190,7 +195,7 @@ internal sealed class Joiner
         ForgetSide(flow.Server);
         ForgetSide(flow.Node);
         flow.Queue?.Remove(flow);
-        flow.DueAt = null;
+        (flow.DueAt, flow.Touched) = (null, false);
         Count--;
     }
 

@@ -8,12 +8,14 @@ namespace Depmap.Relay.Joining;
 /// <param name="first">As it was told first, turned round where that is needed.</param>
 internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sighting first)
 {
+    private Sighting _value = first;
+
     public AgentEpoch Agent { get; } = agent;
     public JoinedFlow Flow { get; } = flow;
 
     /// <summary>The client was guessed wrong: what the agent tells is turned round.</summary>
     public bool Reversed { get; init; }
-    public Sighting Value { get; private set; } = first;
+    public ref readonly Sighting Value => ref _value;
 
     /// <summary>It was ESTABLISHED once, whatever came later.</summary>
     public bool WasEstablished { get; private set; } = first.State == State.Established;
@@ -31,11 +33,11 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
     public void Update(in Sighting told)
     {
         Sighting next = Reversed ? told.Reversed() : told;
-        Sighting held = Value;
+        Sighting held = _value;
         if (next.Last < held.Last || next.BytesToServer < held.BytesToServer || next.BytesToClient < held.BytesToClient)
             return;
         // The first telling names the ends and the opening: the index stands on them.
-        Value = next with
+        _value = next with
         {
             State = next.State == State.Opening ? held.State : next.State,
             Side = held.Side,

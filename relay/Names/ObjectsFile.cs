@@ -8,11 +8,13 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
 
     // Of what was read last, good or broken; 0 where nothing could be read.
     private int _contentRead;
+    private Stamp _stampRead;
 
     /// <summary>Reads the file for the first time.</summary>
     /// <exception cref="ObjectsException">There is no such file, or it is no Kubernetes List.</exception>
     public void Load()
     {
+        _stampRead = TakeStamp();
         byte[] content = ReadAll();
         _contentRead = Fingerprint(content);
         tables.Apply(ObjectsReader.Read(content), clock.UnixNanoseconds());
@@ -22,21 +24,20 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
     {
         using var changed = new SemaphoreSlim(0, 1);
         using FileSystemWatcher? watcher = Watch(changed);
-        Stamp last = TakeStamp();
         while (true)
         {
             // The watcher is quick; the look once a second is for file systems that tell it nothing.
             bool told = await changed.WaitAsync(PollInterval, stop);
             Stamp now = TakeStamp();
-            if (!told && now == last)
+            if (!told && now == _stampRead)
                 continue;
             // Whoever writes in place is given the time to finish.
             do
             {
-                last = now;
+                _stampRead = now;
                 await Task.Delay(QuietTime, stop);
             }
-            while ((now = TakeStamp()) != last);
+            while ((now = TakeStamp()) != _stampRead);
             Reload();
         }
     }

@@ -1,0 +1,60 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Bpf.Tests;
+
+public sealed class DropReasonsTests
+{
+    private static readonly DropReasons Some = DropReasons.Of(
+        (2, "NOT_SPECIFIED"), (3, "NO_SOCKET"), (8, "NETFILTER_DROP"), (20, "NEIGH_FAILED"), (30, "TCP_OLD_DATA"), (40, "NEW_IN_7_0"));
+
+    [Theory]
+    [InlineData(8, "NETFILTER_DROP", DropReason.Policy)]
+    [InlineData(3, "NO_SOCKET", DropReason.Unreachable)]
+    [InlineData(20, "NEIGH_FAILED", DropReason.Unreachable)]
+    [InlineData(40, "NEW_IN_7_0", DropReason.Kernel)]
+    [InlineData(99, "REASON_99", DropReason.Kernel)]
+    public void A_number_has_the_kernels_name_and_our_meaning(uint number, string name, DropReason meaning)
+    {
+        Assert.Equal(name, Some.Name(number));
+        Assert.Equal(meaning, Some.Meaning(number));
+    }
+
+    [Fact]
+    public void Only_reasons_that_are_no_failed_connection_are_marked()
+    {
+        byte[] marks = new byte[256];
+        Some.MarkOrdinary(marks);
+        Assert.Equal([2, 30], Enumerable.Range(0, 256).Where(number => marks[number] != 0));
+    }
+
+    [Fact]
+    public void A_number_beyond_the_table_is_not_marked()
+    {
+        byte[] marks = new byte[8];
+        DropReasons.Of((300, "QUEUE_PURGE"), (7, "QUEUE_PURGE")).MarkOrdinary(marks);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1], marks);
+    }
+
+    [Fact]
+    public void A_kernel_without_reasons_is_told_apart()
+    {
+        DropReasons none = DropReasons.Of();
+        Assert.False(none.Known);
+        Assert.Equal(("UNKNOWN", DropReason.Kernel), (none.Name(0), none.Meaning(0)));
+    }
+
+    [Fact]
+    public void This_kernels_names_come_from_its_types()
+    {
+        nint btf = LibBpf.BtfLoadKernel();
+        DropReasons reasons = DropReasons.FromKernel(btf);
+        LibBpf.BtfFree(btf);
+
+        Assert.True(reasons.Known, "this kernel is older than 5.17");
+        string[] names = [.. Enumerable.Range(0, 256).Select(number => reasons.Name((uint)number))];
+        Assert.Contains("NETFILTER_DROP", names);
+        Assert.Contains("NO_SOCKET", names);
+        Assert.Equal("NOT_SPECIFIED", names[2]);
+    }
+}

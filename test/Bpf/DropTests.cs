@@ -1,0 +1,243 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>Real packets that a real kernel throws away: a node with two pods, each a network namespace.</summary>
+public sealed class DropTests : IDisposable
+{
+    private const string Client = "10.77.1.2";
+    private const string Server = "10.77.2.2";
+    private const string Service = "10.96.0.10";
+    private const int Open = 8080, Forbidden = 8081, ForbiddenInPod = 8082, Closed = 8083;
+
+    private readonly Namespace node = new();
+    private readonly Namespace client = new();
+    private readonly Namespace server = new();
+    private readonly int serverInterface;
+    private readonly BpfPrograms? loaded;
+    private readonly TestRun testRun = new();
+
+    public DropTests()
+    {
+        try
+        {
+            node.Set("net.ipv4.ip_forward", "1");
+            node.Lead(client, "to-client", "10.77.1");
+            serverInterface = node.Lead(server, "to-server", "10.77.2");
+            node.Nft($$"""
+                add table ip services
+                add chain ip services translate { type nat hook prerouting priority dstnat; }
+                add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{Server}}:{{Forbidden}}
+                """);
+            node.Drop("forward", $"tcp dport {Forbidden}");
+            node.Drop("forward", $"udp dport {Forbidden}");
+            server.Drop("input", $"tcp dport {ForbiddenInPod}");
+            loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
+            loaded.AttachDrops();
+            LearnPod(Client);
+        }
+        catch
+        {
+            Dispose(); // xunit does not, where a constructor fails
+            throw;
+        }
+    }
+
+    private BpfPrograms Programs => loaded!;
+
+    public void Dispose()
+    {
+        testRun.Dispose();
+        loaded?.Dispose();
+        server.Dispose();
+        client.Dispose();
+        node.Dispose();
+    }
+
+    [Fact]
+    public void A_SYN_dropped_by_a_rule_of_the_node_is_reported_whole()
+    {
+        long before = Stopwatch.GetTimestamp();
+        int port = Connect(Server, Forbidden);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+        Assert.Equal((RecordKind.Drop, TransportProtocol.Tcp, FlowFlags.Syn), (drop.Kind, drop.Protocol, drop.Flags));
+        Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
+        Assert.Equal(0, drop.Interface);
+        Assert.NotEqual(0u, drop.TcpSequence);
+        Assert.Equal(0u, drop.TcpAcknowledgement);
+        Assert.InRange(drop.Time, before, Stopwatch.GetTimestamp());
+        Assert.Equal((Client, port, Server, Forbidden), OriginalEnds(drop)); // nothing was translated
+    }
+
+    [Fact]
+    public void A_translated_SYN_still_names_the_service()
+    {
+        int port = Connect(Service, 80);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
+        Assert.Equal((Client, port, Service, 80), OriginalEnds(drop));
+    }
+
+    [Fact]
+    public void A_drop_in_a_pods_own_namespace_names_its_interface()
+    {
+        int port = Connect(Server, ForbiddenInPod);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+        Assert.Equal((Client, port, Server, ForbiddenInPod), Ends(drop));
+        Assert.Equal(serverInterface, drop.Interface);
+    }
+
+    [Fact]
+    public void A_dropped_datagram_is_reported()
+    {
+        int port = Send(Server, Forbidden);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal((TransportProtocol.Udp, FlowFlags.None, 0u), (drop.Protocol, drop.Flags, drop.TcpSequence));
+        Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
+    }
+
+    [Fact]
+    public void A_closed_port_is_reported_as_NO_SOCKET()
+    {
+        int tcp = Connect(Server, Closed);
+        int udp = Send(Server, Closed);
+        List<Drop> drops = WaitForDrops(2);
+
+        Assert.Equal(["NO_SOCKET", "NO_SOCKET"], drops.Select(drop => Programs.Reasons.Name(drop.Reason)));
+        Assert.Equal([(Client, tcp, Server, Closed), (Client, udp, Server, Closed)], drops.Select(Ends));
+        Assert.All(drops, drop => Assert.Equal(serverInterface, drop.Interface));
+    }
+
+    [Fact]
+    public void A_connection_that_works_has_no_drops()
+    {
+        using Socket listener = server.Enter(() =>
+        {
+            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Any, Open));
+            socket.Listen();
+            return socket;
+        });
+        client.Enter(() =>
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(Server, Open);
+            using Socket accepted = listener.Accept();
+            socket.Send(new byte[100_000]);
+            accepted.Send(new byte[1000]);
+        });
+        client.Enter(() => Assert.Throws<SocketException>(() =>
+            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Connect(Server, Closed)));
+
+        // The refused one proves that all before it was seen.
+        Assert.Equal(Closed, Assert.Single(WaitForDrops()).DestinationPort.Number);
+    }
+
+    [Fact]
+    public void What_another_node_of_this_machine_drops_is_its_own()
+    {
+        using Namespace otherNode = new(), otherClient = new(), otherServer = new();
+        otherNode.Set("net.ipv4.ip_forward", "1");
+        otherNode.Lead(otherClient, "to-client", "10.77.1");
+        otherNode.Lead(otherServer, "to-server", "10.77.2");
+        otherNode.Drop("forward", $"tcp dport {Forbidden}");
+        otherServer.Drop("input", $"tcp dport {ForbiddenInPod}");
+
+        Connect(Server, Forbidden, otherClient);
+        Connect(Server, ForbiddenInPod, otherClient);
+        int port = Connect(Server, Forbidden);
+
+        Assert.Equal((Client, port, Server, Forbidden), Ends(Assert.Single(WaitForDrops())));
+    }
+
+    [Fact]
+    public void What_concerns_no_pod_is_not_reported()
+    {
+        node.Drop("output", "tcp dport 9999");
+        Connect(Server, 9999, node); // from the node's own address
+        int port = Connect(Server, Forbidden);
+
+        Assert.Equal((Client, port, Server, Forbidden), Ends(Assert.Single(WaitForDrops())));
+    }
+
+    [Fact]
+    public void IPv6_drops_are_reported()
+    {
+        node.Set("net.ipv6.conf.all.forwarding", "1");
+        node.Drop("forward", $"tcp dport {Forbidden}", family: "ip6");
+        foreach ((Namespace pod, string link, string network) in new[] { (client, "to-client", "fd77:1:"), (server, "to-server", "fd77:2:") })
+        {
+            node.Ip($"addr add {network}:1/64 dev {link} nodad");
+            pod.Ip($"addr add {network}:2/64 dev eth0 nodad");
+            pod.Ip($"-6 route add default via {network}:1");
+        }
+
+        testRun.Run(Programs.FromPod, Packet.Ethernet().IPv6("fd77:1::2", "fd77:2::2").Udp(1, 2).ToArray());
+        int port = Connect("fd77:2::2", Forbidden);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal(("fd77:1::2", port, "fd77:2::2", Forbidden), Ends(drop));
+        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+    }
+
+    private void LearnPod(string address) =>
+        testRun.Run(Programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
+
+    /// <summary>Sends a SYN and does not wait for an answer.</summary>
+    /// <returns>The port that it came from.</returns>
+    private int Connect(string address, int port, Namespace? from = null) => (from ?? client).Enter(() =>
+    {
+        IPAddress to = IPAddress.Parse(address);
+        using Socket socket = new(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        socket.Bind(new IPEndPoint(to.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+        try
+        {
+            socket.Connect(to, port);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress or SocketError.ConnectionRefused)
+        {
+        }
+
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    });
+
+    private int Send(string address, int port) => client.Enter(() =>
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.SendTo(new byte[10], new IPEndPoint(IPAddress.Parse(address), port));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    });
+
+    private List<Drop> WaitForDrops(int count = 1)
+    {
+        List<Drop> drops = [];
+        long start = Stopwatch.GetTimestamp();
+        while (drops.Count < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
+        {
+            Programs.Records.Drain(record =>
+            {
+                if (RecordRing.KindOf(record) == RecordKind.Drop)
+                    drops.Add(MemoryMarshal.Read<Drop>(record));
+            });
+        }
+
+        return drops;
+    }
+
+    private static (string, int, string, int) Ends(Drop drop) =>
+        (drop.Source.ToString(), drop.SourcePort.Number, drop.Destination.ToString(), drop.DestinationPort.Number);
+
+    private static (string, int, string, int) OriginalEnds(Drop drop) => (
+        drop.OriginalSource.ToString(), drop.OriginalSourcePort.Number,
+        drop.OriginalDestination.ToString(), drop.OriginalDestinationPort.Number);
+}

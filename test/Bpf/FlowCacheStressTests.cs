@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>Several CPUs write, the agent reads, flows push each other out: every packet is still counted once.</summary>
+public sealed class FlowCacheStressTests
+{
+    private const int Threads = 4;
+    private const int RunsPerThread = 60_000;
+    private const int SlotsPerCpu = 64;
+    private const int Flows = 300;
+
+    /// <summary>So far may the writers be ahead of the reader, that the ring never fills: a run is two records at most.</summary>
+    private const int RunsAhead = 3_000;
+
+    private readonly SemaphoreSlim ahead = new(RunsAhead);
+    private long runs;
+    private long packetsSent;
+    private long bytesSent;
+    private long packetsRead;
+    private long bytesRead;
+    private int growthsFromScans;
+
+    [Fact]
+    public void The_growth_adds_up_to_what_was_sent()
+    {
+        using BpfPrograms programs = LoadedPrograms.Load(SlotsPerCpu);
+        int seed = Environment.TickCount;
+        Thread[] writers = [.. Enumerable.Range(0, Threads).Select(i => new Thread(() => Write(programs, new Random(seed + i), i)))];
+        foreach (Thread writer in writers)
+            writer.Start();
+        while (writers.Any(writer => writer.IsAlive))
+            Read(programs);
+        foreach (Thread writer in writers)
+            writer.Join();
+        for (int i = 0; i < 3; i++) // a slot that was changing hands is come back to
+            Read(programs);
+
+        Counters counters = programs.ReadCounters();
+        Assert.Equal((0UL, 0UL), (counters.LostMoments, counters.LostEvictions));
+        Assert.Equal((0UL, 0UL), (counters.OtherPackets, counters.MalformedPackets));
+        Assert.Equal((packetsSent, bytesSent), (packetsRead, bytesRead));
+        Assert.True(growthsFromScans > 1000, "hardly a flow was seen before it was evicted: nothing was tried");
+    }
+
+    private void Write(BpfPrograms programs, Random random, int number)
+    {
+        using TestRun testRun = new();
+        KernelCalls.PinTo(number % Environment.ProcessorCount);
+        for (int i = 0; i < RunsPerThread; i++)
+        {
+            int payload = random.Next(100), repeat = random.Next(1, 20);
+            byte[] frame = Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(1000 + random.Next(Flows), 53).Payload(payload).ToArray();
+            ahead.Wait();
+            testRun.Run(random.Next(2) == 0 ? programs.FromPod : programs.ToPod, frame, repeat: repeat);
+            Interlocked.Increment(ref runs);
+            Interlocked.Add(ref packetsSent, repeat);
+            Interlocked.Add(ref bytesSent, repeat * (28L + payload));
+        }
+    }
+
+    private void Read(BpfPrograms programs)
+    {
+        long before = Interlocked.Exchange(ref runs, 0);
+        programs.Records.Drain(record =>
+        {
+            if (RecordRing.KindOf(record) == RecordKind.Eviction)
+                programs.Cache.Evicted(MemoryMarshal.Read<Eviction>(record), Add);
+        });
+        programs.Cache.Scan(Stopwatch.GetTimestamp(), (in FlowGrowth growth) =>
+        {
+            growthsFromScans++;
+            Add(in growth);
+        });
+        if (before > 0)
+            ahead.Release((int)before);
+    }
+
+    private void Add(in FlowGrowth growth)
+    {
+        packetsRead += growth.PacketsFromPod + growth.PacketsToPod;
+        bytesRead += (long)(growth.BytesFromPod + growth.BytesToPod);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>The calls of bpf(2) and of threads that only tests make.</summary>
+internal static unsafe partial class KernelCalls
+{
+    private const int BpfCall = 321; // x86-64; 280 on arm64
+    private const int CloneNewNet = 0x40000000;
+
+    public enum Command
+    {
+        UpdateElement = 2,
+        ProgramTestRun = 10,
+        MapDescriptorById = 14,
+        ObjectInfo = 15,
+    }
+
+    /// <returns>Negative when the kernel refused; errno is kept.</returns>
+    public static nint Bpf(Command command, void* attributes, int size) =>
+        SystemCall(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : BpfCall, (int)command, attributes, size);
+
+    /// <summary>Lets the calling thread run on this CPU only, so that its packets meet in one part of the flow cache.</summary>
+    public static void PinTo(int cpu)
+    {
+        ulong mask = 1UL << cpu;
+        Check(SetAffinity(0, sizeof(ulong), &mask), "sched_setaffinity");
+    }
+
+    /// <summary>Moves the calling thread into a namespace that <c>ip netns add</c> made.</summary>
+    public static void EnterNamespace(string name)
+    {
+        using SafeFileHandle file = File.OpenHandle($"/run/netns/{name}");
+        Check(SetNamespace((int)file.DangerousGetHandle(), CloneNewNet), "setns");
+    }
+
+    /// <summary>Sends a frame as it is: what is beyond its first 14 bytes lies in pages from 4096 bytes on (af_packet.c, packet_snd).</summary>
+    public static void SendFrame(int interfaceIndex, ReadOnlySpan<byte> frame)
+    {
+        const int family = 17, raw = 3;
+        int socket = Socket(family, raw, 0);
+        Check(socket, "socket");
+        try
+        {
+            byte* address = stackalloc byte[20]; // struct sockaddr_ll
+            *(ushort*)address = family;
+            *(int*)(address + 4) = interfaceIndex;
+            address[11] = 6;
+            fixed (byte* start = frame)
+                Check((int)SendTo(socket, start, (nuint)frame.Length, 0, address, 20), "sendto");
+        }
+        finally
+        {
+            _ = Close(socket);
+        }
+    }
+
+    public static void Check(nint result, string call)
+    {
+        if (result < 0)
+            throw new InvalidOperationException($"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    [LibraryImport("c", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint command, void* attributes, nint size);
+
+    [LibraryImport("c", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    private static partial int SetAffinity(int thread, nuint size, ulong* mask);
+
+    [LibraryImport("c", EntryPoint = "setns", SetLastError = true)]
+    private static partial int SetNamespace(int descriptor, int kind);
+
+    [LibraryImport("c", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("c", EntryPoint = "sendto", SetLastError = true)]
+    private static partial nint SendTo(int socket, byte* data, nuint size, int flags, byte* address, uint addressSize);
+
+    [LibraryImport("c", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,63 @@
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+public sealed class KernelRequirementsTests
+{
+    private const ulong NetAdmin = 1UL << 12, SysAdmin = 1UL << 21, Perfmon = 1UL << 38, Bpf = 1UL << 39;
+    private const string Provide = ": run the agent as root, or give its container these capabilities (securityContext.capabilities.add)";
+
+    [Theory]
+    [InlineData("4.19.0")]
+    [InlineData("5.4.0")]
+    [InlineData("5.9.16")]
+    public void An_older_kernel_is_named_with_the_oldest_that_will_do(string release)
+    {
+        Version version = Version.Parse(release);
+        BpfException e = Assert.Throws<BpfException>(() => KernelRequirements.CheckRelease(version));
+        Assert.Equal(
+            $"kernel {version.Major}.{version.Minor} is too old: the node needs kernel 5.10 or newer (BPF ring buffer, CO-RE, CAP_BPF)",
+            e.Message);
+    }
+
+    [Theory]
+    [InlineData("5.10.0")]
+    [InlineData("5.10.226")]
+    [InlineData("6.18.44")]
+    [InlineData("10.0")]
+    public void A_kernel_from_5_10_on_will_do(string release)
+    {
+        KernelRequirements.CheckRelease(Version.Parse(release));
+    }
+
+    [Theory]
+    [InlineData(0UL, "CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF")]
+    [InlineData(Perfmon | Bpf, "CAP_NET_ADMIN")]
+    [InlineData(NetAdmin | Bpf, "CAP_PERFMON")]
+    [InlineData(NetAdmin | Perfmon, "CAP_BPF")]
+    [InlineData(NetAdmin, "CAP_PERFMON, CAP_BPF")]
+    [InlineData(SysAdmin, "CAP_NET_ADMIN")]
+    public void Each_capability_that_is_missing_is_named(ulong effective, string missing)
+    {
+        BpfException e = Assert.Throws<BpfException>(() => KernelRequirements.CheckCapabilities(Status(effective)));
+        Assert.Equal($"missing {missing}{Provide}", e.Message);
+    }
+
+    [Theory]
+    [InlineData(NetAdmin | Perfmon | Bpf)]
+    [InlineData(NetAdmin | SysAdmin)]
+    [InlineData(ulong.MaxValue)]
+    public void These_will_do(ulong effective)
+    {
+        KernelRequirements.CheckCapabilities(Status(effective));
+    }
+
+    [Fact]
+    public void This_machine_will_do_for_root()
+    {
+        KernelRequirements.Check();
+        Assert.StartsWith(Environment.OSVersion.Version.ToString(2), KernelRequirements.Release());
+    }
+
+    private static string Status(ulong effective) => $"Name:\tdepmap-agent\nCapPrm:\t0000000000000000\nCapEff:\t{effective:x16}\nCapBnd:\tffffffffffffffff\n";
+}

@@ -1,0 +1,95 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>bpf/records.h and agent/Kernel/Records.cs say the same.</summary>
+public sealed class LayoutTests
+{
+    private static readonly ObjectFile Object = ObjectFile.Embedded();
+
+    /// <summary>What is called otherwise than its name in C would have it.</summary>
+    private static readonly Dictionary<string, string> Renamed = new()
+    {
+        ["pod_address[0]"] = "Pod",
+        ["peer_address[0]"] = "Peer",
+        ["ifindex"] = "Interface",
+        ["flags[0]"] = "FlagsFromPod",
+        ["flags[1]"] = "FlagsToPod",
+        ["bytes[0]"] = "BytesFromPod",
+        ["bytes[1]"] = "BytesToPod",
+        ["packets[0]"] = "PacketsFromPod",
+        ["packets[1]"] = "PacketsToPod",
+        ["lost[0]"] = "LostMoments",
+        ["lost[1]"] = "LostEvictions",
+        ["lost[2]"] = "LostDrops",
+    };
+
+    [Theory]
+    [InlineData("flow_key", typeof(FlowKey))]
+    [InlineData("flow_slot", typeof(FlowSlot))]
+    [InlineData("moment", typeof(Moment))]
+    [InlineData("eviction", typeof(Eviction))]
+    [InlineData("drop", typeof(Drop))]
+    [InlineData("counters", typeof(Counters))]
+    public void A_record_has_the_same_fields_at_the_same_offsets(string name, Type mirror)
+    {
+        (int size, IReadOnlyList<ObjectFile.Field> fields) = Object.Struct(name);
+
+        // The second half of an address, and of padding, is in the field that begins before it.
+        string[] inC = [.. fields.Where(field => Renamed.ContainsKey(field.Name) || !field.Name.EndsWith("[1]", StringComparison.Ordinal))
+            .Select(field => $"{field.Offset} {MirrorName(field.Name)}")];
+        string[] inAgent = [.. mirror.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(field => $"{Marshal.OffsetOf(mirror, field.Name)} {PropertyName(field.Name)}")];
+
+        Assert.Equal(inC, inAgent);
+        Assert.Equal(size, Marshal.SizeOf(mirror));
+    }
+
+    [Fact]
+    public void An_address_is_16_bytes_and_a_port_2()
+    {
+        Assert.Equal((16, 2), (Marshal.SizeOf<Address>(), Marshal.SizeOf<Port>()));
+    }
+
+    [Theory]
+    [InlineData("direction", "", typeof(Direction))]
+    [InlineData("flow_flags", "FLAG_", typeof(FlowFlags))]
+    [InlineData("record_kind", "RECORD_", typeof(RecordKind))]
+    public void Numbers_have_the_same_meaning(string name, string prefix, Type mirror)
+    {
+        IReadOnlyDictionary<string, int> inC = Object.Enum(name);
+        foreach (string member in Enum.GetNames(mirror).Where(member => member != "None"))
+        {
+            string nameInC = prefix + string.Concat(member.Select((c, i) => i > 0 && char.IsUpper(c) ? "_" + c : char.ToUpperInvariant(c).ToString()));
+            Assert.Equal(inC[nameInC], Convert.ToInt32(Enum.Parse(mirror, member)));
+        }
+    }
+
+    [Fact]
+    public void Constants_are_in_the_order_in_which_the_agent_sets_them()
+    {
+        (string Name, int Offset, int Size)[] constants = [.. Object.Symbols()
+            .Where(symbol => symbol.Section == ".rodata" && symbol.Size > 0)
+            .OrderBy(symbol => symbol.Offset)
+            .Take(3)
+            .Select(symbol => (symbol.Name, symbol.Offset, symbol.Size))];
+
+        Assert.Equal([("slots_per_cpu", 0, 4), ("node_netns", 4, 4), ("ordinary_reasons", 8, 256)], constants);
+        Assert.Equal(4, (int)Marshal.OffsetOf<BpfPrograms.ReadOnlyData>("NodeNetns"));
+        Assert.Equal(8, (int)Marshal.OffsetOf<BpfPrograms.ReadOnlyData>("OrdinaryReasons"));
+        Assert.Equal(264, Marshal.SizeOf<BpfPrograms.ReadOnlyData>());
+    }
+
+    private static string MirrorName(string name) => Renamed.TryGetValue(name, out string? renamed)
+        ? renamed
+        : string.Concat(name.Replace("[0]", "").Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+
+    /// <summary>The property behind whose back a record struct keeps its field.</summary>
+    private static string PropertyName(string field)
+    {
+        string name = field.TrimStart('<').Split('>')[0];
+        return char.ToUpperInvariant(name[0]) + name[1..];
+    }
+}

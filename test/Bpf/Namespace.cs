@@ -1,0 +1,95 @@
+using System.Diagnostics;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>A network namespace of the test's own, removed at its end.</summary>
+internal sealed class Namespace : IDisposable
+{
+    public Namespace()
+    {
+        Run("ip", $"netns add {Name}");
+        Ip("link set lo up");
+    }
+
+    public string Name { get; } = $"dmb-{Guid.NewGuid():N}"[..12];
+
+    public void Dispose() => Run("ip", $"netns del {Name}");
+
+    public void Ip(string arguments) => Run("ip", $"-n {Name} {arguments}");
+
+    public void Nft(string rules) => Run("ip", $"netns exec {Name} nft -f -", rules);
+
+    /// <summary>From now on nftables drops what matches.</summary>
+    /// <param name="hook">input, forward or output.</param>
+    public void Drop(string hook, string match, string family = "ip") => Nft($$"""
+        add table {{family}} drops
+        add chain {{family}} drops {{hook}} { type filter hook {{hook}} priority filter; }
+        add rule {{family}} drops {{hook}} {{match}} drop
+        """);
+
+    public void Set(string key, string value) => Run("ip", $"netns exec {Name} sysctl -qw {key}={value}");
+
+    /// <summary>
+    /// Leads a veth from here to <paramref name="pod"/>: here it is called <paramref name="name"/>, there eth0. Each end
+    /// has an address of one /24, ending in 1 here and in 2 there, and the pod's default route leads here.
+    /// </summary>
+    /// <returns>The index of the end that is here.</returns>
+    public int Lead(Namespace pod, string name, string network, int mtu = 1500)
+    {
+        Ip($"link add {name} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {pod.Name}");
+        Ip($"addr add {network}.1/24 dev {name}");
+        pod.Ip($"addr add {network}.2/24 dev eth0");
+        Ip($"link set {name} up");
+        pod.Ip("link set eth0 up");
+        pod.Ip($"route add default via {network}.1");
+        return IndexOf(name);
+    }
+
+    public int IndexOf(string link) => int.Parse(
+        Output("ip", $"-n {Name} -o link show dev {link}").Split(":")[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Runs on a thread that is in this namespace: sockets made there stay in it.</summary>
+    public T Enter<T>(Func<T> action)
+    {
+        T result = default!;
+        Exception? failure = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                KernelCalls.EnterNamespace(Name);
+                result = action();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? result : throw new InvalidOperationException(failure.Message, failure);
+    }
+
+    public void Enter(Action action) => Enter(() =>
+    {
+        action();
+        return true;
+    });
+
+    private static void Run(string program, string arguments, string input = "") => Output(program, arguments, input);
+
+    private static string Output(string program, string arguments, string input = "")
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {arguments}: {error.Trim()}");
+    }
+}

@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>
+/// What a test of packets begins with: an empty flow cache, an empty ring, counters at 0. Every packet that it sends must
+/// come back unchanged, and go on to whoever is next.
+/// </summary>
+[Collection(LoadedPrograms.Collection)]
+public abstract class PacketTest
+{
+    /// <summary>The pod and whom it talks to, IPv4 and IPv6.</summary>
+    protected const string Pod = "10.0.0.2";
+    protected const string Peer = "10.0.0.3";
+    protected const string Pod6 = "fd00::2";
+    protected const string Peer6 = "fd00::3";
+    protected const int PodPort = 40000;
+    protected const int PeerPort = 80;
+
+    /// <summary>TC_ACT_UNSPEC, TCX_NEXT.</summary>
+    protected const int Next = -1;
+    private const int Cpu = 0;
+    private const int Loopback = 1;
+
+    private readonly LoadedPrograms loaded;
+    private readonly List<Moment> moments = [];
+    private readonly List<Eviction> evictions = [];
+    private readonly Counters before;
+
+    protected PacketTest(LoadedPrograms loaded)
+    {
+        this.loaded = loaded;
+        Drain();
+        moments.Clear();
+        evictions.Clear();
+        loaded.Slots.Clear();
+        before = loaded.Programs.ReadCounters();
+    }
+
+    internal LoadedPrograms Loaded => loaded;
+
+    internal IReadOnlyList<Moment> Moments
+    {
+        get
+        {
+            Drain();
+            return moments;
+        }
+    }
+
+    internal IReadOnlyList<Eviction> Evictions
+    {
+        get
+        {
+            Drain();
+            return evictions;
+        }
+    }
+
+    internal FlowSlot[] Flows => loaded.Slots.ToArray().Where(slot => slot.Version != 0).ToArray();
+
+    internal FlowSlot Flow => Assert.Single(Flows);
+
+    /// <summary>Since the test began.</summary>
+    internal Counters Counted
+    {
+        get
+        {
+            Counters now = loaded.Programs.ReadCounters();
+            return new Counters
+            {
+                LostMoments = now.LostMoments - before.LostMoments,
+                LostEvictions = now.LostEvictions - before.LostEvictions,
+                LostDrops = now.LostDrops - before.LostDrops,
+                OtherPackets = now.OtherPackets - before.OtherPackets,
+                MalformedPackets = now.MalformedPackets - before.MalformedPackets,
+            };
+        }
+    }
+
+    internal static Packet IPv4FromPod() => Packet.Ethernet().IPv4(Pod, Peer);
+
+    internal static Packet IPv6FromPod() => Packet.Ethernet().IPv6(Pod6, Peer6);
+
+    internal static Packet TcpFromPod() => IPv4FromPod().Tcp(PodPort, PeerPort);
+
+    internal static Packet TcpToPod() => Packet.Ethernet().IPv4(Peer, Pod).Tcp(PeerPort, PodPort);
+
+    internal static Packet UdpFromPod() => IPv4FromPod().Udp(PodPort, PeerPort);
+
+    internal static Packet UdpToPod() => Packet.Ethernet().IPv4(Peer, Pod).Udp(PeerPort, PodPort);
+
+    internal static FlowKey Key(string pod = Pod, string peer = Peer, int podPort = PodPort, int peerPort = PeerPort) => new(
+        Address.From(System.Net.IPAddress.Parse(pod)),
+        Address.From(System.Net.IPAddress.Parse(peer)),
+        Port.From(podPort),
+        Port.From(peerPort),
+        Loopback);
+
+    internal static FlowKey Key6() => Key(Pod6, Peer6);
+
+    internal void FromPod(Packet packet, int segments = 0, int repeat = 1) =>
+        Send(loaded.Programs.FromPod, packet.ToArray(), segments, repeat);
+
+    internal void ToPod(Packet packet, int segments = 0, int repeat = 1) =>
+        Send(loaded.Programs.ToPod, packet.ToArray(), segments, repeat);
+
+    internal void FromPod(ReadOnlySpan<byte> frame) => Send(loaded.Programs.FromPod, frame, segments: 0, repeat: 1);
+
+    internal void ToPod(ReadOnlySpan<byte> frame) => Send(loaded.Programs.ToPod, frame, segments: 0, repeat: 1);
+
+    /// <summary>The packet left no trace but one count.</summary>
+    internal void AssertOnlyCounted(ulong other = 0, ulong malformed = 0)
+    {
+        Assert.Empty(Flows);
+        Assert.Empty(Moments);
+        Assert.Equal((other, malformed), (Counted.OtherPackets, Counted.MalformedPackets));
+    }
+
+    private void Send(int program, ReadOnlySpan<byte> frame, int segments, int repeat)
+    {
+        KernelCalls.PinTo(Cpu);
+        TestRun.Result result = loaded.TestRun.Run(program, frame, new TestRun.Context(Segments: segments), repeat);
+        Assert.Equal(Next, result.Verdict);
+        Assert.True(loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
+    }
+
+    private void Drain() => loaded.Programs.Records.Drain(record =>
+    {
+        if (RecordRing.KindOf(record) == RecordKind.Moment)
+            moments.Add(MemoryMarshal.Read<Moment>(record));
+        else if (RecordRing.KindOf(record) == RecordKind.Eviction)
+            evictions.Add(MemoryMarshal.Read<Eviction>(record));
+    });
+}

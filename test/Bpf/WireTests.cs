@@ -1,0 +1,124 @@
+using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>
+/// Frames on a real veth, for what BPF_PROG_TEST_RUN cannot make: headers beyond the linear part, an interface of its
+/// own, frames that end within the IP header. A packet socket leaves 14 bytes in the linear part once a frame has 4096.
+/// </summary>
+[Collection(LoadedPrograms.Collection)]
+public sealed class WireTests : IDisposable
+{
+    private const int Jumbo = 6000;
+
+    private readonly LoadedPrograms loaded;
+    private readonly Namespace node = new();
+    private readonly Namespace pod = new();
+    private readonly int hostSide;
+    private readonly TcxLink[] links = [];
+    private readonly Counters before;
+
+    public WireTests(LoadedPrograms loaded)
+    {
+        this.loaded = loaded;
+        try
+        {
+            hostSide = node.Lead(pod, "veth0", "10.77.1", mtu: 9000);
+            links = node.Enter(() => new[]
+            {
+                Attach(loaded.Programs.FromPod, TcxLink.Ingress),
+                Attach(loaded.Programs.ToPod, TcxLink.Egress),
+            });
+        }
+        catch
+        {
+            Dispose(); // xunit does not, where a constructor fails
+            throw;
+        }
+
+        loaded.Slots.Clear();
+        before = loaded.Programs.ReadCounters();
+    }
+
+    /// <summary>Those of the test: the namespaces talk IPv6 among themselves too.</summary>
+    private FlowSlot[] Flows =>
+        [.. loaded.Slots.ToArray().Where(slot => slot.Version != 0 && slot.Key.Pod.ToString() is "10.0.0.2" or "fd00::2")];
+
+    public static TheoryData<string> Frames => ["IPv4", "IPv6", "QinQ", "extension headers", "options"];
+
+    public void Dispose()
+    {
+        foreach (TcxLink link in links)
+            link.Dispose();
+        pod.Dispose();
+        node.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Frames))]
+    public void Headers_beyond_the_linear_part_are_read(string name)
+    {
+        Packet packet = name switch
+        {
+            "IPv4" => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(40000, 80).Ack(),
+            "IPv6" => Packet.Ethernet().IPv6("fd00::2", "fd00::3").Udp(40000, 80),
+            "QinQ" => Packet.Ethernet().Vlan(1, 0x88a8).Vlan(2).IPv4("10.0.0.2", "10.0.0.3").Udp(40000, 80),
+            "options" => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3", options: 40).Tcp(40000, 80, options: 40).Ack(),
+            _ => Packet.Ethernet().IPv6("fd00::2", "fd00::3").HopByHop(3).Routing(9).Tcp(40000, 80).Ack(),
+        };
+        pod.Enter(() => KernelCalls.SendFrame(pod.IndexOf("eth0"), packet.Payload(Jumbo).ToArray()));
+
+        FlowSlot flow = Assert.Single(Flows);
+        Assert.Equal((40000, 80, hostSide), (flow.Key.PodPort.Number, flow.Key.PeerPort.Number, flow.Key.Interface));
+        int tags = name == "QinQ" ? 8 : 0;
+        Assert.Equal((1u, (ulong)(packet.ToArray().Length - 14 - tags)), (flow.PacketsFromPod, flow.BytesFromPod));
+    }
+
+    [Fact]
+    public void An_error_about_a_packet_beyond_the_linear_part_is_read()
+    {
+        Packet inner = Packet.Inner().IPv4("10.0.0.3", "10.0.0.2").Tcp(80, 40000);
+        loaded.Programs.Records.Drain(_ => { });
+        pod.Enter(() => KernelCalls.SendFrame(
+            pod.IndexOf("eth0"), Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Icmp(3, 3, inner).Payload(Jumbo).ToArray()));
+
+        List<Moment> moments = [];
+        loaded.Programs.Records.Drain(record =>
+        {
+            if (RecordRing.KindOf(record) == RecordKind.Moment)
+                moments.Add(System.Runtime.InteropServices.MemoryMarshal.Read<Moment>(record));
+        });
+        Moment moment = Assert.Single(moments, moment => moment.Icmp != 0);
+        Assert.Equal(("10.0.0.2", 40000, 4), (moment.Key.Pod.ToString(), moment.Key.PodPort.Number, moment.Icmp));
+    }
+
+    [Fact]
+    public void What_goes_to_the_pod_is_seen_on_its_way_out()
+    {
+        node.Enter(() => KernelCalls.SendFrame(
+            hostSide, Packet.Ethernet().IPv4("10.0.0.3", "10.0.0.2").Udp(80, 40000).Payload(Jumbo).ToArray()));
+
+        FlowSlot flow = Assert.Single(Flows);
+        Assert.Equal((1u, 0u, hostSide), (flow.PacketsToPod, flow.PacketsFromPod, flow.Key.Interface));
+    }
+
+    [Theory]
+    [InlineData(0x0800)]
+    [InlineData(0x86dd)]
+    public void A_frame_that_ends_within_the_IP_header_is_malformed(int type)
+    {
+        for (int length = 1; length < 20; length++)
+        {
+            byte[] frame = Packet.Ethernet().Type((ushort)type).Payload(length).ToArray();
+            pod.Enter(() => KernelCalls.SendFrame(pod.IndexOf("eth0"), frame));
+        }
+
+        Assert.Empty(Flows);
+        Assert.Equal(19UL, loaded.Programs.ReadCounters().MalformedPackets - before.MalformedPackets);
+    }
+
+    private TcxLink Attach(int program, uint direction) =>
+        TcxLink.TryCreate(program, hostSide, direction, out int error)
+        ?? throw new InvalidOperationException($"tcx: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error)}");
+}

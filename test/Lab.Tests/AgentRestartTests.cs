@@ -1,0 +1,49 @@
+namespace Depmap.Lab.Tests;
+
+/// <summary>Agents are killed and started again: traffic goes on, and nothing counts twice.</summary>
+public sealed class AgentRestartTests
+{
+    private const string Service = "10.96.0.20";
+    private const string Stream = "10.96.0.22";
+    private const int LongPort = 19_000;
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    public async Task Each_connection_still_counts_once(string signal)
+    {
+        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        Task<(int Answered, int LongestMs)> talk = lab.TalkAsync("client", Stream, 81, LongPort, seconds: 10, every: 0.5);
+        await lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 100);
+        await lab.FlowsAsync(count: 101);
+
+        await lab.StopAsync("agent-node-a", signal);
+        await lab.StopAsync("agent-node-b", signal);
+        Assert.Equal(100, (await lab.CallAsync("client", "tcp", Service, 80, first: 21_000, count: 100)).Count);
+        await lab.StartAsync("agent-node-a");
+        await lab.StartAsync("agent-node-b");
+        await lab.CallAsync("client", "tcp", Service, 80, first: 22_000, count: 100);
+        Assert.InRange((await talk).Answered, 15, 20);
+        await lab.FlowsAsync(count: 201);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        List<FlowLine> flows = await lab.FlowsAsync();
+
+        // Those made while nobody looked are absent, the long one went on.
+        Assert.Equal(
+            [LongPort, .. Enumerable.Range(20_000, 100), .. Enumerable.Range(22_000, 100)],
+            flows.Select(flow => flow.Source.Port!.Value).Order());
+        Assert.Equal(
+            [
+                "1 TCP Deployment/client -> service stream:81 at Deployment/echo FORWARDED",
+                "200 TCP Deployment/client -> service echo:80 at Deployment/echo FORWARDED",
+            ],
+            flows.CountBy(flow => flow.ToString()).Select(kind => $"{kind.Value} {kind.Key}").Order());
+        Assert.Equal(
+            [
+                "TCP Deployment/client -> service echo:80 200 forwarded, 0 dropped",
+                "TCP Deployment/client -> service stream:81 1 forwarded, 0 dropped",
+            ],
+            (await lab.EdgesAsync()).Select(edge => edge.ToString()).Order());
+        Assert.Equal("", lab.Lost);
+    }
+}

@@ -1,0 +1,115 @@
+namespace Depmap.Lab.Tests;
+
+/// <summary>What the agent leaves in the kernel when it ends (nothing), and what it does to others' programs (nothing).</summary>
+public sealed class CleanUpTests
+{
+    private static readonly (string Node, string[] Pods)[] podsOf = [("node-a", ["client"]), ("node-b", ["one", "two"])];
+
+    [Theory]
+    [InlineData("tcx")]
+    [InlineData("clsact")]
+    public async Task Nothing_is_left_others_see_every_packet_and_no_packet_is_lost(string mode)
+    {
+        await using Cluster lab = await Cluster.UpAsync(
+            "test/Lab.Tests/tables/load.lab", "--no-agents", new Dictionary<string, string> { ["DEPMAP_ATTACH"] = mode });
+        string device = KernelObjects.InterfaceOf("client");
+        // Theirs was there first: it counts the calls and their answers.
+        await lab.RunAsync("node-a", $"""
+            set -e
+            clang=$(command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 | head -1)
+            $clang -g -O2 -target bpf -idirafter /usr/include/$(uname -m)-linux-gnu -c {Installation.File("test/Lab.Tests/foreign.bpf.c")} -o {lab.State}/foreign.o
+            tc qdisc add dev {device} clsact
+            tc filter add dev {device} ingress prio 100 bpf direct-action object-file {lab.State}/foreign.o section tc
+            tc filter add dev {device} egress prio 100 bpf direct-action object-file {lab.State}/foreign.o section tc
+            """);
+        List<KernelObjects> ours = [];
+
+        int answered = await CallAsync(lab, 20_000, 20);
+        await lab.StartAsync("agent-node-a");
+        await lab.StartAsync("agent-node-b");
+        ours.AddRange(await AttachedOnceAsync(lab, mode));
+        answered += await CallAsync(lab, 21_000, 20);
+
+        // Calls go on while agents are killed and started again.
+        Task<int> calls = CallAsync(lab, 22_000, 300);
+        await Task.Delay(300);
+        await lab.StopAsync("agent-node-a", "KILL");
+        await lab.StopAsync("agent-node-b", "KILL");
+        if (mode == "clsact")
+            Assert.Contains("depmap_from_pod", await FiltersAsync(lab, "node-a")); // what the next start has to find
+        await Task.Delay(500);
+        await lab.StartAsync("agent-node-a");
+        await lab.StartAsync("agent-node-b");
+        answered += await calls;
+        ours.AddRange(await AttachedOnceAsync(lab, mode));
+
+        await lab.StopAsync("agent-node-a");
+        await lab.StopAsync("agent-node-b");
+        answered += await CallAsync(lab, 23_000, 20);
+
+        Assert.Equal(360, answered);
+        foreach (string node in (string[])["node-a", "node-b"])
+        {
+            Assert.Equal("", await TcxAsync(lab, node));
+            Assert.DoesNotContain("depmap", await FiltersAsync(lab, node));
+            Assert.DoesNotContain("_pod", await lab.RunAsync(node, "bpftool net"));
+        }
+
+        foreach (KernelObjects objects in ours)
+            Assert.Equal("", await objects.LeftAsync());
+        int[] seenByTheirs = await TheirCountsAsync(lab, device);
+        Assert.Equal([360, 360], seenByTheirs);
+        // The qdisc that was theirs stays, those that were ours are gone.
+        Assert.Contains($"dev {device}", Assert.Single((await lab.RunAsync("node-a", "tc qdisc show")).Split('\n'), line => line.Contains("clsact")));
+        Assert.DoesNotContain("clsact", await lab.RunAsync("node-b", "tc qdisc show"));
+    }
+
+    /// <returns>How many calls were answered.</returns>
+    private static async Task<int> CallAsync(Cluster lab, int first, int count) =>
+        (await lab.CallAsync("client", "udp", "10.96.0.20", 80, first, count, rate: 100)).Values.Count(answer => answer.StartsWith("10.244.2."));
+
+    /// <summary>Each pod's interface has two programs of ours, once, and there is one link more: to the drop tracepoint.</summary>
+    private static async Task<KernelObjects[]> AttachedOnceAsync(Cluster lab, string mode)
+    {
+        List<KernelObjects> ours = [];
+        foreach ((string node, string[] pods) in podsOf)
+        {
+            KernelObjects objects = KernelObjects.Of(lab, $"agent-{node}");
+            Assert.Equal(mode == "tcx" ? (2 * pods.Length) + 1 : 1, objects.Links.Count);
+            string[] expected = [.. pods.SelectMany(pod => new[] { "egress", "ingress" }.Select(direction => $"{KernelObjects.InterfaceOf(pod)} {direction}")).Order()];
+            string[] byTcx = [.. (await TcxAsync(lab, node)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.LastIndexOf(' ')]).Order()];
+            string[] byFilter = [.. (await FiltersAsync(lab, node)).Split('\n').Where(line => line.Contains(" depmap_")).Select(line => string.Join(' ', line.Split(' ').Take(2))).Order()];
+            Assert.Equal(mode == "tcx" ? expected : [], byTcx);
+            Assert.Equal(mode == "tcx" ? [] : expected, byFilter);
+            ours.Add(objects);
+        }
+
+        return [.. ours];
+    }
+
+    private static Task<string> TcxAsync(Cluster lab, string node) =>
+        lab.RunAsync(node, $"python3 -B {Installation.File("test/Lab.Tests/tcx.py")}");
+
+    /// <summary>All tc filters of a node, each line preceded by its interface and direction.</summary>
+    private static Task<string> FiltersAsync(Cluster lab, string node) => lab.RunAsync(node, """
+        for device in /sys/class/net/*; do
+          for direction in ingress egress; do
+            tc filter show dev ${device##*/} $direction 2>/dev/null | sed "s/^/${device##*/} $direction /"
+          done
+        done
+        """);
+
+    /// <summary>What the foreign program counted, at ingress and at egress.</summary>
+    private static async Task<int[]> TheirCountsAsync(Cluster lab, string device)
+    {
+        string counts = await lab.RunAsync("node-a", $$"""
+            set -e
+            for direction in ingress egress; do
+              program=$(tc filter show dev {{device}} $direction | sed -n "s/.*foreign.* id \([0-9]*\) .*/\1/p")
+              map=$(bpftool -j prog show id $program | jq ".map_ids[0]")
+              bpftool -j map dump id $map | jq ".[0].formatted.value[\".bss\"][0].packets"
+            done
+            """);
+        return [.. counts.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Depmap.Lab.Tests;
+
+/// <summary>An edge of <c>map -o json</c>.</summary>
+internal sealed record EdgeLine(
+    EndLine Source,
+    EndLine Destination,
+    string Protocol,
+    long Forwarded,
+    long Dropped,
+    List<DropLine>? DropReasons,
+    long BytesToServer,
+    long BytesToClient,
+    bool Guessed)
+{
+    private static readonly JsonSerializerOptions format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static List<EdgeLine> ReadAll(string output) => JsonSerializer.Deserialize<MapLine>(output, format)!.Edges;
+
+    /// <summary>The edge in a few words: <c>TCP Deployment/web -> service cart:80 7 forwarded, 0 dropped</c>.</summary>
+    public override string ToString()
+    {
+        string asked = Destination.Service is { } service ? $"service {service}" : Destination.Workload ?? Destination.Ip ?? "?";
+        string reasons = string.Concat((DropReasons ?? []).Select(drop => $" {drop.Reason} {drop.Detail}".TrimEnd() + $":{drop.Count}"));
+        return $"{Protocol} {Source.Workload ?? Source.Ip} -> {asked}:{Destination.Port} {Forwarded} forwarded, {Dropped} dropped{reasons}";
+    }
+
+    private sealed record MapLine(List<EdgeLine> Edges);
+}
+
+internal sealed record DropLine(string Reason, string? Detail, long Count);

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace Depmap.Lab.Tests;
+
+/// <summary>A line of <c>observe -o json</c>.</summary>
+internal sealed record FlowLine(
+    string Time,
+    string Verdict,
+    string? DropReason,
+    string? DropReasonDetail,
+    string Protocol,
+    EndLine Source,
+    EndLine Destination,
+    string? Node,
+    ulong? HandshakeUs,
+    bool Guessed)
+{
+    private static readonly JsonSerializerOptions format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static List<FlowLine> ReadAll(string output) =>
+        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Read)];
+
+    public static FlowLine Read(string line) => JsonSerializer.Deserialize<FlowLine>(line, format)!;
+
+    /// <summary>The flow in a few words: <c>TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED</c>.</summary>
+    public override string ToString()
+    {
+        string asked = Destination.Service is { } service ? $"service {service}:{Destination.Port}" : $"{Destination.Ip}:{Destination.Port}";
+        string at = Destination.Workload is { } workload ? $" at {workload}" : "";
+        return string.Join(' ', new[] { $"{Protocol} {Source.Workload} -> {asked}{at}", Verdict, DropReason, DropReasonDetail, Guessed ? "guessed" : null }
+            .OfType<string>());
+    }
+}
+
+/// <summary>One end of a flow or edge.</summary>
+internal sealed record EndLine(
+    string? Namespace, string? Service, string? Pod, string? Workload, string? Node, string? Ip, int? Port, string? PodIp, int? PodPort);

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Depmap.Lab.Tests;
+
+/// <summary>What an agent has in the kernel.</summary>
+/// <param name="Programs">Numbers of its eBPF programs.</param>
+/// <param name="Links">Numbers of its eBPF links.</param>
+internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOnlySet<int> Links)
+{
+    /// <summary>Those that an agent which runs holds by a descriptor.</summary>
+    public static KernelObjects Of(Cluster lab, string agent)
+    {
+        HashSet<int> programs = [], links = [];
+        foreach (string descriptor in Directory.GetFiles($"/proc/{lab.ProcessOf(agent)}/fdinfo"))
+        {
+            string info = File.ReadAllText(descriptor);
+            // A link's descriptor names its program as well.
+            if (LinkNumber().Match(info) is { Success: true } link)
+                links.Add(int.Parse(link.Groups[1].Value));
+            if (ProgramNumber().Match(info) is { Success: true } program)
+                programs.Add(int.Parse(program.Groups[1].Value));
+        }
+
+        return new KernelObjects(programs, links);
+    }
+
+    /// <summary>Waits until the kernel, which takes a moment for it, has freed all of them.</summary>
+    /// <returns>Those that are left, as bpftool names them.</returns>
+    public async Task<string> LeftAsync()
+    {
+        string left = "";
+        await Cluster.ReachedAsync(async () =>
+        {
+            string all = (await Run.ScriptAsync("bpftool prog; echo; bpftool link")).Succeeded();
+            string[] kinds = all.Split("\n\n");
+            left = string.Concat(Lines(kinds[0], Programs).Concat(Lines(kinds[^1], Links)));
+            return left.Length == 0;
+        });
+        return left;
+    }
+
+    /// <summary>The node's end of a pod's interface, named as the lab does.</summary>
+    public static string InterfaceOf(string pod) => "veth" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(pod)))[..8];
+
+    private static IEnumerable<string> Lines(string listing, IReadOnlySet<int> numbers) =>
+        listing.Split('\n').Where(line => ListedNumber().Match(line) is { Success: true } number && numbers.Contains(int.Parse(number.Groups[1].Value)));
+
+    [GeneratedRegex(@"^prog_id:\t(\d+)", RegexOptions.Multiline)]
+    private static partial Regex ProgramNumber();
+
+    [GeneratedRegex(@"^link_id:\t(\d+)", RegexOptions.Multiline)]
+    private static partial Regex LinkNumber();
+
+    [GeneratedRegex(@"^(\d+): ")]
+    private static partial Regex ListedNumber();
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Depmap.Lab.Tests;
+
+/// <summary>The lab's own promises.</summary>
+public sealed class LabItselfTests
+{
+    private const string Table = "test/Lab.Tests/tables/load.lab";
+
+    [Fact]
+    public async Task Up_replaces_what_runs_down_may_be_repeated_and_nothing_is_left()
+    {
+        await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
+        Run again = await lab.CommandAsync($"up --no-agents --no-relay {Installation.File(Table)}");
+        Assert.Equal(new Run(0, $"lab {lab.Name} is up: 3 pods on 2 nodes, state in {lab.State}\n", ""), again);
+        Assert.NotEqual("", await LeftAsync(lab));
+
+        Assert.Equal(new Run(0, "", ""), await lab.CommandAsync("down"));
+        Assert.Equal("", await LeftAsync(lab));
+        Assert.Equal(new Run(0, "", ""), await lab.CommandAsync("down"));
+        Assert.Equal(new Run(1, "", $"error: lab {lab.Name} is not up\n"), await lab.CommandAsync("status"));
+    }
+
+    [Fact]
+    public async Task It_is_gone_within_3_seconds_of_its_owners_death()
+    {
+        using Process owner = Process.Start("sleep", "600");
+        await using Cluster lab = await Cluster.UpAsync(Table, $"--owner {owner.Id}");
+        Assert.NotEqual("", await LeftAsync(lab));
+
+        owner.Kill();
+        await owner.WaitForExitAsync();
+        var watch = Stopwatch.StartNew();
+        string left = "";
+        await Cluster.ReachedAsync(async () => (left = await LeftAsync(lab)).Length == 0);
+
+        Assert.Equal("", left);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    [Fact]
+    public async Task It_is_gone_when_up_is_killed_half_way()
+    {
+        await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
+        using Process up = Run.Start($"exec {Installation.File("test/lab/lab")} --name {lab.Name} up {Installation.File(Table)}");
+        await Task.Delay(400);
+        up.Kill();
+
+        string left = "";
+        await Cluster.ReachedAsync(async () => (left = await LeftAsync(lab)).Length == 0);
+        Assert.Equal("", left);
+    }
+
+    [Theory]
+    [InlineData("--name Lab up", "a lab's name is 1 to 8 small letters and digits, not \"Lab\"")]
+    [InlineData("--name nosuch exec web true", "lab nosuch has no web")]
+    [InlineData("--name nosuch stop agent", "lab nosuch is not up")]
+    [InlineData("--name nosuch up --owner 0 no.lab", "--owner takes the PID of a process that runs")]
+    [InlineData("upp", "unknown command upp. Try: lab help")]
+    public async Task A_mistake_is_one_line(string arguments, string error) =>
+        Assert.Equal(new Run(1, "", $"error: {error}\n"), await Run.ScriptAsync($"{Installation.File("test/lab/lab")} {arguments}"));
+
+    /// <summary>Namespaces, links, files and processes of a lab.</summary>
+    private static async Task<string> LeftAsync(Cluster lab) => (await Run.ScriptAsync($$"""
+        ip netns | grep "^dm-{{lab.Name}}-"
+        ip -o link | grep "dm-{{lab.Name}}-"
+        ls -d {{lab.State}} /etc/netns/dm-{{lab.Name}}-* 2>/dev/null
+        # Its programs carry its name in a variable; this script does not.
+        grep -lsz "^DEPMAP_LAB={{lab.Name}}$" /proc/[0-9]*/environ
+        true
+        """)).Succeeded();
+}

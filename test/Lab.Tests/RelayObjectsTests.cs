@@ -1,0 +1,48 @@
+namespace Depmap.Lab.Tests;
+
+/// <summary>The file of names that the published relay reads.</summary>
+public sealed class RelayObjectsTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("depmap-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData(null, ": no such file; expected a Kubernetes List, as kubectl get -o json prints it")]
+    [InlineData("{\n  \"kind\": \"List\",\n  \"items\": 7\n}\n", ":3: expected \"items\" to be a list")]
+    [InlineData("{\n  \"kind\": \"List\",\n  \"items\": [\n", ":4: expected JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")]
+    public async Task A_file_that_cannot_be_used_is_one_error_at_start(string? content, string error)
+    {
+        string file = $"{folder}/objects.json";
+        if (content is not null)
+            await File.WriteAllTextAsync(file, content);
+        Assert.Equal(
+            new Run(1, "", $"error: {file}{error}\n"),
+            await Run.ScriptAsync($"timeout 20 {Installation.Relay} --intake 127.0.0.1:0 --queries 127.0.0.1:0 --objects {file}"));
+    }
+
+    [Fact]
+    public async Task A_file_that_breaks_during_a_run_is_warned_of_once_and_the_names_stay()
+    {
+        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        string file = $"{lab.State}/objects.json";
+        string good = await File.ReadAllTextAsync(file);
+
+        await File.WriteAllTextAsync(file, good[..(good.Length / 2)]);
+        Assert.True(await Cluster.ReachedAsync(() => Task.FromResult(Warnings(lab).Length > 0)));
+        await lab.CallAsync("client", "tcp", "10.96.0.20", 80, first: 20_000);
+        FlowLine flow = Assert.Single(await lab.FlowsAsync(count: 1));
+        await Task.Delay(TimeSpan.FromSeconds(2)); // two more looks at the file
+
+        Assert.Equal("TCP Deployment/client -> service echo:80 at Deployment/echo FORWARDED", flow.ToString());
+        string warning = Assert.Single(Warnings(lab));
+        Assert.Matches($@"{file}:\d+: expected .*; the objects read before stay in use$", warning);
+
+        await File.WriteAllTextAsync(file, good.Replace("echo", "renamed"));
+        Assert.True(await Cluster.ReachedAsync(() => Task.FromResult(lab.Log("relay").Any(line => line.Contains("read again: 3 pods, 2 services")))));
+        await lab.CallAsync("client", "tcp", "10.96.0.20", 80, first: 20_001);
+        Assert.Equal("renamed", (await lab.FlowsAsync(count: 2))[^1].Destination.Service);
+    }
+
+    private static string[] Warnings(Cluster lab) => [.. lab.Log("relay").Where(line => line.Contains(" warn: "))];
+}

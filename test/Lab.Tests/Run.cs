@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Depmap.Lab.Tests;
+
+/// <summary>What a program left when it ended.</summary>
+internal readonly record struct Run(int ExitCode, string Output, string Error)
+{
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs a bash script to its end.</summary>
+    /// <param name="environment">Variables on top of this process's; no DEPMAP_* is passed on otherwise.</param>
+    /// <exception cref="TimeoutException">It had not ended after a minute, and was killed.</exception>
+    public static async Task<Run> ScriptAsync(string script, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using Process process = Start(script, environment);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        using var deadline = new CancellationTokenSource(patience);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"Still running after {patience.TotalSeconds:0} s: {script}\n{await error}");
+        }
+
+        return new Run(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Starts a bash script; whoever calls reads its output and waits for its end.</summary>
+    public static Process Start(string script, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("DEPMAP_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Its output, if it ended well.</summary>
+    /// <exception cref="InvalidOperationException">It did not; the message holds what it said.</exception>
+    public string Succeeded() => ExitCode == 0
+        ? Output
+        : throw new InvalidOperationException($"Exit code {ExitCode}: {Error}{Output}");
+}

@@ -1,0 +1,60 @@
+namespace Depmap.Lab.Tests;
+
+/// <summary>The demo's shop, and the check that the demo ends with.</summary>
+public sealed class ShopTests : IAsyncLifetime
+{
+    private Cluster lab = null!;
+
+    public async Task InitializeAsync()
+    {
+        lab = await Cluster.UpAsync("test/lab/shop.lab");
+        await Cluster.ReachedAsync(async () => (await lab.EdgesAsync()).Count == 8);
+        // Flows first: the map then holds at least what they add up to.
+        (await Run.ScriptAsync($"""
+            set -e
+            {Lab("observe -o json")} > {lab.State}/flows.json
+            {Lab("map -o json")} > {lab.State}/map.json
+            {Lab("map -o table")} > {lab.State}/map.txt
+            """)).Succeeded();
+    }
+
+    public Task DisposeAsync() => lab.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task Shows_all_edges_of_the_shop_and_no_others_and_the_check_finds_what_is_wrong()
+    {
+        string[] shop = await File.ReadAllLinesAsync(Installation.File("test/lab/shop.lab"));
+
+        Run right = await CheckAsync(shop);
+        Assert.Matches(@"^the demo is right: \d+ flows on 8 edges, all of the shop's and no others\n$", right.Output + right.Error);
+        Assert.Equal(0, right.ExitCode);
+
+        const string oneMore = "expect shop Deployment/web -> shop service/redis TCP 6379 FORWARDED";
+        Assert.Equal(
+            new Run(1, """
+                error: observe lacks shop Deployment/web -> shop service/redis TCP 6379
+                error: map -o json lacks shop Deployment/web -> shop service/redis TCP 6379
+                error: the table lacks shop/web shop/redis TCP 6379
+
+                """, ""),
+            await CheckAsync([.. shop, oneMore]));
+
+        Run oneLess = await CheckAsync([.. shop.Where(line => !line.Contains("TCP 9999"))]);
+        Assert.Equal(1, oneLess.ExitCode);
+        Assert.Contains("error: map -o json has shop Deployment/web -> shop Deployment/cart TCP 9999 too much\n", oneLess.Output);
+        Assert.Contains("error: the table has shop/web shop/cart TCP 9999 too much\n", oneLess.Output);
+
+        Run otherVerdict = await CheckAsync([.. shop.Select(line => line.Replace("DROPPED POLICY", "DROPPED TIMEOUT"))]);
+        Assert.Equal(1, otherVerdict.ExitCode);
+        Assert.Contains("error: map -o json has shop Deployment/web -> shop service/payments TCP 80 dropped for POLICY\n", otherVerdict.Output);
+    }
+
+    private async Task<Run> CheckAsync(IEnumerable<string> table)
+    {
+        string file = $"{lab.State}/checked.lab";
+        await File.WriteAllLinesAsync(file, table);
+        return await Run.ScriptAsync($"python3 -B {Installation.File("test/lab/check.py")} {file} {lab.State}");
+    }
+
+    private string Lab(string command) => $"{Installation.File("test/lab/lab")} --name {lab.Name} {command}";
+}

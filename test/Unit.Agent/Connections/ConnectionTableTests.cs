@@ -1,0 +1,194 @@
+using System.Net;
+using Depmap.Agent.Connections;
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+public class ConnectionTableTests
+{
+    [Fact]
+    public void A_connection_waits_once_whatever_happens_to_it()
+    {
+        Trace net = new Trace().At(0).Syn().At(1).SynAck().At(1000).Counted(toServer: (1, 60)).Counted(toServer: (1, 60)).Report();
+
+        Assert.Equal(1, net.Updates);
+        Assert.False(net.Table.HasUpdates);
+        Assert.False(net.Table.TryTakeUpdate(out _));
+    }
+
+    [Fact]
+    public void Without_news_nothing_is_reported()
+    {
+        Trace net = new Trace().Handshake().Report();
+
+        net.Time(1000).Time(2000).Report();
+
+        Assert.Equal(1, net.Updates);
+    }
+
+    [Fact]
+    public void A_full_table_counts_what_it_cannot_hold()
+    {
+        Trace net = new(capacity: 10);
+        OpenMany(net, 13);
+
+        Assert.Equal(10, net.Table.Count);
+        Assert.Equal(3u, net.Table.Lost);
+        Assert.Equal(10, net.Sightings.Count);
+    }
+
+    [Fact]
+    public void The_counts_of_a_lost_one_are_not_lost_each_second_anew()
+    {
+        Trace net = new(capacity: 1);
+        OpenMany(net, 2);
+        for (int second = 1; second < 9; second++)
+            net.At(second * 1000).Counted(toServer: (1, 60), toClient: (1, 60)).Time(second * 1000);
+
+        Assert.Equal(1u, net.Table.Lost);
+        Assert.Single(net.Sightings);
+    }
+
+    [Fact]
+    public void What_is_over_and_reported_makes_room()
+    {
+        Trace net = new(capacity: 2);
+        net.Handshake().At(10).Reset(By.Client).Time(1000).Time(2000).Report();
+        net.Client = new(net.Client.Address, 1);
+        net.Handshake(2100);
+        net.Client = new(net.Client.Address, 2);
+        net.Handshake(2200);
+
+        Assert.Equal(0u, net.Table.Lost);
+        Assert.Equal([43210u, 1u, 2u], net.Sightings.Select(sighting => sighting.ClientPort));
+    }
+
+    [Fact]
+    public void What_is_over_but_not_reported_makes_none()
+    {
+        Trace net = new(capacity: 1);
+        net.Handshake().At(10).Reset(By.Client).Time(1000).Time(2000).Time(9000);
+        Assert.Equal(1, net.Table.Count);
+        net.Client = new(net.Client.Address, 1);
+        net.Handshake(9100);
+
+        Assert.Equal(1u, net.Table.Lost);
+        Assert.True(net.Sighting.Ended);
+        Assert.Equal(0, net.Table.Count);
+    }
+
+    [Fact]
+    public void What_is_over_goes_before_what_is_silent()
+    {
+        Trace net = new(capacity: 2);
+        net.Handshake();
+        net.Client = new(net.Client.Address, 1);
+        net.Handshake(100_000).At(100_010).Reset(By.Client).Time(101_000).Time(102_000).Report();
+        net.Client = new(net.Client.Address, 2);
+        net.Handshake(102_100);
+        net.Client = new(net.Client.Address, 43210);
+        net.At(103_000).Counted(toServer: (1, 60), toClient: (1, 60)).Time(103_000);
+
+        Assert.Equal(0u, net.Table.Lost);
+        Assert.Equal([43210u, 1u, 2u], net.Sightings.Select(sighting => sighting.ClientPort));
+        Assert.Equal(60u, net.Sightings[0].BytesToServer);
+    }
+
+    [Theory]
+    [InlineData(59_000, 1)]
+    [InlineData(61_000, 0)]
+    public void What_lives_and_was_silent_for_a_minute_goes_last(double ms, ulong lost)
+    {
+        Trace net = new(capacity: 1);
+        net.Handshake().Report();
+        net.Client = new(net.Client.Address, 1);
+        net.Handshake(ms);
+
+        Assert.Equal(lost, net.Table.Lost);
+        Assert.Equal(1, net.Table.Count);
+    }
+
+    /// <summary>A SYN to a full table must not cost a walk through all of it.</summary>
+    [Fact]
+    public void A_full_table_is_searched_for_room_once_a_second()
+    {
+        Trace net = new(capacity: 1);
+        net.Handshake();
+        net.Client = new(net.Client.Address, 1);
+        net.At(10).Syn();
+        net.Report().At(20);
+        net.Client = new(net.Client.Address, 43210);
+        net.Reset(By.Client).Time(900).Time(1520).Report();
+        net.Client = new(net.Client.Address, 2);
+
+        net.At(1009).Syn();
+        Assert.Equal(2u, net.Table.Lost);
+        net.At(1010).Syn();
+
+        Assert.Equal(2u, net.Table.Lost);
+        Assert.Equal([43210u, 2u], net.Sightings.Select(sighting => sighting.ClientPort));
+    }
+
+    [Fact]
+    public void While_the_relay_is_away_memory_is_bounded_and_each_is_reported_or_lost()
+    {
+        const int capacity = 10_000, opened = 100_000;
+        Trace net = new(capacity: capacity);
+        for (int i = 0; i < opened; i++)
+        {
+            // Short ones, 1000 a second, ports used again after 28 s; each tenth is given up unanswered.
+            net.Client = new(net.Client.Address, 32768 + i % 28_232);
+            net.At(i).Syn(seq: (uint)i * 100_000);
+            if (i % 10 != 0)
+                net.At(i + 0.1).SynAck(ack: (uint)i * 100_000 + 1).At(i + 0.2).Ack().At(i + 0.3).Fin(By.Client).At(i + 0.4).Fin(By.Server);
+            if (i % 1000 == 999)
+                net.Time(i + 1);
+            Assert.InRange(net.Table.Count, 1, capacity);
+        }
+
+        Assert.Equal(opened, net.Sightings.Count + (int)net.Table.Lost);
+        Assert.True(net.Sightings.Count >= capacity);
+        for (int second = 100; second < 240; second++)
+            net.Time(second * 1000);
+        Assert.All(net.Sightings, sighting => Assert.True(sighting.Ended));
+        Assert.Equal(0, net.Table.Count);
+    }
+
+    [Fact]
+    public void While_the_relay_comes_and_goes_each_is_reported_or_lost()
+    {
+        const int capacity = 1000, opened = 50_000;
+        Trace net = new(capacity: capacity);
+        for (int i = 0; i < opened; i++)
+        {
+            net.Client = new(net.Client.Address, 32768 + i % 1500);
+            net.Handshake(i * 2, seq: (uint)i * 100_000);
+            if (i % 3 != 0)
+                net.At(i * 2 + 1.5).Reset(By.Client);
+            if (i % 500 == 499)
+                net.Time(i * 2 + 2);
+            if (i % 7919 < 3000)
+                net.Report();
+            Assert.InRange(net.Table.Count, 0, capacity);
+        }
+
+        Assert.Equal(opened, net.Sightings.Count + (int)net.Table.Lost);
+        Assert.True(net.Table.Lost > 0);
+    }
+
+    [Fact]
+    public void The_lowest_ephemeral_port_is_this_machines()
+    {
+        Assert.InRange(EphemeralPorts.Lowest(), 1, 65535);
+    }
+
+    private static void OpenMany(Trace net, int count)
+    {
+        for (int i = 1; i <= count; i++)
+        {
+            net.Client = new IPEndPoint(net.Client.Address, i);
+            net.At(i).Syn();
+        }
+    }
+}

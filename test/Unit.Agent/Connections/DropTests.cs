@@ -1,0 +1,250 @@
+using System.Net;
+using Depmap.Agent.Connections;
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+/// <summary>Packets that the kernel threw away, in the node or in a pod.</summary>
+public class DropTests
+{
+    private const string Web = "10.244.0.2:43210";
+    private const string Cart = "10.244.1.3:8080";
+    private const string CartService = "10.96.0.10:80";
+    private const FlowFlags SynAck = FlowFlags.Syn | FlowFlags.Ack;
+
+    [Fact]
+    public void A_dropped_syn_is_a_failed_opening_seen_in_the_node()
+    {
+        Trace net = new();
+
+        Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), seq: 100);
+
+        Sighting sighting = net.Sighting;
+        Assert.Equal((Side.Node, State.Dropped), (sighting.Side, sighting.State));
+        Assert.Equal((DropReason.Policy, "NETFILTER_DROP"), (sighting.DropReason, sighting.DropReasonDetail));
+        Assert.Equal((Web, Cart), Ends(sighting));
+        Assert.Equal((Web, CartService), OriginalEnds(sighting));
+        Assert.Equal((true, 100u), (sighting.HasInitialSequence, sighting.InitialSequence));
+        Assert.Equal(Trace.UnixTime(0), sighting.OpenedUnixNs);
+        Assert.False(sighting.Ended);
+    }
+
+    [Fact]
+    public void Without_translation_there_is_no_original()
+    {
+        Trace net = new();
+
+        Throw(net, "NETFILTER_DROP", "[fd00:1::2]:43210", "[fd00:2::3]:8080");
+
+        Assert.Equal(("[fd00:1::2]:43210", "[fd00:2::3]:8080"), Ends(net.Sighting));
+        Assert.True(net.Sighting.OriginalClientAddress.IsEmpty);
+        Assert.True(net.Sighting.OriginalServerAddress.IsEmpty);
+    }
+
+    [Fact]
+    public void Repeats_of_a_syn_are_one_failure()
+    {
+        Trace net = new();
+        foreach (double ms in (double[])[0, 1000, 3000, 7000, 15_000, 31_000, 63_000])
+        {
+            Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100, ms: ms);
+            net.Time(ms + 500);
+        }
+
+        Assert.Single(net.Sightings);
+        net.Time(193_001);
+        Assert.True(net.Sighting.Ended);
+    }
+
+    [Fact]
+    public void Another_syn_is_another_failure()
+    {
+        Trace net = new();
+        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100);
+        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 900_000, ms: 500);
+
+        Assert.Equal([100u, 900_000u], net.Sightings.Select(sighting => sighting.InitialSequence));
+        Assert.Equal([true, false], net.Sightings.Select(sighting => sighting.Ended));
+    }
+
+    [Fact]
+    public void A_dropped_syn_ack_was_on_its_way_to_the_client()
+    {
+        Trace net = new();
+
+        Throw(net, "NETFILTER_DROP", Cart, Web, original: (Web, CartService), flags: SynAck, seq: 500, ack: 101);
+
+        Assert.Equal((Web, Cart), Ends(net.Sighting));
+        Assert.Equal((Web, CartService), OriginalEnds(net.Sighting));
+        Assert.Equal(100u, net.Sighting.InitialSequence);
+    }
+
+    [Theory]
+    [InlineData("QDISC_DROP", DropReason.Kernel, "QDISC_DROP")]
+    [InlineData("NEIGH_FAILED", DropReason.Unreachable, "NEIGH_FAILED")]
+    [InlineData("77", DropReason.Kernel, "REASON_77")]
+    public void A_reason_has_the_kernels_name(string reason, DropReason meaning, string detail)
+    {
+        Trace net = new();
+
+        Throw(net, reason, Web, Cart);
+
+        Assert.Equal((meaning, detail), (net.Sighting.DropReason, net.Sighting.DropReasonDetail));
+    }
+
+    [Fact]
+    public void A_syn_without_a_socket_is_left_to_the_reset_that_follows()
+    {
+        Trace net = new();
+
+        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7);
+
+        Assert.Empty(net.Sightings);
+    }
+
+    [Fact]
+    public void A_datagram_without_a_socket_found_its_port_closed()
+    {
+        Trace net = Arrived(Side.Server, By.Client);
+
+        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
+
+        Sighting dropped = net.Sightings[1];
+        Assert.Equal((Side.Node, State.Dropped, DropReason.Unreachable, "PORT_UNREACHABLE"),
+            (dropped.Side, dropped.State, dropped.DropReason, dropped.DropReasonDetail));
+        Assert.Equal((Web, Cart), Ends(dropped));
+        Assert.False(dropped.HasInitialSequence);
+    }
+
+    [Fact]
+    public void An_answer_that_comes_after_its_socket_was_closed_is_no_failure()
+    {
+        Trace net = Arrived(Side.Client, By.Client);
+        net.At(2).Datagram(By.Server);
+
+        Throw(net, "NO_SOCKET", Cart, Web, inPod: 7, protocol: TransportProtocol.Udp);
+
+        Assert.Equal(State.Established, net.Sighting.State);
+    }
+
+    [Fact]
+    public void A_datagram_in_a_pod_that_no_conversation_is_known_of_says_nothing()
+    {
+        Trace net = new();
+
+        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
+
+        Assert.Empty(net.Sightings);
+    }
+
+    [Theory]
+    [InlineData(Web, CartService, Web, CartService, true)] // before translation
+    [InlineData(Web, Cart, Web, CartService, true)] // to the pod behind the service
+    [InlineData("172.18.0.2:1025", CartService, Web, CartService, true)] // masqueraded
+    [InlineData(CartService, Web, Web, CartService, false)] // the answer, translated back
+    [InlineData(Cart, Web, Web, CartService, false)] // the answer, not yet
+    public void In_the_node_the_original_tuple_tells_question_from_answer(
+        string source, string destination, string client, string server, bool isQuestion)
+    {
+        Trace net = new();
+
+        Throw(net, "NETFILTER_DROP", source, destination, original: (client, server), protocol: TransportProtocol.Udp);
+
+        if (isQuestion)
+            Assert.Equal((source, destination), Ends(net.Sighting));
+        else
+            Assert.Empty(net.Sightings);
+    }
+
+    [Fact]
+    public void In_the_node_a_datagram_unknown_to_conntrack_is_a_question()
+    {
+        Trace net = new();
+
+        Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp);
+
+        Assert.Equal((Web, Cart), Ends(net.Sighting));
+    }
+
+    [Fact]
+    public void Dropped_datagrams_are_one_failure_until_a_minute_of_silence()
+    {
+        Trace net = new();
+        foreach (double ms in (double[])[0, 1000, 60_000, 119_000])
+        {
+            Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: ms);
+            net.Time(ms + 500);
+        }
+
+        Assert.Single(net.Sightings);
+        Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: 179_001);
+
+        Assert.Equal([true, false], net.Sightings.Select(sighting => sighting.Ended));
+    }
+
+    [Fact]
+    public void The_clients_own_sighting_stays_apart()
+    {
+        Trace net = new Trace { Server = IPEndPoint.Parse(Cart) }.At(0).Syn(seq: 100);
+        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100);
+        net.Time(6000);
+
+        Assert.Equal([Side.Client, Side.Node], net.Sightings.Select(sighting => sighting.Side));
+        Assert.Equal([DropReason.Timeout, DropReason.Policy], net.Sightings.Select(sighting => sighting.DropReason));
+    }
+
+    /// <summary>A datagram went through the pod's interface.</summary>
+    private static Trace Arrived(Side side, By by) =>
+        new Trace(side, TransportProtocol.Udp) { Client = IPEndPoint.Parse(Web), Server = IPEndPoint.Parse(Cart) }.At(0).Datagram(by);
+
+    private static void Throw(
+        Trace net,
+        string reason,
+        string source,
+        string destination,
+        (string Client, string Server)? original = null,
+        TransportProtocol protocol = TransportProtocol.Tcp,
+        FlowFlags flags = FlowFlags.Syn,
+        uint seq = 100,
+        uint ack = 0,
+        int inPod = 0,
+        double ms = 0)
+    {
+        uint number = 0;
+        while (number < 100 && Trace.Reasons.Name(number) != reason)
+            number++;
+        (Address source, Port port) from = End(source), to = End(destination);
+        (Address source, Port port) client = original is { } o ? End(o.Client) : default, server = original is { } p ? End(p.Server) : default;
+        Drop drop = new()
+        {
+            Kind = RecordKind.Drop,
+            Reason = number < 100 ? number : uint.Parse(reason),
+            Time = Trace.UnixTime(ms) - Trace.BootTime,
+            Source = from.source,
+            SourcePort = from.port,
+            Destination = to.source,
+            DestinationPort = to.port,
+            TcpSequence = protocol == TransportProtocol.Tcp ? seq : 0,
+            TcpAcknowledgement = protocol == TransportProtocol.Tcp ? ack : 0,
+            Interface = inPod,
+            OriginalSource = client.source,
+            OriginalSourcePort = client.port,
+            OriginalDestination = server.source,
+            OriginalDestinationPort = server.port,
+            Protocol = protocol,
+            Flags = protocol == TransportProtocol.Tcp ? flags : FlowFlags.None,
+        };
+        net.Tracker.OnDrop(in drop);
+    }
+
+    private static (Address, Port) End(string end) => (Address.From(IPEndPoint.Parse(end).Address), Port.From(IPEndPoint.Parse(end).Port));
+
+    private static (string Client, string Server) Ends(Sighting sighting) =>
+        (Text(sighting.ClientAddress.Span, sighting.ClientPort), Text(sighting.ServerAddress.Span, sighting.ServerPort));
+
+    private static (string Client, string Server) OriginalEnds(Sighting sighting) =>
+        (Text(sighting.OriginalClientAddress.Span, sighting.OriginalClientPort), Text(sighting.OriginalServerAddress.Span, sighting.OriginalServerPort));
+
+    private static string Text(ReadOnlySpan<byte> address, uint port) => new IPEndPoint(new IPAddress(address), (int)port).ToString();
+}

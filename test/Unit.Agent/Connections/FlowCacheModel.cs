@@ -1,0 +1,129 @@
+using Depmap.Agent.Connections;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Agent.Tests.Connections;
+
+/// <summary>A packet as bpf/flow.h sees it, by one CPU.</summary>
+/// <param name="Ms">When.</param>
+/// <param name="MomentLost">The ring has no room for its moment, if it is one.</param>
+internal readonly record struct TracedPacket(
+    double Ms,
+    int Cpu,
+    FlowKey Key,
+    TransportProtocol Protocol,
+    Direction Direction,
+    FlowFlags Flags,
+    uint Bytes,
+    uint Sequence = 0,
+    uint Acknowledgement = 0,
+    bool MomentLost = false);
+
+/// <summary>
+/// bpf/flow.h once more, with so few slots that flows push each other out: packets in, moments and growth out. Records wait
+/// in a ring until it is drained; slots are read whether it was or not, as in life.
+/// </summary>
+internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
+{
+    private const long CoarseTick = 4_000_000;
+
+    private readonly Dictionary<(int Cpu, int Index), Slot> slots = [];
+    private readonly Queue<Action> ring = new();
+
+    public void Count(TracedPacket packet)
+    {
+        long now = Trace.UnixTime(packet.Ms) - Trace.BootTime;
+        long coarse = now - now % CoarseTick;
+        (int, int) index = (packet.Cpu, (packet.Key.PodPort.Number + packet.Key.PeerPort.Number) % slotsPerCpu);
+        if (!slots.TryGetValue(index, out Slot? slot) || !slot.IsOf(packet) || slot.IsOver(packet, coarse))
+        {
+            if (slot is not null)
+                Evict(slot);
+            slots[index] = slot = new Slot(packet.Key, packet.Protocol);
+        }
+
+        ref Side side = ref slot.Sides[(int)packet.Direction];
+        FlowFlags seen = side.Flags;
+        side = new(seen | packet.Flags | FlowFlags.Seen, side.Packets + 1, side.Bytes + packet.Bytes);
+        slot.Last = coarse;
+        if (!packet.MomentLost && Matters(packet, seen))
+            ring.Enqueue(() => Tell(packet, now));
+    }
+
+    public void Drain()
+    {
+        while (ring.TryDequeue(out Action? record))
+            record();
+    }
+
+    public void Scan()
+    {
+        foreach (Slot slot in slots.Values)
+        {
+            if (slot.TakeGrowth() is { } growth)
+                tracker.OnGrowth(in growth);
+        }
+    }
+
+    private void Evict(Slot slot)
+    {
+        if (slot.TakeGrowth() is { } growth)
+            ring.Enqueue(() => tracker.OnGrowth(in growth));
+    }
+
+    private void Tell(TracedPacket packet, long time)
+    {
+        Moment moment = new()
+        {
+            Protocol = packet.Protocol,
+            Direction = packet.Direction,
+            Flags = packet.Flags | FlowFlags.Seen,
+            Time = time,
+            Key = packet.Key,
+            TcpSequence = packet.Sequence,
+            TcpAcknowledgement = packet.Acknowledgement,
+        };
+        tracker.OnMoment(in moment);
+    }
+
+    private static bool Matters(TracedPacket packet, FlowFlags seen)
+    {
+        if (packet.Protocol == TransportProtocol.Udp)
+            return seen == 0;
+        if ((packet.Flags & (FlowFlags.Syn | FlowFlags.Fin | FlowFlags.Rst)) != 0)
+            return true;
+        return packet.Flags.HasFlag(FlowFlags.Ack) && seen.HasFlag(FlowFlags.Syn) && !seen.HasFlag(FlowFlags.Ack);
+    }
+
+    private readonly record struct Side(FlowFlags Flags, uint Packets, ulong Bytes);
+
+    private sealed class Slot(FlowKey key, TransportProtocol protocol)
+    {
+        public Side[] Sides { get; } = new Side[2];
+
+        public long Last { get; set; }
+
+        public bool IsOf(TracedPacket packet) => packet.Key == key && packet.Protocol == protocol;
+
+        public bool IsOver(TracedPacket packet, long now)
+        {
+            if (protocol == TransportProtocol.Udp)
+                return now - Last > Timing.UdpIdle;
+            if (!packet.Flags.HasFlag(FlowFlags.Syn))
+                return false;
+            if (((Sides[0].Flags | Sides[1].Flags) & (FlowFlags.Fin | FlowFlags.Rst)) != 0)
+                return true;
+            return !packet.Flags.HasFlag(FlowFlags.Ack) && Sides[(int)packet.Direction].Flags.HasFlag(FlowFlags.Ack);
+        }
+
+        /// <summary>As FlowCache has it: flags of all time, counts since the last look.</summary>
+        public FlowGrowth? TakeGrowth()
+        {
+            (Side from, Side to) = (Sides[0], Sides[1]);
+            if ((from.Packets | to.Packets) == 0)
+                return null;
+            Sides[0] = new(from.Flags, 0, 0);
+            Sides[1] = new(to.Flags, 0, 0);
+            return new(key, protocol, from.Flags, to.Flags, Last, from.Bytes, to.Bytes, from.Packets, to.Packets);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+public class TcpTimeoutTests
+{
+    [Fact]
+    public void Two_repeats_without_an_answer_are_a_timeout()
+    {
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().Time(1500).Time(2500);
+        Assert.Equal(State.Opening, net.Sighting.State);
+
+        net.At(3000).Syn().Time(3500);
+
+        Assert.Equal(State.Dropped, net.Sighting.State);
+        Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
+        Assert.Equal(2u, net.Sighting.SynRetransmits);
+        Assert.False(net.Sighting.Ended);
+    }
+
+    [Theory]
+    [InlineData(5000, State.Opening)]
+    [InlineData(5001, State.Dropped)]
+    public void A_client_that_gives_up_early_is_judged_5_s_after_its_last_syn(double ms, State expected)
+    {
+        Assert.Equal(expected, new Trace().At(0).Syn().Time(ms).Sighting.State);
+        Assert.Equal(expected, new Trace().At(0).Syn().At(1000).Syn().Time(1000 + ms).Sighting.State);
+    }
+
+    [Fact]
+    public void A_timeout_is_reported_once_and_its_end_once()
+    {
+        Trace net = new Trace().At(0).Syn().Report().Time(6000).Report();
+        Assert.Equal(2, net.Updates);
+
+        for (int second = 7; second <= 130; second++)
+            net.Time(second * 1000).Report();
+        Assert.Equal(2, net.Updates);
+        net.Time(131_000).Time(132_000).Report();
+
+        Assert.Equal(3, net.Updates);
+        Assert.True(net.Sighting.Ended);
+        Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
+        Assert.Equal(0, net.Table.Count);
+    }
+
+    [Fact]
+    public void The_last_repeat_63_s_later_is_the_same_connection()
+    {
+        Trace net = new Trace();
+        foreach (double ms in (double[])[0, 1000, 3000, 7000, 15_000, 31_000, 63_000])
+            net.At(ms).Syn().At(ms + 500).Counted(toServer: (1, 60), clientFlags: FlowFlags.Syn).Time(ms + 1000);
+
+        Assert.Equal(6u, net.Sighting.SynRetransmits);
+        Assert.Equal(420u, net.Sighting.BytesToServer);
+        Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
+    }
+
+    [Fact]
+    public void An_answer_after_all_takes_the_timeout_back()
+    {
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(3500);
+        Assert.Equal(State.Dropped, net.Sighting.State);
+
+        net.At(7000).Syn().At(7001).SynAck();
+
+        Assert.Equal(State.Established, net.Sighting.State);
+        Assert.Equal(DropReason.Unspecified, net.Sighting.DropReason);
+        Assert.Equal(7_001_000_000u, net.Sighting.HandshakeNs);
+    }
+
+    [Fact]
+    public void A_refusal_after_all_is_a_refusal()
+    {
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(3500).At(7000).Syn().At(7001).Reset(By.Server, ack: 101);
+
+        Assert.Equal(DropReason.Refused, net.Sighting.DropReason);
+    }
+
+    [Fact]
+    public void At_the_server_nobody_times_out()
+    {
+        // It was delivered. Whether the pod answers is for the client's interface to say.
+        Trace net = new Trace(Side.Server).At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4000).Time(60_000);
+        Assert.Equal((State.Opening, false), (net.Sighting.State, net.Sighting.Ended));
+
+        net.Time(134_000);
+
+        Assert.Equal((State.Opening, true), (net.Sighting.State, net.Sighting.Ended));
+        Assert.Equal(0, net.Table.Count);
+    }
+
+    [Fact]
+    public void A_syn_ack_without_the_clients_ack_stays_open_until_it_is_forgotten()
+    {
+        Trace net = new Trace(Side.Server).At(0).Syn().At(0.1).SynAck().At(1000).SynAck().Time(10_000);
+        Assert.Equal((State.Opening, false), (net.Sighting.State, net.Sighting.Ended));
+
+        net.Time(132_000);
+
+        Assert.Equal((State.Opening, true), (net.Sighting.State, net.Sighting.Ended));
+    }
+}

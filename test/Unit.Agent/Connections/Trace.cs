@@ -1,0 +1,164 @@
+using System.Net;
+using Depmap.Agent.Connections;
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+/// <summary>Who sent a packet.</summary>
+public enum By
+{
+    Client,
+    Server,
+}
+
+/// <summary>
+/// A trace of packets between a client and a server at one interface, as the kernel's records tell of it. The pod is the
+/// client or the server, whichever <c>side</c> says. What the relay is told is in <see cref="Sightings"/>.
+/// </summary>
+internal sealed class Trace
+{
+    public const long BootTime = 1_700_000_000_000_000_000;
+
+    private readonly Dictionary<ulong, Sighting> latest = [];
+    private long now = 1_000 * Timing.Second;
+
+    public Trace(Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000)
+    {
+        PodSide = side;
+        Protocol = protocol;
+        Table = new(capacity);
+        Tracker = new(Table, Reasons);
+    }
+
+    public static DropReasons Reasons { get; } =
+        DropReasons.Of((3, "NO_SOCKET"), (8, "NETFILTER_DROP"), (42, "QDISC_DROP"), (50, "NEIGH_FAILED"));
+
+    public Side PodSide { get; }
+
+    public TransportProtocol Protocol { get; set; }
+
+    public IPEndPoint Client { get; set; } = IPEndPoint.Parse("10.244.0.2:43210");
+
+    public IPEndPoint Server { get; set; } = IPEndPoint.Parse("10.96.0.10:80");
+
+    public int Interface { get; set; } = 7;
+
+    public ConnectionTable Table { get; }
+
+    public ConnectionTracker Tracker { get; }
+
+    /// <summary>How often the relay was told something.</summary>
+    public int Updates { get; private set; }
+
+    /// <summary>The latest of each id, in the order of ids.</summary>
+    public IReadOnlyList<Sighting> Sightings
+    {
+        get
+        {
+            Report();
+            return [.. latest.Values.OrderBy(sighting => sighting.Id)];
+        }
+    }
+
+    /// <summary>The only one.</summary>
+    public Sighting Sighting => Assert.Single(Sightings);
+
+    private bool PodIsClient => PodSide == Side.Client;
+
+    public FlowKey Key => PodIsClient
+        ? new(Address.From(Client.Address), Address.From(Server.Address), Port.From(Client.Port), Port.From(Server.Port), Interface)
+        : new(Address.From(Server.Address), Address.From(Client.Address), Port.From(Server.Port), Port.From(Client.Port), Interface);
+
+    /// <summary>Unix time of a moment of this trace, ns.</summary>
+    public static long UnixTime(double ms) => BootTime + 1_000 * Timing.Second + (long)(ms * 1_000_000);
+
+    /// <summary>The next packets come at this time.</summary>
+    public Trace At(double ms)
+    {
+        now = UnixTime(ms) - BootTime;
+        return this;
+    }
+
+    public Trace Syn(uint seq = 100, By by = By.Client) => Moment(by, FlowFlags.Syn, seq);
+
+    public Trace SynAck(uint ack = 101, By by = By.Server) => Moment(by, FlowFlags.Syn | FlowFlags.Ack, 500, ack);
+
+    /// <summary>The client's first, by the CPU that saw its SYN; any other is no moment.</summary>
+    public Trace Ack(By by = By.Client) => Moment(by, FlowFlags.Ack, 101, 501);
+
+    public Trace Fin(By by) => Moment(by, FlowFlags.Fin | FlowFlags.Ack);
+
+    public Trace Reset(By by, uint? ack = null) =>
+        Moment(by, ack is null ? FlowFlags.Rst : FlowFlags.Rst | FlowFlags.Ack, 0, ack ?? 0);
+
+    /// <summary>SYN, SYN-ACK, ACK within a millisecond.</summary>
+    public Trace Handshake(double ms = 0, uint seq = 100) => At(ms).Syn(seq).At(ms + 0.5).SynAck(seq + 1).At(ms + 1).Ack();
+
+    /// <summary>A UDP packet that is the first of its direction in its slot.</summary>
+    public Trace Datagram(By by) => Moment(by, FlowFlags.None);
+
+    /// <summary>An ICMP destination unreachable about a packet of the other.</summary>
+    public Trace Unreachable(int code, By by = By.Server) => Moment(by, FlowFlags.None, icmp: (byte)(code + 1));
+
+    /// <summary>A slot is read: what each side sent since the last time, and all flags that it saw.</summary>
+    public Trace Counted(
+        (uint Packets, ulong Bytes) toServer = default,
+        (uint Packets, ulong Bytes) toClient = default,
+        FlowFlags clientFlags = FlowFlags.None,
+        FlowFlags serverFlags = FlowFlags.None,
+        double? lastMs = null)
+    {
+        FlowFlags usual = Protocol == TransportProtocol.Tcp ? FlowFlags.Ack : FlowFlags.None;
+        FlowFlags client = toServer.Packets == 0 ? 0 : FlowFlags.Seen | (clientFlags == 0 ? usual : clientFlags);
+        FlowFlags server = toClient.Packets == 0 ? 0 : FlowFlags.Seen | (serverFlags == 0 ? usual : serverFlags);
+        long last = lastMs is { } ms ? UnixTime(ms) - BootTime : now;
+        Tracker.OnGrowth(PodIsClient
+            ? new(Key, Protocol, client, server, last, toServer.Bytes, toClient.Bytes, toServer.Packets, toClient.Packets)
+            : new(Key, Protocol, server, client, last, toClient.Bytes, toServer.Bytes, toClient.Packets, toServer.Packets));
+        return this;
+    }
+
+    /// <summary>A second has passed, all slots were read.</summary>
+    public Trace Time(double ms)
+    {
+        At(ms).Tracker.OnTime(now);
+        return this;
+    }
+
+    public Trace InterfaceGone(int index)
+    {
+        Tracker.OnInterfaceGone(index, now);
+        return this;
+    }
+
+    /// <summary>The relay takes what waits for it.</summary>
+    public Trace Report()
+    {
+        while (Table.TryTakeUpdate(out Connection? connection))
+        {
+            latest[connection.Id] = SightingWriter.Write(connection, BootTime);
+            Updates++;
+        }
+
+        return this;
+    }
+
+    private Trace Moment(By by, FlowFlags flags, uint seq = 0, uint ack = 0, byte icmp = 0)
+    {
+        Moment moment = new()
+        {
+            Kind = RecordKind.Moment,
+            Protocol = Protocol,
+            Direction = (by == By.Client) == PodIsClient ? Direction.FromPod : Direction.ToPod,
+            Flags = icmp == 0 ? flags | FlowFlags.Seen : FlowFlags.None,
+            Icmp = icmp,
+            Time = now,
+            Key = Key,
+            TcpSequence = seq,
+            TcpAcknowledgement = ack,
+        };
+        Tracker.OnMoment(in moment);
+        return this;
+    }
+}

@@ -1,0 +1,218 @@
+using Depmap.Agent.Links;
+
+namespace Depmap.Agent.Tests;
+
+/// <summary>Other programs on the same interface, and what a killed agent leaves.</summary>
+public sealed class LinksCoexistenceTests : IDisposable
+{
+    private readonly LinksNamespace node = new();
+    private readonly LinksNamespace pod = new();
+    private readonly LinksProgram foreign = new();
+
+    public void Dispose()
+    {
+        foreign.Dispose();
+        node.Dispose();
+        pod.Dispose();
+    }
+
+    [Theory]
+    [InlineData(LinksHook.Tcx)]
+    [InlineData(LinksHook.Clsact)]
+    public async Task After_a_stop_nothing_of_ours_is_left(LinksHook mode)
+    {
+        int index = node.AddVeth("veth1", pod);
+        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        string[] filters = [node.Tc("filter show dev veth1 ingress"), node.Tc("filter show dev veth1 egress")];
+        if (mode == LinksHook.Tcx)
+        {
+            Assert.Equal([watch.FromPod.Number, watch.ToPod.Number], LinksProgram.AttachedByTcx(node, index));
+            Assert.Equal(["", ""], filters);
+        }
+        else
+        {
+            Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_from_pod+clsact direct-action", filters[0]);
+            Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_to_pod+clsact direct-action", filters[1]);
+        }
+
+        await watch.DisposeAsync();
+
+        Assert.Empty(LinksProgram.AttachedByTcx(node, index));
+        Assert.DoesNotContain("clsact", node.Tc("qdisc show"));
+        Assert.Equal([new(index, true), new(index, false)], watch.Rest());
+        Assert.Equal(0, watch.Interfaces.Watched);
+    }
+
+    [Theory]
+    [InlineData(LinksHook.Tcx, LinksHook.Clsact, LinksProgram.Next)]
+    [InlineData(LinksHook.Tcx, LinksHook.Clsact, LinksProgram.Accept)]
+    [InlineData(LinksHook.Tcx, LinksHook.Tcx, LinksProgram.Next)]
+    [InlineData(LinksHook.Tcx, LinksHook.Tcx, LinksProgram.Accept)]
+    [InlineData(LinksHook.Clsact, LinksHook.Clsact, LinksProgram.Next)]
+    [InlineData(LinksHook.Clsact, LinksHook.Clsact, LinksProgram.Accept)]
+    [InlineData(LinksHook.Clsact, LinksHook.Tcx, LinksProgram.Next)]
+    public async Task A_program_that_was_there_first_sees_every_packet_before_during_and_after(
+        LinksHook mode, LinksHook how, int verdict)
+    {
+        using LinksProgram theirs = new(verdict);
+        int index = node.AddVeth("veth1", pod);
+        using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
+        using TcxLink? link = Attach(theirs, index, how);
+        traffic.Exchange(3);
+        Assert.Equal(3, theirs.Count);
+
+        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        traffic.Exchange(5);
+        Assert.Equal(8, theirs.Count);
+        Assert.Equal((5, 5), (watch.FromPod.Count, watch.ToPod.Count));
+        await watch.StopAsync();
+        traffic.Exchange(2);
+
+        Assert.Equal(10, theirs.Count);
+        Assert.Equal((5, 5), (watch.FromPod.Count, watch.ToPod.Count));
+        Assert.Equal(how == LinksHook.Clsact, node.Tc("qdisc show dev veth1").Contains("clsact"));
+        await watch.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(LinksHook.Tcx, LinksHook.Clsact)]
+    [InlineData(LinksHook.Tcx, LinksHook.Tcx)]
+    [InlineData(LinksHook.Clsact, LinksHook.Clsact)]
+    [InlineData(LinksHook.Clsact, LinksHook.Tcx)]
+    public async Task A_program_that_comes_later_sees_every_packet_and_outlives_us(LinksHook mode, LinksHook how)
+    {
+        int index = node.AddVeth("veth1", pod);
+        using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        using TcxLink? link = Attach(foreign, index, how, qdisc: mode == LinksHook.Tcx);
+
+        traffic.Exchange(5);
+        Assert.Equal((5, 5, 5), (foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
+        await watch.StopAsync();
+        traffic.Exchange(2);
+
+        Assert.Equal((7, 5, 5), (foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
+    }
+
+    [Fact]
+    public async Task A_clsact_qdisc_of_others_stays_even_when_it_is_empty()
+    {
+        node.AddVeth("veth1", pod);
+        node.Tc("qdisc add dev veth1 clsact");
+        LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+
+        await watch.DisposeAsync();
+
+        Assert.Contains("clsact", node.Tc("qdisc show dev veth1"));
+        Assert.Equal("", node.Tc("filter show dev veth1 ingress"));
+    }
+
+    [Fact]
+    public async Task Priority_one_in_other_hands_makes_ours_the_next_one()
+    {
+        node.AddVeth("veth1", pod);
+        node.Tc("qdisc add dev veth1 clsact");
+        node.Tc("filter add dev veth1 ingress prio 1 protocol ip u32 match u32 0 0 flowid 1:1");
+        node.Tc("filter add dev veth1 ingress prio 2 protocol all u32 match u32 0 0 flowid 1:1");
+
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+
+        Assert.Contains("pref 3 bpf chain 0 handle 0xde9 depmap_from_pod direct-action", node.Tc("filter show dev veth1 ingress"));
+        Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_to_pod direct-action", node.Tc("filter show dev veth1 egress"));
+    }
+
+    [Fact]
+    public async Task An_ingress_qdisc_is_left_alone_and_warned_of_once()
+    {
+        node.AddVeth("veth1", pod);
+        node.Tc("qdisc add dev veth1 ingress");
+
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+        int index = node.AddVeth("veth2", pod, peer: "eth1");
+
+        Assert.Equal(new(index, true), await watch.NextAsync());
+        Assert.Equal("", node.Tc("filter show dev veth1 ingress"));
+        Assert.Single(watch.Log, line => line.StartsWith("Warning: cannot attach to veth1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(LinksHook.Tcx)]
+    [InlineData(LinksHook.Clsact)]
+    public async Task What_a_killed_agent_left_is_removed_by_the_next_start_and_nothing_else_is(LinksHook mode)
+    {
+        int still = node.AddVeth("still", pod, peer: "eth0");
+        int shared = node.AddVeth("shared", pod, peer: "eth1");
+        int uplink = node.AddVeth("uplink", pod, peer: "eth2");
+        node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
+        node.Tc("qdisc add dev shared clsact");
+        Attach(foreign, shared, LinksHook.Clsact, qdisc: false);
+        using (LinksProgram old = new())
+        {
+            // As a kill -9 leaves it: attached, and nobody to detach.
+            foreach (int index in (int[])[still, shared, uplink])
+            {
+                Assert.NotNull(InClsact(clsact =>
+                    ClsactAttachment.TryAttach(clsact, index, old.Descriptor, old.Descriptor, out _)));
+            }
+        }
+
+        Assert.Contains("depmap_from_pod+clsact", node.Tc("filter show dev uplink ingress"));
+
+        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        Assert.DoesNotContain("clsact", node.Tc("qdisc show dev uplink"));
+        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, node.Tc("filter show dev still ingress").Split("depmap_from_pod").Length - 1);
+        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, node.Tc("filter show dev shared egress").Split("depmap_to_pod").Length - 1);
+        await watch.DisposeAsync();
+
+        Assert.DoesNotContain("clsact", node.Tc("qdisc show dev still"));
+        Assert.Contains("somebody_else", node.Tc("filter show dev shared ingress"));
+        Assert.DoesNotContain("depmap", node.Tc("filter show dev shared ingress") + node.Tc("filter show dev shared egress"));
+    }
+
+    [Fact]
+    public void An_attachment_tells_when_it_is_gone()
+    {
+        foreach (LinksHook mode in Enum.GetValues<LinksHook>())
+        {
+            int index = node.AddVeth("veth1", pod, "index 77");
+            Assert.Equal((true, false), InClsact(clsact =>
+            {
+                InterfaceAttachment attachment = mode == LinksHook.Tcx
+                    ? TcxAttachment.TryAttach(index, foreign.Descriptor, foreign.Descriptor, out _)!
+                    : ClsactAttachment.TryAttach(clsact, index, foreign.Descriptor, foreign.Descriptor, out _)!;
+                bool before = attachment.IsAttached();
+                node.Ip("link del veth1");
+                node.AddVeth("veth1", pod, "index 77");
+                return (before, attachment.IsAttached());
+            }));
+            node.Ip("link del veth1");
+        }
+    }
+
+    [Fact]
+    public void This_kernel_has_tcx_and_the_probe_leaves_nothing_behind()
+    {
+        Assert.Equal(AttachMode.Tcx, node.Run(() => AttachModes.Probe(foreign.Descriptor)));
+        Assert.Empty(LinksProgram.AttachedByTcx(node, index: 1));
+    }
+
+    [Fact]
+    public void A_descriptor_that_is_no_program_means_no_tcx() =>
+        Assert.Equal(AttachMode.Clsact, node.Run(() => AttachModes.Probe(-1)));
+
+    private TcxLink? Attach(LinksProgram program, int index, LinksHook how, bool qdisc = true)
+    {
+        if (how == LinksHook.Tcx)
+            return node.Run(() => TcxLink.TryCreate(program.Descriptor, index, TcxLink.Ingress, out _));
+        Assert.Equal(0, InClsact(clsact => qdisc ? clsact.AddQdisc(index) : 0));
+        Assert.Equal(0, InClsact(clsact => clsact.AddFilter(
+            index, ClsactDirection.Ingress, program.Descriptor, "somebody_else", handle: 1)));
+        return null;
+    }
+
+    private T InClsact<T>(Func<Clsact, T> action) => node.Run(() =>
+    {
+        using var requests = NetlinkSocket.Open();
+        return action(new Clsact(requests));
+    });
+}

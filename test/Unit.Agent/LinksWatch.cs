@@ -1,0 +1,89 @@
+using System.Net;
+using System.Threading.Channels;
+using Depmap.Agent.Links;
+using Microsoft.Extensions.Logging;
+
+namespace Depmap.Agent.Tests;
+
+/// <summary><see cref="PodInterfaces"/> at work in a test's namespace, with two counting programs.</summary>
+internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Channel<InterfaceChange> changes;
+    private readonly List<string> log = [];
+    private readonly Task running;
+
+    private LinksWatch(LinksNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize)
+    {
+        changes = Channel.CreateBounded<InterfaceChange>(channelSize);
+        Interfaces = new PodInterfaces(
+            FromPod.Descriptor, ToPod.Descriptor, hook == LinksHook.Tcx ? AttachMode.Tcx : AttachMode.Clsact,
+            [.. nodeAddresses.Select(IPAddress.Parse)], changes.Writer,
+            devices => LeadToPods = devices, this);
+        running = node.Run(() => Interfaces.RunAsync(stop.Token));
+    }
+
+    public LinksProgram FromPod { get; } = new();
+
+    public LinksProgram ToPod { get; } = new();
+
+    public PodInterfaces Interfaces { get; }
+
+    public IReadOnlySet<int> LeadToPods { get; private set; } = new HashSet<int>();
+
+    public static LinksWatch Begin(LinksNamespace node, LinksHook hook, int channelSize, params string[] nodeAddresses) =>
+        new(node, hook, nodeAddresses, channelSize);
+
+    public static async Task<LinksWatch> StartAsync(LinksNamespace node, LinksHook hook, params string[] nodeAddresses)
+    {
+        LinksWatch watch = Begin(node, hook, 1024, nodeAddresses);
+        await watch.Interfaces.Ready.WaitAsync(Patience);
+        return watch;
+    }
+
+    public string[] Log
+    {
+        get
+        {
+            lock (log)
+                return [.. log];
+        }
+    }
+
+    public async Task<InterfaceChange> NextAsync() => await changes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>What has happened so far, and not been asked for.</summary>
+    public IEnumerable<InterfaceChange> Rest()
+    {
+        while (changes.Reader.TryRead(out InterfaceChange change))
+            yield return change;
+    }
+
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        stop.Dispose();
+        FromPod.Dispose();
+        ToPod.Dispose();
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    void ILogger.Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (log)
+            log.Add($"{logLevel}: {formatter(state, exception)}");
+    }
+}

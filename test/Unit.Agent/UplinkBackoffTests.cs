@@ -1,0 +1,33 @@
+using Depmap.Agent.Uplink;
+
+namespace Depmap.Agent.Tests;
+
+public class UplinkBackoffTests
+{
+    [Fact]
+    public void The_bound_doubles_up_to_ten_seconds_and_starts_over()
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), new AlwaysMost());
+        Assert.Equal(
+            [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10],
+            Enumerable.Range(0, 9).Select(_ => backoff.Next().TotalSeconds));
+        backoff.Reset();
+        Assert.Equal(0.2, backoff.Next().TotalSeconds);
+    }
+
+    [Fact]
+    public void Waits_are_spread_over_the_whole_bound()
+    {
+        var random = new Random(1);
+        double[] waits = [.. Enumerable.Range(0, 1000).Select(_ =>
+            new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), random).Next().TotalSeconds)];
+        Assert.InRange(waits.Average(), 0.45, 0.55);
+        Assert.InRange(waits.Min(), 0, 0.05);
+        Assert.InRange(waits.Max(), 0.95, 1);
+    }
+
+    private sealed class AlwaysMost : Random
+    {
+        public override double NextDouble() => 1;
+    }
+}

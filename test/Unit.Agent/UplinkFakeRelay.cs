@@ -1,0 +1,111 @@
+using System.Net;
+using System.Threading.Channels;
+using Depmap.V1;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Depmap.Agent.Tests;
+
+/// <summary>What the fake relay does once it has a batch.</summary>
+internal enum Answer
+{
+    Acknowledge,
+    Keep,
+    CutFirst,
+    AcknowledgeThenCut,
+}
+
+/// <param name="Stream">1 for the first stream, and so on.</param>
+internal readonly record struct Received(int Stream, AgentMessage Message);
+
+/// <summary>A relay in this process that notes all it hears and answers as it is told to.</summary>
+internal sealed class UplinkFakeRelay : IAsyncDisposable
+{
+    private readonly Channel<Received> _heard = Channel.CreateUnbounded<Received>();
+    private readonly TaskCompletionSource _endedInGoodOrder = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WebApplication _app;
+    private IServerStreamWriter<Acknowledgement>? _present;
+    private int _streams;
+
+    private UplinkFakeRelay(int port)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(this);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        _app = builder.Build();
+        _app.MapGrpcService<Service>();
+    }
+
+    public Func<Batch, Answer> OnBatch { get; set; } = _ => Answer.Acknowledge;
+
+    /// <summary>The status that all streams are refused with, if any.</summary>
+    public Status? Refusal { get; set; }
+
+    /// <summary>Done when an agent has ended its stream, as opposed to broken it.</summary>
+    public Task EndedInGoodOrder => _endedInGoodOrder.Task;
+
+    public Uri Address => new(_app.Urls.Single());
+
+    public static async Task<UplinkFakeRelay> StartAsync(int port = 0)
+    {
+        var relay = new UplinkFakeRelay(port);
+        await relay._app.StartAsync();
+        return relay;
+    }
+
+    public async Task<Received> HearAsync() => await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    public async Task<Received[]> HearAsync(int count)
+    {
+        var heard = new Received[count];
+        for (int i = 0; i < count; i++)
+            heard[i] = await HearAsync();
+        return heard;
+    }
+
+    /// <summary>Whether nothing more comes for a fifth of a second.</summary>
+    public async Task<bool> HearsNothingAsync()
+    {
+        await Task.WhenAny(_heard.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
+        return _heard.Reader.Count == 0;
+    }
+
+    public Task AcknowledgeAsync(ulong sequence) => _present!.WriteAsync(new Acknowledgement { Sequence = sequence });
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private sealed class Service(UplinkFakeRelay relay) : Intake.IntakeBase
+    {
+        public override async Task Report(
+            IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<Acknowledgement> responses, ServerCallContext context)
+        {
+            if (relay.Refusal is { } refusal)
+                throw new RpcException(refusal);
+            relay._present = responses;
+            int stream = Interlocked.Increment(ref relay._streams);
+            while (await requests.MoveNext())
+            {
+                relay._heard.Writer.TryWrite(new Received(stream, requests.Current));
+                if (requests.Current.Batch is not { } batch)
+                    continue;
+                Answer answer = relay.OnBatch(batch);
+                if (answer is Answer.Acknowledge or Answer.AcknowledgeThenCut)
+                    await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence });
+                if (answer is Answer.CutFirst or Answer.AcknowledgeThenCut)
+                {
+                    context.GetHttpContext().Abort();
+                    return;
+                }
+            }
+
+            relay._endedInGoodOrder.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using CsCheck;
+using Depmap.Relay.Names;
+using Depmap.V1;
+using static Depmap.Relay.Tests.Names.TestCluster;
+using Edge = Depmap.V1.Edge;
+using Sighting = Depmap.Relay.Joining.Sighting;
+
+namespace Depmap.Relay.Tests.Joining;
+
+/// <summary>Whatever order agents tell in, however often, and however late: each flow once, and edges as they truly are.</summary>
+public class AnyOrderTests
+{
+    private enum Kind
+    {
+        Service,
+        AgentRestarts,
+        Masqueraded,
+        Conversation,
+        Outside,
+        FromUnobservedNode,
+        Refused,
+        Policy,
+        SynDroppedOnce,
+    }
+
+    private readonly record struct Told(string Node, ulong Epoch, Sighting Sighting);
+
+    [Fact]
+    public void Flows_are_published_once_and_edges_are_exact() =>
+        Gen.Select(Gen.Enum<Kind>().Array[1, 12], Gen.Int).Sample((kinds, seed) => Run(kinds, new Random(seed)), iter: 2_000);
+
+    private static void Run(Kind[] kinds, Random random)
+    {
+        var bench = new JoinerBench();
+        bench.Connect("node-a", epoch: 2);
+        List<Told>[] stories = [.. kinds.Select((kind, i) => Story(kind, i + 1, random))];
+        foreach (Told[] batch in Shuffle(stories, random))
+        {
+            Sighting[] sightings = [.. batch.Select(t => t.Sighting)];
+            bench.TellAs(batch[0].Node, batch[0].Epoch, sightings);
+            if (random.Next(3) == 0)
+                bench.TellAgain(batch[0].Node, batch[0].Epoch, 1, sightings);
+            bench.Pass(random.NextDouble() * 0.8);
+        }
+
+        bench.Pass(3);
+        Assert.Equal(kinds.Length, bench.Published.Select(f => f.Source.Port).Distinct().Count());
+        Assert.All(bench.Published.GroupBy(f => f.Source.Port), flows => Assert.Equal(
+            // Only a handshake after a drop may be told of twice, as dropped first.
+            flows.Count() == 1 ? [flows.Last().Decision.Verdict] : [Verdict.Dropped, Verdict.Forwarded],
+            flows.Select(f => f.Decision.Verdict)));
+        Assert.Equal(Truth(kinds), Shown(bench.Edges));
+    }
+
+    // What the agents see of one flow, each in its own order.
+    private static List<Told> Story(Kind kind, int n, Random random)
+    {
+        uint sequence = (uint)random.Next(3) + (uint)(n * 10);
+        long opened = Sightings.Opened + random.Next(2_000_000);
+        Sighting Number(Sighting s, int part) => s with
+        {
+            Id = (ulong)((n * 10) + part),
+            Client = s.Client with { Port = (ushort)(1000 + n) },
+            Opened = opened + s.Opened - Sightings.Opened,
+            Last = opened + s.Last - Sightings.Opened,
+            InitialSequence = s.InitialSequence is null ? null : sequence,
+        };
+        Sighting client = Number(Sightings.AtWeb(State.Opening), 1), server = Number(Sightings.AtCart(State.Opening), 2);
+        Sighting Done(Sighting s, ulong bytes = 100) => s with { State = State.Established, BytesToServer = bytes, Ended = true, Last = s.Last + 1000 };
+        Told A(Sighting s, ulong epoch = 1) => new("node-a", epoch, s);
+        Told B(Sighting s) => new("node-b", 1, s);
+        switch (kind)
+        {
+            case Kind.Service:
+                return [A(client), A(client with { State = State.Established, BytesToServer = 40 }), A(Done(client)), B(server), B(Done(server))];
+            case Kind.AgentRestarts:
+                Sighting again = Done(client, 60) with { InitialSequence = null, Guessed = true, Opened = opened + UnixTime.Second, Last = opened + (2 * UnixTime.Second) };
+                return [A(client), A(client with { State = State.Established, BytesToServer = 40 }), A(again, epoch: 2), B(server), B(Done(server))];
+            case Kind.Masqueraded:
+                Sighting behind = server with { Client = NodeA with { Port = (ushort)(2000 + n) } };
+                return [A(client), A(Done(client)), B(behind), B(Done(behind))];
+            case Kind.Conversation:
+                Sighting asks = Number(Sightings.AskDns(State.Opening), 1), hears = Number(Sightings.AtDns(State.Opening), 2);
+                return [A(asks), A(Done(asks)), B(hears), B(Done(hears))];
+            case Kind.Outside:
+                return [A(client with { Server = Outside }), A(Done(client with { Server = Outside }))];
+            case Kind.FromUnobservedNode:
+                Sighting from = server with { Client = Faraway with { Port = (ushort)(1000 + n) } };
+                return [B(from), B(Done(from))];
+            case Kind.Refused:
+                return [A(client), A(client.Failed(DropReason.Refused) with { Ended = true }), B(server.Failed(DropReason.Refused) with { Ended = true })];
+            case Kind.Policy:
+                return [A(client), A(client.Failed(DropReason.Timeout) with { Ended = true }), B(Number(Sightings.Drop(Cart), 3))];
+            default:
+                return [A(client), A(Done(client)), B(Number(Sightings.Drop(Cart), 3)), B(server), B(Done(server))];
+        }
+    }
+
+    // Batches of one to four, each agent's in order, the agents' and flows' mixed.
+    private static IEnumerable<Told[]> Shuffle(List<Told>[] stories, Random random)
+    {
+        var queues = stories.SelectMany(s => s.GroupBy(t => t.Node).Select(g => new Queue<Told>(g))).ToList();
+        while (queues.Count > 0)
+        {
+            var batch = new List<Told>();
+            string node = queues[random.Next(queues.Count)].Peek().Node;
+            ulong epoch = queues.First(q => q.Peek().Node == node).Peek().Epoch;
+            for (int i = random.Next(4); i >= 0; i--)
+            {
+                Queue<Told>[] open = [.. queues.Where(q => q.Count > 0 && q.Peek().Node == node && q.Peek().Epoch == epoch)];
+                if (open.Length == 0)
+                    break;
+                batch.Add(open[random.Next(open.Length)].Dequeue());
+            }
+
+            queues.RemoveAll(q => q.Count == 0);
+            yield return [.. batch];
+        }
+    }
+
+    private static SortedDictionary<string, string> Truth(Kind[] kinds)
+    {
+        var truth = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var edge in kinds.GroupBy(NameOf))
+        {
+            int forwarded = edge.Count(k => k is not (Kind.Refused or Kind.Policy));
+            truth[edge.Key] = $"{forwarded} forwarded, {edge.Count(k => k == Kind.Refused)} refused, "
+                + $"{edge.Count(k => k == Kind.Policy)} by policy, {100 * forwarded} bytes";
+        }
+
+        return truth;
+    }
+
+    private static string NameOf(Kind kind) => kind switch
+    {
+        Kind.Conversation => "Deployment/web kube-dns 53",
+        Kind.Outside => "Deployment/web 203.0.113.7 443",
+        Kind.FromUnobservedNode => "Deployment/far Deployment/cart 8080",
+        _ => "Deployment/web cart 80",
+    };
+
+    private static SortedDictionary<string, string> Shown(List<Edge> edges)
+    {
+        var shown = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        ulong Dropped(Edge edge, DropReason reason) => edge.Drops.Where(d => d.Reason == reason).Aggregate(0UL, (sum, d) => sum + d.Count);
+        foreach (Edge edge in edges)
+        {
+            Endpoint to = edge.Destination;
+            string server = to.Service.Length > 0 ? to.Service : to.Workload.Length > 0 ? to.Workload : to.Ip;
+            shown[$"{edge.Source.Workload} {server} {to.Port}"] =
+                $"{edge.Forwarded} forwarded, {Dropped(edge, DropReason.Refused)} refused, {Dropped(edge, DropReason.Policy)} by policy, {edge.BytesToServer} bytes";
+        }
+
+        return shown;
+    }
+}

@@ -1,0 +1,79 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Map;
+using Depmap.Relay.Names;
+using Depmap.Relay.Tests.Names;
+
+namespace Depmap.Relay.Tests.Joining;
+
+/// <summary>A joiner with a map behind it and agents before it, on a clock that stands until it is moved.</summary>
+internal sealed class JoinerBench
+{
+    public const long Start = 1_000_000 * UnixTime.Second;
+
+    private readonly Dictionary<AgentKey, ulong> _sequences = [];
+    private readonly Joiner _joiner;
+
+    public JoinerBench(int capacity = 1000, int maxEdges = 100)
+    {
+        _joiner = new Joiner(capacity);
+        Map = new EdgeMap(maxEdges);
+        Connect("node-a");
+        Connect("node-b");
+    }
+
+    public long Now { get; private set; } = Start;
+
+    public ClusterNames Names { get; set; } = TestCluster.Known();
+
+    public EdgeMap Map { get; }
+
+    public int Held => _joiner.Count;
+
+    public long Overflowed => _joiner.Overflowed;
+
+    public List<NamedFlow> Published { get; } = [];
+
+    public NamedFlow Only => Assert.Single(Published);
+
+    public List<V1.Edge> Edges => Map.Read(_ => true).Edges;
+
+    public void Connect(string node, ulong epoch = 1) => _joiner.AgentConnected(new AgentKey(node, epoch), Now);
+
+    public void Disconnect(string node, ulong epoch = 1) => _joiner.AgentGone(new AgentKey(node, epoch), Now);
+
+    /// <summary>One batch of the agent on a node.</summary>
+    public void Tell(string node, params Sighting[] sightings) => TellAs(node, 1, sightings);
+
+    public void TellAs(string node, ulong epoch, params Sighting[] sightings)
+    {
+        var key = new AgentKey(node, epoch);
+        ulong sequence = _sequences[key] = _sequences.GetValueOrDefault(key) + 1;
+        TellAgain(node, epoch, sequence, sightings);
+    }
+
+    public void TellAgain(string node, ulong epoch, ulong sequence, params Sighting[] sightings)
+    {
+        _joiner.Apply(new AgentKey(node, epoch), sequence, sightings, Names, Now);
+        Deliver();
+    }
+
+    public void Pass(double seconds)
+    {
+        Now += (long)(seconds * UnixTime.Second);
+        _joiner.Tick(Names, Now);
+        Deliver();
+    }
+
+    private void Deliver()
+    {
+        foreach ((JoinedFlow flow, bool publish) in _joiner.Settled)
+        {
+            NamedFlow named = NamedFlow.Of(flow, Names);
+            Map.Put(ref flow.Share, named);
+            if (publish)
+                Published.Add(named);
+        }
+
+        _joiner.Settled.Clear();
+    }
+}

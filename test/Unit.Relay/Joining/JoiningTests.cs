@@ -1,0 +1,261 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Names;
+using Depmap.V1;
+using static Depmap.Relay.Tests.Joining.Sightings;
+using static Depmap.Relay.Tests.Names.TestCluster;
+using Edge = Depmap.V1.Edge;
+using Sighting = Depmap.Relay.Joining.Sighting;
+
+namespace Depmap.Relay.Tests.Joining;
+
+/// <summary>Which sightings are one flow.</summary>
+public class JoiningTests
+{
+    private readonly JoinerBench _bench = new();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_connection_to_a_service_is_one_flow_with_the_service_and_the_pod_that_answered(bool clientFirst)
+    {
+        if (clientFirst)
+            _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established));
+        if (!clientFirst)
+            _bench.Tell("node-a", AtWeb(State.Established));
+
+        NamedFlow flow = _bench.Only;
+        Assert.Equal(Verdict.Forwarded, flow.Decision.Verdict);
+        Assert.Equal((Web, CartService, Cart), (flow.Source, flow.Asked, flow.Answered));
+        Assert.Equal("cart", flow.Service?.Name);
+        Assert.Equal(("web-5d8f-x2x", "Deployment/web"), (flow.SourceOwner?.Pod, flow.SourceOwner?.Workload));
+        Assert.Equal(("cart-7c9-q1z", "Deployment/cart"), (flow.DestinationOwner?.Pod, flow.DestinationOwner?.Workload));
+        Assert.Equal(("node-a", 180_000UL, Opened, false), (flow.Node, flow.HandshakeNs, flow.Time, flow.Guessed));
+    }
+
+    [Fact]
+    public void A_sequence_number_joins_though_no_name_is_known()
+    {
+        _bench.Names = ClusterNames.Empty;
+        _bench.Tell("node-b", AtCart(State.Opening));
+        _bench.Tell("node-a", AtWeb(State.Established));
+        Assert.Equal(Cart, _bench.Only.Answered);
+    }
+
+    [Fact]
+    public void Different_sequence_numbers_are_never_joined()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, 77));
+        _bench.Tell("node-b", AtCart(State.Established, 78));
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void A_sighting_without_a_sequence_number_ties_no_two_different_ones()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null));
+        _bench.Tell("node-b", AtCart(State.Established, 77));
+        _bench.Tell("node-a", Drop(CartService) with { InitialSequence = 78 });
+        _bench.Pass(3);
+        Assert.Equal([Verdict.Forwarded, Verdict.Dropped], _bench.Published.Select(f => f.Decision.Verdict));
+    }
+
+    [Fact]
+    public void The_same_sequence_number_much_later_is_another_connection()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established) with { Opened = Opened + (6 * UnixTime.Second) });
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void Without_a_sequence_number_one_behind_the_service_is_joined()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null));
+        _bench.Tell("node-b", AtCart(State.Established, null));
+        Assert.Equal((CartService, Cart, true), (_bench.Only.Asked, _bench.Only.Answered, _bench.Only.Guessed));
+    }
+
+    [Fact]
+    public void A_side_that_saw_the_opening_settles_who_opened_it()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established, null));
+        Assert.False(_bench.Only.Guessed);
+    }
+
+    [Fact]
+    public void A_pod_not_yet_in_the_slices_is_joined_when_it_is_the_only_one_and_close_in_time()
+    {
+        Sighting elsewhere = AtDns(State.Established) with { Server = OtherCart };
+        _bench.Tell("node-a", AskDns(State.Established));
+        _bench.Tell("node-b", elsewhere);
+        Assert.Equal(OtherCart, _bench.Only.Answered);
+    }
+
+    [Fact]
+    public void A_pod_not_in_the_slices_is_not_joined_when_it_opened_a_while_later()
+    {
+        _bench.Tell("node-a", AskDns(State.Established));
+        _bench.Tell("node-b", AtDns(State.Established) with { Server = OtherCart, Opened = Opened + (2 * UnixTime.Second) });
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void A_pod_not_in_the_slices_is_not_joined_when_there_are_two_such()
+    {
+        _bench.Tell("node-b", AtDns(State.Established) with { Server = OtherCart });
+        _bench.Tell("node-b", AtDns(State.Established) with { Id = 6, Server = Cart });
+        _bench.Tell("node-a", AskDns(State.Established));
+        _bench.Pass(3);
+        Assert.Equal(3, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void Pod_to_pod_is_joined_by_both_ends()
+    {
+        _bench.Tell("node-a", AskDns(State.Established) with { Server = Dns });
+        _bench.Tell("node-b", AtDns(State.Established));
+        Assert.Equal((Dns, null), (_bench.Only.Asked, _bench.Only.Answered));
+        Assert.Null(_bench.Only.Service);
+    }
+
+    [Fact]
+    public void The_closest_opening_wins()
+    {
+        Sighting early = AskDns(State.Established) with { Server = Dns, Opened = Opened - (4 * UnixTime.Second) };
+        Sighting late = AskDns(State.Established) with { Id = 14, Server = Dns, BytesToServer = 5 };
+        _bench.Tell("node-a", early, late);
+        _bench.Tell("node-b", AtDns(State.Established));
+        Assert.Equal(5UL, _bench.Only.BytesToServer);
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void A_masqueraded_connection_is_joined_by_its_sequence_number()
+    {
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Pass(3);
+        Assert.Equal((Web, CartService, Cart), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered));
+    }
+
+    [Fact]
+    public void The_same_sequence_number_from_another_pod_is_another_connection()
+    {
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = Faraway });
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void A_client_on_the_node_itself_is_shown_by_the_nodes_name()
+    {
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
+        Assert.Empty(_bench.Published);
+        _bench.Pass(0.6);
+        Assert.Equal(("node-a", null, Cart), (_bench.Only.SourceOwner?.Node, _bench.Only.SourceOwner?.Pod, _bench.Only.Asked));
+    }
+
+    [Fact]
+    public void A_reused_port_starts_a_new_connection()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, 77) with { Ended = true });
+        _bench.Tell("node-b", AtCart(State.Established, 77) with { Ended = true });
+        _bench.Tell("node-a", AtWeb(State.Established, 78) with { Id = 11, Opened = Opened + UnixTime.Second, Last = Opened + UnixTime.Second });
+        _bench.Tell("node-b", AtCart(State.Established, 78) with { Id = 12, Opened = Opened + UnixTime.Second, Last = Opened + UnixTime.Second });
+        Assert.Equal(2, _bench.Published.Count);
+        Assert.All(_bench.Published, flow => Assert.Equal(Cart, flow.Answered));
+        Assert.Equal(2UL, Assert.Single(_bench.Edges).Forwarded);
+    }
+
+    [Fact]
+    public void A_batch_sent_again_counts_once()
+    {
+        Sighting sighting = AtWeb(State.Established) with { Server = Outside };
+        _bench.TellAgain("node-a", 1, 1, sighting);
+        _bench.TellAgain("node-a", 1, 1, sighting with { Id = 99 });
+        _bench.TellAgain("node-a", 1, 2, sighting with { BytesToServer = 10 });
+        Assert.Single(_bench.Published);
+        Assert.Equal((1UL, 10UL), (_bench.Edges[0].Forwarded, _bench.Edges[0].BytesToServer));
+    }
+
+    [Fact]
+    public void Totals_that_are_older_than_those_held_change_nothing()
+    {
+        Sighting sighting = AtWeb(State.Established) with { Server = Outside };
+        _bench.Tell("node-a", sighting with { BytesToServer = 10, Last = Opened + 5 });
+        _bench.Tell("node-a", sighting with { State = State.Opening, BytesToServer = 4, Last = Opened + 2 });
+        Assert.Equal(10UL, Assert.Single(_bench.Edges).BytesToServer);
+    }
+
+    [Fact]
+    public void A_restarted_agent_goes_on_with_the_connection()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 100 });
+        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Disconnect("node-a");
+        _bench.Pass(60);
+        _bench.Connect("node-a", epoch: 2);
+        _bench.TellAs("node-a", 2, AtWeb(State.Established, null) with { Id = 1, Opened = _bench.Now, Last = _bench.Now, BytesToServer = 30 });
+        _bench.Pass(3);
+
+        Assert.Equal(Opened, _bench.Only.Time);
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((1UL, 130UL, false), (edge.Forwarded, edge.BytesToServer, edge.Guessed));
+        Assert.Equal(180_000UL, edge.HandshakeMeanNs);
+    }
+
+    [Fact]
+    public void A_restarted_agent_that_guesses_the_client_wrong_is_set_right()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 100, BytesToClient = 1000 });
+        _bench.Tell("node-b", AtCart(State.Established));
+        Sighting reversed = AtCart(State.Established, null) with { Id = 9, Side = Side.Client, Client = Cart, Server = Web };
+        _bench.TellAs("node-b", 2, reversed with { Opened = Opened + UnixTime.Minute, Last = Opened + UnixTime.Minute });
+        _bench.TellAs("node-b", 2, reversed with { Last = Opened + (2 * UnixTime.Minute), BytesToServer = 7 });
+        _bench.Pass(3);
+        Assert.Equal(Web, _bench.Only.Source);
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((1UL, 100UL, 1000UL), (edge.Forwarded, edge.BytesToServer, edge.BytesToClient));
+    }
+
+    [Fact]
+    public void A_restarted_agent_that_sees_a_new_opening_sees_a_new_connection()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, 77) with { Server = Outside });
+        _bench.TellAs("node-a", 2, AtWeb(State.Established, 78) with { Server = Outside, Opened = Opened + UnixTime.Minute });
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void A_partner_told_after_the_wait_completes_the_edge_and_is_not_published_again()
+    {
+        _bench.Tell("node-b", AtCart(State.Established) with { BytesToServer = 5 });
+        _bench.Pass(2.1);
+        Assert.Null(_bench.Only.Service);
+        Assert.Equal("Deployment/cart", Assert.Single(_bench.Edges).Destination.Workload);
+        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 7 });
+        _bench.Pass(3);
+
+        Assert.Single(_bench.Published);
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal(("cart", "Deployment/cart", 80U), (edge.Destination.Service, edge.Destination.Workload, edge.Destination.Port));
+        Assert.Equal((1UL, 7UL, 180_000UL), (edge.Forwarded, edge.BytesToServer, edge.HandshakeMeanNs));
+    }
+
+    [Fact]
+    public void Drops_on_two_nodes_of_one_connection_are_one_flow()
+    {
+        _bench.Tell("node-a", Drop(Cart));
+        _bench.Tell("node-b", Drop(Cart));
+        _bench.Pass(3);
+        Assert.Equal(1UL, Assert.Single(_bench.Edges).Dropped);
+        Assert.Single(_bench.Published);
+    }
+}

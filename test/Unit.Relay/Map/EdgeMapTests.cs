@@ -1,0 +1,129 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Map;
+using Depmap.Relay.Names;
+using Depmap.V1;
+using static Depmap.Relay.Tests.Names.TestCluster;
+using Edge = Depmap.V1.Edge;
+
+namespace Depmap.Relay.Tests.Map;
+
+public class EdgeMapTests
+{
+    private readonly EdgeMap _map = new(capacity: 3);
+
+    private List<Edge> Edges => _map.Read(_ => true).Edges;
+
+    private static NamedFlow Flow(AddressPort asked, Decision? decision = null) => new()
+    {
+        Time = 10,
+        Last = 20,
+        Decision = decision ?? new Decision(Verdict.Forwarded),
+        Protocol = Protocol.Tcp,
+        Source = Web,
+        SourceOwner = Known().Addresses.OwnerAt(Web.Address, 0),
+        Asked = asked,
+        Service = Known().Services.Find(Protocol.Tcp, asked)?.Service,
+        DestinationOwner = Known().Addresses.OwnerAt(asked.Address, 0),
+        Node = "node-a",
+        BytesToServer = 100,
+        BytesToClient = 1000,
+        HandshakeNs = 50,
+    };
+
+    [Fact]
+    public void A_flow_counted_again_replaces_what_it_counted()
+    {
+        EdgeShare share = default;
+        _map.Put(ref share, Flow(CartService));
+        _map.Put(ref share, Flow(CartService) with { BytesToServer = 300, HandshakeNs = 70, Last = 99 });
+        Edge edge = Assert.Single(Edges);
+        Assert.Equal((1UL, 300UL, 1000UL, 70UL), (edge.Forwarded, edge.BytesToServer, edge.BytesToClient, edge.HandshakeMeanNs));
+        Assert.Equal((10, 99), (edge.FirstSeenUnixNs, edge.LastSeenUnixNs));
+    }
+
+    [Fact]
+    public void A_flow_that_turns_out_to_be_of_another_edge_leaves_nothing_behind()
+    {
+        EdgeShare stays = default, moves = default;
+        _map.Put(ref stays, Flow(CartService));
+        _map.Put(ref moves, Flow(Cart));
+        Assert.Equal(2, Edges.Count);
+        _map.Put(ref moves, Flow(CartService));
+        Edge edge = Assert.Single(Edges);
+        Assert.Equal((2UL, 200UL, 50UL), (edge.Forwarded, edge.BytesToServer, edge.HandshakeMeanNs));
+    }
+
+    [Fact]
+    public void A_verdict_that_changes_moves_the_count()
+    {
+        EdgeShare share = default;
+        _map.Put(ref share, Flow(CartService, new Decision(Verdict.Dropped, DropReason.Policy, "NETFILTER_DROP")));
+        DropCount drop = Assert.Single(Assert.Single(Edges).Drops);
+        Assert.Equal((DropReason.Policy, "NETFILTER_DROP", 1UL), (drop.Reason, drop.Detail, drop.Count));
+        _map.Put(ref share, Flow(CartService));
+        Assert.Equal((1UL, 0UL, 0), (Edges[0].Forwarded, Edges[0].Dropped, Edges[0].Drops.Count));
+    }
+
+    [Fact]
+    public void Flows_beyond_the_bound_are_counted_once_each_and_find_room_later()
+    {
+        EdgeShare first = default, last = default, other = default;
+        _map.Put(ref first, Flow(Cart));
+        foreach (int port in new[] { 1, 2 })
+        {
+            other = default;
+            _map.Put(ref other, Flow(Outside with { Port = (ushort)port }));
+        }
+
+        _map.Put(ref last, Flow(CartService));
+        _map.Put(ref last, Flow(CartService) with { BytesToServer = 200 });
+        Assert.Equal((3, 1UL), (Edges.Count, _map.Read(_ => true).Unmapped));
+        _map.Put(ref first, Flow(Outside with { Port = 1 }));
+        _map.Put(ref last, Flow(CartService));
+        Assert.Equal((3, 0UL), (Edges.Count, _map.Read(_ => true).Unmapped));
+    }
+
+    [Fact]
+    public void An_edge_is_guessed_when_all_its_flows_are()
+    {
+        EdgeShare one = default, two = default;
+        _map.Put(ref one, Flow(CartService) with { Guessed = true });
+        Assert.True(Edges[0].Guessed);
+        _map.Put(ref two, Flow(CartService));
+        Assert.False(Edges[0].Guessed);
+    }
+
+    [Fact]
+    public void An_end_without_a_name_is_its_address_and_a_node_is_its_name()
+    {
+        EdgeShare share = default;
+        _map.Put(ref share, Flow(Outside) with { SourceOwner = new Owner("node-a") });
+        Edge edge = Assert.Single(Edges);
+        Assert.Equal(("node-a", "", "203.0.113.7", 443U), (edge.Source.Node, edge.Source.Ip, edge.Destination.Ip, edge.Destination.Port));
+        Assert.Equal(0U, edge.Source.Port);
+    }
+
+    [Fact]
+    public void A_service_shows_the_workload_behind_it_while_there_is_only_one()
+    {
+        Owner Cart(string workload) => new("node-b", "shop", "p", workload);
+        EdgeShare one = default, two = default;
+        _map.Put(ref one, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart") });
+        Assert.Equal(("cart", "Deployment/cart"), (Edges[0].Destination.Service, Edges[0].Destination.Workload));
+        _map.Put(ref two, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart-v2") });
+        Assert.Equal(("cart", ""), (Edges[0].Destination.Service, Edges[0].Destination.Workload));
+    }
+
+    [Fact]
+    public void Edges_come_by_source_then_destination_then_port()
+    {
+        EdgeShare share = default;
+        foreach (AddressPort asked in new[] { Outside, CartService with { Port = 81 }, CartService })
+        {
+            share = default;
+            _map.Put(ref share, Flow(asked));
+        }
+
+        Assert.Equal([("203.0.113.7", 443U), ("", 80U), ("", 81U)], Edges.Select(e => (e.Destination.Ip, e.Destination.Port)));
+    }
+}

@@ -1,0 +1,174 @@
+using Depmap.Relay.Queries;
+using Depmap.V1;
+using Grpc.Core;
+using static Depmap.Relay.Tests.Running.FakeAgent;
+
+namespace Depmap.Relay.Tests.Running;
+
+public class ObserveTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static async Task<(List<uint> Ports, List<LostReport> Lost)> ReadAll(AsyncServerStreamingCall<ObserveResponse> call)
+    {
+        var (ports, lost) = (new List<uint>(), new List<LostReport>());
+        while (await call.ResponseStream.MoveNext(default))
+        {
+            if (call.ResponseStream.Current.Flow is { } flow)
+                ports.Add(flow.Source.Port);
+            else
+                lost.Add(call.ResponseStream.Current.Lost);
+        }
+
+        return (ports, lost);
+    }
+
+    private static async Task<RunningRelay> RelayWith(int count, Lost? lost = null, int flows = 1024)
+    {
+        RunningRelay relay = await RunningRelay.Start(flows);
+        using var agent = new FakeAgent(relay);
+        await agent.Hello();
+        await agent.Send(1, lost, [.. Enumerable.Range(1, count).Select(i => Outgoing((ulong)i, (uint)i))]);
+        return relay;
+    }
+
+    public static TheoryData<ObserveRequest, uint[]> Requests => new()
+    {
+        { new ObserveRequest(), [.. Enumerable.Range(1, 200).Select(i => (uint)i)] },
+        { new ObserveRequest { Last = 3 }, [198, 199, 200] },
+        { new ObserveRequest { Last = 0 }, [] },
+        { new ObserveRequest { Last = 150 }, [.. Enumerable.Range(51, 150).Select(i => (uint)i)] },
+        { new ObserveRequest { Last = 1000, SinceUnixNs = 1_000 + 199 }, [199, 200] },
+        { new ObserveRequest { Last = 2, Filter = new Filter { Ports = { 80 } } }, [] },
+        { new ObserveRequest { Last = 2, Filter = new Filter { Pods = { "web" } } }, [199, 200] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task A_reader_gets_what_the_ring_holds_that_matches(ObserveRequest request, uint[] ports)
+    {
+        await using RunningRelay relay = await RelayWith(200);
+        (List<uint> read, List<LostReport> lost) = await ReadAll(relay.Queries.Observe(request));
+        Assert.Equal(ports, read);
+        Assert.Empty(lost);
+    }
+
+    [Fact]
+    public async Task What_agents_lost_is_told_first_and_when_it_changes()
+    {
+        await using RunningRelay relay = await RelayWith(1, new Lost { Drops = 4 });
+        using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest { Follow = true });
+        async Task<ObserveResponse> Next() => await reader.ResponseStream.MoveNext(default) ? reader.ResponseStream.Current : throw new EndOfStreamException();
+        Assert.Equal(4UL, (await Next()).Lost.Agents.Drops);
+        Assert.Equal(1U, (await Next()).Flow.Source.Port);
+        using var agent = new FakeAgent(relay);
+        await agent.Hello();
+        await agent.Send(2, new Lost { Drops = 6, Sightings = 1 });
+        Lost more = (await Next()).Lost.Agents;
+        Assert.Equal((6UL, 1UL), (more.Drops, more.Sightings));
+    }
+
+    [Fact]
+    public async Task A_slow_reader_holds_up_nobody_and_is_told_how_many_it_missed()
+    {
+        await using RunningRelay relay = await RelayWith(0, flows: 64);
+        var slow = new SlowWriter();
+        using var stop = new CancellationTokenSource();
+        var reader = new FlowReader(relay.Part<FlowRing>(), relay.Part<Intake.AgentRegistry>(), relay.Part<Pulse>(), new ObserveRequest { Follow = true });
+        Task reading = reader.WriteTo(slow, stop.Token);
+        using var agent = new FakeAgent(relay, epoch: 2);
+        await agent.Hello();
+        await agent.Send(1, null, Outgoing(1, 1));
+        await slow.Blocked.WaitAsync(Patience);
+        await agent.Send(2, null, [.. Enumerable.Range(2, 199).Select(i => Outgoing((ulong)i, (uint)i))]);
+        slow.Release();
+        LostReport lost = await slow.Lost.WaitAsync(Patience);
+        Assert.Equal(135UL, lost.Reader);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        Assert.Equal([1, .. Enumerable.Range(137, 64).Select(i => (uint)i)], slow.Ports);
+    }
+
+    [Fact]
+    public async Task A_reader_that_cancels_ends_its_stream_and_gives_its_place_back()
+    {
+        await using RunningRelay relay = await RelayWith(1);
+        for (int i = 0; i < ReaderLimit.Most + 10; i++)
+        {
+            using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest());
+            await ReadAll(reader);
+        }
+
+        using var cancelled = new CancellationTokenSource();
+        using AsyncServerStreamingCall<ObserveResponse> follower = relay.Queries.Observe(new ObserveRequest { Follow = true }, cancellationToken: cancelled.Token);
+        Assert.True(await follower.ResponseStream.MoveNext(default));
+        Task<bool> waiting = follower.ResponseStream.MoveNext(default);
+        await cancelled.CancelAsync();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => waiting)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Readers_beyond_the_bound_are_turned_away()
+    {
+        await using RunningRelay relay = await RelayWith(0);
+        List<ReaderLimit.Place> places = [.. Enumerable.Range(0, ReaderLimit.Most).Select(_ => relay.Part<ReaderLimit>().Enter()!)];
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => ReadAll(relay.Queries.Observe(new ObserveRequest())));
+        Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
+        places[0].Dispose();
+        await ReadAll(relay.Queries.Observe(new ObserveRequest()));
+    }
+
+    [Fact]
+    public async Task Readers_are_not_served_at_the_agents_port()
+    {
+        await using RunningRelay relay = await RelayWith(0);
+        RpcException e = await Assert.ThrowsAsync<RpcException>(async () => await relay.QueriesAtIntake.GetMapAsync(new MapRequest()));
+        Assert.Equal(StatusCode.Unimplemented, e.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_relay_that_stops_says_so_to_readers_lets_agents_go_and_ends_within_two_seconds()
+    {
+        await using RunningRelay relay = await RelayWith(1);
+        using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest { Follow = true });
+        Assert.True(await reader.ResponseStream.MoveNext(default));
+        using var agent = new FakeAgent(relay, epoch: 2);
+        await agent.Hello();
+        await agent.Send(1, null);
+        Task<bool> waiting = reader.ResponseStream.MoveNext(default);
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        await relay.Stop();
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => waiting)).StatusCode);
+        // Whether an agent still hears why depends on how fast it reads: it reconnects either way.
+        await agent.End();
+    }
+
+    private sealed class SlowWriter : IServerStreamWriter<ObserveResponse>
+    {
+        private readonly TaskCompletionSource _blocked = new(), _released = new();
+        private readonly TaskCompletionSource<LostReport> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Blocked => _blocked.Task;
+
+        public Task<LostReport> Lost => _lost.Task;
+
+        public List<uint> Ports { get; } = [];
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(ObserveResponse message, CancellationToken stop) => WriteAsync(message);
+
+        public void Release() => _released.SetResult();
+
+        public async Task WriteAsync(ObserveResponse message)
+        {
+            if (message.Lost is { } lost)
+                _lost.SetResult(lost);
+            else
+                Ports.Add(message.Flow.Source.Port);
+            _blocked.TrySetResult();
+            await _released.Task;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+
+namespace Depmap.Relay.Tests.Running;
+
+/// <summary>The program itself, as its users start it.</summary>
+public sealed class ProgramTests : IDisposable
+{
+    private const string Good = """{"kind": "List", "items": []}""";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("depmap-relay-");
+
+    private string Objects => Path.Combine(_folder.FullName, "objects.json");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Process Start(string[] args, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(RelayOptions).Assembly.Location, .. args])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static async Task<(int Code, string Out, string Error)> Run(string[] args, params (string Name, string Value)[] environment)
+    {
+        using Process process = Start(args, environment);
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, error);
+    }
+
+    public static TheoryData<string[], string> WrongArguments => new()
+    {
+        { ["--intak", "x"], "error: unknown option --intak, did you mean --intake?\n" },
+        { ["--zzzzzzzz"], "error: unknown option --zzzzzzzz\n" },
+        { ["here"], "error: unexpected argument here; the relay takes options only, see --help\n" },
+        { ["--intake"], "error: --intake needs a value: ADDRESS:PORT\n" },
+        { ["--intake", "9471"], "error: invalid value \"9471\" for --intake: use ADDRESS:PORT, such as 0.0.0.0:9471 or [::1]:9470\n" },
+        { ["--queries", "::1"], "error: invalid value \"::1\" for --queries: use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
+        { ["--flows", "0"], "error: invalid value \"0\" for --flows: use a number from 16 to 10000000\n" },
+        { ["--log-level", "inof"], "error: invalid value \"inof\" for --log-level: use one of debug, info, warning, error, did you mean info?\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongArguments))]
+    public async Task A_wrong_argument_is_one_line_that_names_it(string[] args, string error) => Assert.Equal((1, "", error), await Run(args));
+
+    [Fact]
+    public async Task A_wrong_environment_variable_is_named() =>
+        Assert.Equal((1, "", "error: invalid value \"many\" for DEPMAP_MAX_EDGES: use a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
+
+    [Fact]
+    public async Task Help_names_every_option_and_its_variable()
+    {
+        (int code, string help, string error) = await Run(["--help"]);
+        Assert.Equal((0, ""), (code, error));
+        await Snapshots.Snapshot.Match(help);
+    }
+
+    [Fact]
+    public async Task The_version_is_printed() => Assert.Equal((0, "0.1.0\n", ""), await Run(["--version"]));
+
+    [Fact]
+    public async Task A_missing_objects_file_ends_it_at_once() => Assert.Equal(
+        (1, "", $"error: {Objects}: no such file; expected a Kubernetes List, as kubectl get -o json prints it\n"),
+        await Run(["--objects", Objects]));
+
+    [Fact]
+    public async Task A_malformed_objects_file_is_told_with_its_line()
+    {
+        File.WriteAllText(Objects, "{\n  \"kind\": \"List\",\n  \"items\": {}\n}\n");
+        Assert.Equal((1, "", $"error: {Objects}:3: expected \"items\" to be a list\n"), await Run(["--objects", Objects]));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_in_one_line()
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+        Assert.Equal(
+            (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; choose another with --intake or --queries\n"),
+            await Run(["--intake", "127.0.0.1:0", "--queries", taken.LocalEndpoint.ToString()!]));
+    }
+
+    [Fact]
+    public async Task Objects_that_break_during_a_run_give_one_warning_and_recover()
+    {
+        File.WriteAllText(Objects, Good);
+        using Process relay = Start(["--objects", Objects, "--intake", "127.0.0.1:0", "--queries", "127.0.0.1:0"]);
+        try
+        {
+            Assert.Matches(@"info: .* intake on 127\.0\.0\.1:\d+$", await relay.StandardError.ReadLineAsync());
+            Assert.Matches(@"info: .* queries on 127\.0\.0\.1:\d+$", await relay.StandardError.ReadLineAsync());
+
+            Replace("{\n\"items\": 3}");
+            Assert.EndsWith($"{Objects}:2: expected \"items\" to be a list; the objects read before stay in use", await relay.StandardError.ReadLineAsync());
+            // Touched, but no other: not told again.
+            File.SetLastWriteTimeUtc(Objects, DateTime.UtcNow.AddSeconds(-5));
+            await Task.Delay(1500);
+            Replace(Good);
+            Assert.EndsWith($"{Objects} read again: 0 pods, 0 services", await relay.StandardError.ReadLineAsync());
+            File.Delete(Objects);
+            Assert.Contains("no such file", await relay.StandardError.ReadLineAsync());
+
+            long start = Stopwatch.GetTimestamp();
+            using Process kill = Process.Start("kill", ["-TERM", relay.Id.ToString()]);
+            await relay.WaitForExitAsync();
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
+            Assert.Equal((0, ""), (relay.ExitCode, await relay.StandardError.ReadToEndAsync()));
+        }
+        finally
+        {
+            relay.Kill();
+        }
+    }
+
+    // As kubectl users and ConfigMaps do it: a new file in the old one's place.
+    private void Replace(string text)
+    {
+        File.WriteAllText(Objects + ".new", text);
+        File.Move(Objects + ".new", Objects, overwrite: true);
+    }
+}

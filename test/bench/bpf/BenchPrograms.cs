@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Bench;
+
+/// <summary>bpf/bench.bpf.c, with a flow cache as large as the agent's.</summary>
+internal sealed unsafe class BenchPrograms : IDisposable
+{
+    private readonly nint bpfObject;
+
+    /// <param name="slotsPerCpu">As the agent has it.</param>
+    public BenchPrograms(int slotsPerCpu)
+    {
+        using Stream stream = typeof(BenchPrograms).Assembly.GetManifestResourceStream("bench.bpf.o")!;
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        fixed (byte* start = bytes)
+            bpfObject = LibBpf.ObjectOpen(start, (nuint)bytes.Length, 0);
+        LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(LibBpf.PossibleCpus() * slotsPerCpu));
+        *(int*)LibBpf.InitialValue(LibBpf.FindMap(bpfObject, ".rodata"), out _) = slotsPerCpu; // the first of bpf/maps.h
+        if (LibBpf.ObjectLoad(bpfObject) != 0)
+            throw new BpfException($"the kernel does not take bpf/bench.bpf.c: {Marshal.GetLastPInvokeErrorMessage()}");
+        Records = new RecordRing(LibBpf.MapDescriptor(LibBpf.FindMap(bpfObject, "records")), BpfPrograms.RecordBytes);
+    }
+
+    public int Empty => Program("empty");
+
+    public int RotateOnly => Program("rotate_only");
+
+    public int RotateFromPod => Program("rotate_from_pod");
+
+    public RecordRing Records { get; }
+
+    public void Dispose()
+    {
+        Records.Dispose();
+        LibBpf.ObjectClose(bpfObject);
+    }
+
+    private int Program(string name) => LibBpf.ProgramDescriptor(LibBpf.FindProgram(bpfObject, name));
+}
