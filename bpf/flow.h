@@ -114,6 +114,24 @@ static __always_inline bool packet_matters(const struct packet *packet, __u8 see
 	return packet->flags & FLAG_ACK && seen & FLAG_SYN && !(seen & FLAG_ACK);
 }
 
+/*
+ * The slot that a flow has, or is to take. A flow may stand in either of two neighbours, and pushes out the one that was
+ * silent for longer: with one place only, two busy flows that meet there would evict each other at every packet.
+ */
+static __always_inline struct flow_slot *slot_choose(const struct packet *packet, __u32 *index)
+{
+	struct flow_slot *slot = bpf_map_lookup_elem(&flow_slots, index), *neighbour;
+	__u32 beside = *index ^ 1;
+
+	if (!slot || slot_is_of(slot, packet))
+		return slot;
+	neighbour = bpf_map_lookup_elem(&flow_slots, &beside);
+	if (!neighbour || (!slot_is_of(neighbour, packet) && neighbour->last >= slot->last))
+		return slot;
+	*index = beside;
+	return neighbour;
+}
+
 static __always_inline void flow_account(const struct packet *packet, enum direction direction)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), index;
@@ -126,7 +144,7 @@ static __always_inline void flow_account(const struct packet *packet, enum direc
 		return;
 	}
 	index = slot_index(packet, cpu);
-	slot = bpf_map_lookup_elem(&flow_slots, &index);
+	slot = slot_choose(packet, &index);
 	if (!slot)
 		return;
 	now = now_coarse(cpu);

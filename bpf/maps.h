@@ -8,12 +8,12 @@
 #define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT: as if this program were not there */
 
 /* Set by the agent before it loads. */
-const volatile __u32 slots_per_cpu = 1; /* a power of two */
+const volatile __u32 slots_per_cpu = 2; /* a power of two, at least 2 */
 const volatile __u32 node_netns = 0;	/* inode of the node's network namespace */
 /* Reasons that are no failed connection, by number in the running kernel. */
 const volatile __u8 ordinary_reasons[ORDINARY_REASONS] = {};
 
-/* Direct-mapped, a part for each CPU, so that no packet waits for another. The agent reads it through mmap. */
+/* Each flow has two places, and each CPU a part, so that no packet waits for another. The agent reads it through mmap. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -50,7 +50,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
     public RecordRing Records { get; }
 
     /// <summary>Loads the object that is embedded in this program.</summary>
-    /// <param name="slotsPerCpu">A power of two, or 0 to choose by the number of CPUs.</param>
+    /// <param name="slotsPerCpu">A power of two from 2 on, or 0 to choose by the number of CPUs.</param>
     /// <exception cref="BpfException">The kernel refused; the message says what.</exception>
     public static BpfPrograms Load(int slotsPerCpu)
     {

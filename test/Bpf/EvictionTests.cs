@@ -1,12 +1,13 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Two flows that fall on one slot: the newer takes it, and what the older had counted is reported.</summary>
+/// <summary>Flows that fall on the same two slots: a third takes the older's, and what that had counted is reported.</summary>
 public sealed class EvictionTests : IDisposable
 {
-    private readonly BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 1);
+    private readonly BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 2);
     private readonly TestRun testRun = new();
 
     public void Dispose()
@@ -18,14 +19,17 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public void An_eviction_carries_all_that_the_slot_held()
     {
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1000, 80).Syn());
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1000, 80).Ack().Payload(500));
-        long before = System.Diagnostics.Stopwatch.GetTimestamp();
+        Send(Flow(1000).Syn());
+        Send(Flow(1000).Ack().Payload(500));
+        NextTick();
+        Send(Flow(1001).Ack());
+        NextTick();
+        long before = Stopwatch.GetTimestamp();
         Send(Packet.Ethernet().IPv6("fd00::2", "fd00::3").Udp(2000, 53));
 
         Eviction eviction = Assert.Single(DrainEvictions());
         Assert.Equal(RecordKind.Eviction, eviction.Kind);
-        Assert.Equal(0u, eviction.SlotIndex);
+        Assert.InRange(eviction.SlotIndex, 0u, 1u);
         FlowSlot slot = eviction.Slot;
         Assert.Equal(
             ("10.0.0.2", "10.0.0.3", 1000, 80, 1),
@@ -37,45 +41,81 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
+    public void Two_flows_live_side_by_side()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            Send(Flow(1000).Ack());
+            Send(Flow(1001).Ack());
+        }
+
+        Assert.Empty(DrainEvictions());
+    }
+
+    [Fact]
+    public void The_flow_that_was_silent_longer_goes()
+    {
+        for (int port = 1000; port < 1010; port++)
+        {
+            Send(Flow(port).Ack());
+            NextTick();
+        }
+
+        Assert.Equal(Enumerable.Range(1000, 8), DrainEvictions().Select(eviction => (int)eviction.Slot.Key.PodPort.Number));
+    }
+
+    [Fact]
     public void Versions_go_up_by_two_with_each_owner()
     {
-        for (int port = 1; port <= 5; port++)
-            Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(port, 53));
+        for (int port = 1; port <= 20; port++)
+            Send(Flow(port).Ack());
 
-        Assert.Equal([2u, 4u, 6u, 8u], DrainEvictions().Select(eviction => eviction.Slot.Version));
+        foreach (IGrouping<uint, Eviction> slot in DrainEvictions().GroupBy(eviction => eviction.SlotIndex))
+            Assert.Equal(slot.Select((_, i) => 2u * (uint)(i + 1)), slot.Select(eviction => eviction.Slot.Version));
     }
 
     [Fact]
     public void A_version_that_wraps_steps_over_0()
     {
         using var map = ProgramMaps.Find(programs.FromPod, "flow_slots");
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(1, 53));
-        ProgramMaps.Update(map, 0, new FlowSlot { Version = uint.MaxValue - 1, Protocol = TransportProtocol.Udp });
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(2, 53));
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(3, 53));
+        for (int index = 0; index < 2; index++)
+            ProgramMaps.Update(map, index, new FlowSlot { Version = uint.MaxValue - 1, Protocol = TransportProtocol.Udp });
+        for (int port = 1; port <= 3; port++)
+            Send(Flow(port).Ack());
 
-        Assert.Equal([uint.MaxValue - 1, 2u], DrainEvictions().Select(eviction => eviction.Slot.Version));
+        Assert.Equal([uint.MaxValue - 1, uint.MaxValue - 1, 2u], DrainEvictions().Select(eviction => eviction.Slot.Version));
     }
 
     [Fact]
     public void A_full_ring_is_counted_by_kind_and_stops_no_packet()
     {
         const int sent = 20_000;
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1000, 80).Syn(), repeat: sent);
+        Send(Flow(1000).Ack());
+        Send(Flow(1001).Syn(), repeat: sent);
         Counters full = programs.ReadCounters();
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1001, 80).Syn());
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1002, 80).Ack());
+        Send(Flow(1002).Syn());
+        Send(Flow(1003).Ack());
         Counters after = programs.ReadCounters();
         int kept = programs.Records.Drain(_ => { });
 
-        Assert.Equal((ulong)(sent - kept), full.LostMoments);
+        Assert.Equal(((ulong)(sent - kept), 0UL), (full.LostMoments, full.LostEvictions));
         Assert.Equal((1UL, 2UL), (after.LostMoments - full.LostMoments, after.LostEvictions));
         Assert.Equal(0UL, after.LostDrops);
         int room = 8 + Marshal.SizeOf<Moment>();
         Assert.InRange(kept, (BpfPrograms.RecordBytes / room) - 1, BpfPrograms.RecordBytes / room);
 
-        Send(Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(1003, 80).Ack());
-        Assert.Equal(1u, Assert.Single(DrainEvictions()).Slot.PacketsFromPod); // there is room again
+        Send(Flow(1004).Ack());
+        Assert.Single(DrainEvictions()); // there is room again
+    }
+
+    private static Packet Flow(int port) => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(port, 80);
+
+    /// <summary>Until the programs' clock has gone on, at 100 Hz at the least.</summary>
+    private static void NextTick()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMilliseconds(11))
+            Thread.Yield();
     }
 
     private void Send(Packet packet, int repeat = 1)

@@ -5,6 +5,9 @@ namespace Depmap.Bpf.Tests;
 /// <summary>RFC 791 3.2, RFC 8200 4.5: only the first fragment has the ports, the others follow by their identification.</summary>
 public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
+    /// <summary>Part of each identification: the programs still know the first fragments of other tests.</summary>
+    private const int Mark = 0x5a00;
+
     [Fact]
     public void Later_fragments_count_for_the_flow_of_the_first()
     {
@@ -20,8 +23,8 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     [Fact]
     public void They_do_so_towards_the_pod()
     {
-        ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: 2, moreFragments: true).Udp(PeerPort, PodPort).Payload(1472));
-        ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: 2, fragmentOffset: 1480).Protocol(17));
+        ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: Mark + 2, moreFragments: true).Udp(PeerPort, PodPort).Payload(1472));
+        ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: Mark + 2, fragmentOffset: 1480).Protocol(17));
 
         Assert.Equal((Key(), 2u, 0u), (Flow.Key, Flow.PacketsToPod, Flow.PacketsFromPod));
     }
@@ -44,7 +47,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     public void One_without_its_first_is_something_else(string source, string destination, int id, int protocol)
     {
         FromPod(First(id: 4).Udp(PodPort, PeerPort).Payload(1472));
-        FromPod(Packet.Ethernet().IPv4(source, destination, id: id, fragmentOffset: 1480).Protocol((byte)protocol));
+        FromPod(Packet.Ethernet().IPv4(source, destination, id: Mark + id, fragmentOffset: 1480).Protocol((byte)protocol));
 
         Assert.Equal((1u, 1UL), (Flow.PacketsFromPod, Counted.OtherPackets));
     }
@@ -52,9 +55,9 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     [Fact]
     public void IPv6_fragments_are_followed()
     {
-        FromPod(IPv6FromPod().HopByHop().Fragment(77, 0, more: true).Udp(PodPort, PeerPort).Payload(1000));
-        FromPod(IPv6FromPod().HopByHop().Fragment(77, 1008, more: true).Protocol(17));
-        FromPod(IPv6FromPod().HopByHop().Fragment(77, 2016, more: false).Protocol(17));
+        FromPod(IPv6FromPod().HopByHop().Fragment(Mark + 77, 0, more: true).Udp(PodPort, PeerPort).Payload(1000));
+        FromPod(IPv6FromPod().HopByHop().Fragment(Mark + 77, 1008, more: true).Protocol(17));
+        FromPod(IPv6FromPod().HopByHop().Fragment(Mark + 77, 2016, more: false).Protocol(17));
 
         Assert.Equal((Key6(), 3u), (Flow.Key, Flow.PacketsFromPod));
         Assert.Equal(40UL + 8 + 8 + 8 + 1000 + (2 * (40 + 8 + 8 + 8)), Flow.BytesFromPod);
@@ -63,14 +66,14 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     [Fact]
     public void An_IPv6_fragment_without_its_first_is_something_else()
     {
-        FromPod(IPv6FromPod().Fragment(78, 1008, more: false).Protocol(17));
+        FromPod(IPv6FromPod().Fragment(Mark + 78, 1008, more: false).Protocol(17));
         AssertOnlyCounted(other: 1);
     }
 
     [Fact]
     public void What_a_later_fragment_holds_is_not_read_as_headers()
     {
-        FromPod(IPv6FromPod().Fragment(79, 8, more: false).HopByHop(31).Tcp(1, 2).Syn());
+        FromPod(IPv6FromPod().Fragment(Mark + 79, 8, more: false).HopByHop(31).Tcp(1, 2).Syn());
         FromPod(Later(id: 5, offset: 8, more: false).Tcp(1, 2).Syn());
         AssertOnlyCounted(other: 2);
     }
@@ -78,7 +81,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     [Fact]
     public void An_atomic_fragment_is_a_whole_packet()
     {
-        FromPod(IPv6FromPod().Fragment(80, 0, more: false).Tcp(PodPort, PeerPort).Syn()); // RFC 6946
+        FromPod(IPv6FromPod().Fragment(Mark + 80, 0, more: false).Tcp(PodPort, PeerPort).Syn()); // RFC 6946
         Assert.Equal(Key6(), Flow.Key);
         Assert.Single(Moments);
     }
@@ -101,8 +104,8 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
         Assert.Equal(2u, Flows.Single(flow => flow.Key.PeerPort.Number == 81).PacketsFromPod);
     }
 
-    private static Packet First(int id) => Packet.Ethernet().IPv4(Pod, Peer, id: id, moreFragments: true);
+    private static Packet First(int id) => Packet.Ethernet().IPv4(Pod, Peer, id: Mark + id, moreFragments: true);
 
     private static Packet Later(int id, int offset, bool more) =>
-        Packet.Ethernet().IPv4(Pod, Peer, id: id, moreFragments: more, fragmentOffset: offset);
+        Packet.Ethernet().IPv4(Pod, Peer, id: Mark + id, moreFragments: more, fragmentOffset: offset);
 }

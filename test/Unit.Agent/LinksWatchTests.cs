@@ -103,6 +103,22 @@ public sealed class LinksWatchTests : IDisposable
         Assert.Equal(2, watch.Interfaces.Watched);
     }
 
+    [Fact]
+    public async Task The_bridge_that_a_pod_s_interface_is_a_port_of_leads_to_pods_as_well()
+    {
+        int index = node.AddVeth("veth1", pod);
+        node.Batch(["link add bridge0 type bridge", "link add bridge1 type bridge", "link set veth1 master bridge0"]);
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        Assert.Equal([index, node.IndexOf("bridge0")], watch.LeadToPods.Order());
+        Assert.Equal(new(index, true), await watch.NextAsync());
+
+        node.Ip("link set veth1 nomaster");
+        int marker = node.AddVeth("marker", pod, peer: "eth1");
+
+        Assert.Equal(new(marker, true), await watch.NextAsync());
+        Assert.Equal([index, marker], watch.LeadToPods.Order());
+    }
+
     [Theory]
     [InlineData(LinksHook.Tcx)]
     [InlineData(LinksHook.Clsact)]

@@ -234,6 +234,22 @@ public class JoiningTests
     }
 
     [Fact]
+    public void A_restarted_agent_that_sees_an_opening_does_not_go_on_with_a_connection_whose_opening_nobody_saw()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null) with { Server = Outside });
+        _bench.TellAs("node-a", 2, AtWeb(State.Established, 78) with { Server = Outside });
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
+    public void The_same_side_seen_on_two_nodes_is_two_flows()
+    {
+        _bench.Tell("node-a", AskDns(State.Established) with { Server = Outside });
+        _bench.TellAs("node-b", 2, AskDns(State.Established) with { Server = Outside });
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Fact]
     public void A_partner_told_after_the_wait_completes_the_edge_and_is_not_published_again()
     {
         _bench.Tell("node-b", AtCart(State.Established) with { BytesToServer = 5 });

@@ -1,5 +1,5 @@
-// What a packet costs, in ns over a program that does nothing. Prints "name  measured  bound  ok|MISSED" a line, tabs
-// between, and ends with 1 if a bound was missed. As root.
+// What a packet costs, in ns over a program that does nothing: median of 5 runs of a million packets. Prints
+// "name  measured  bound  ok|MISSED" a line, as test/bench/bench does, and ends with 1 if a bound was missed. As root.
 using System.Globalization;
 using Depmap.Agent.Kernel;
 using Depmap.Bpf.Bench;
@@ -34,18 +34,21 @@ Report("packet of a known TCP flow, to pod", KnownFlowBound, bench.Empty, progra
 Report("packet of a known TCP flow, IPv6", KnownFlowBound, bench.Empty, programs.FromPod, tcp6);
 Report("packet of a known UDP flow", KnownFlowBound, bench.Empty, programs.FromPod, udp4);
 
-// An eviction costs more when the ring has room for it: with somebody who reads, as in an agent, and with nobody.
-using (RingDrain drain = new(bench.Records))
+// Flows that push each other out cost more while the ring has room for their evictions, and most while somebody reads it
+// from another CPU at that moment.
+using (new RingDrain(bench.Records, TimeSpan.FromMilliseconds(20)))
     Report("packet among 20,000 flows", ManyFlowsBound, bench.RotateOnly, bench.RotateFromPod, tcp4);
-Report("packet among 20,000 flows, ring full", ManyFlowsBound, bench.RotateOnly, bench.RotateFromPod, tcp4);
+Report("  the ring full", null, bench.RotateOnly, bench.RotateFromPod, tcp4);
+using (new RingDrain(bench.Records, TimeSpan.Zero))
+    Report("  the ring read without a pause", null, bench.RotateOnly, bench.RotateFromPod, tcp4);
 return missed ? 1 : 0;
 
-void Report(string name, double bound, int baseProgram, int program, Packet packet)
+void Report(string name, double? bound, int baseProgram, int program, Packet packet)
 {
     (double without, double with) = cost.Measure(baseProgram, program, packet);
-    bool ok = with - without <= bound;
-    missed |= !ok;
+    bool right = bound is null || with - without <= bound;
+    missed |= !right;
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{name}\t{with - without} ns over {without} ns\tat most {bound} ns over\t{(ok ? "ok" : "MISSED")}"));
+        $"{name,-48} {$"{with - without} ns",12}  {(bound is null ? "-" : $"<= {bound} ns"),12}  {(right ? "ok" : "MISSED")}"));
 }
