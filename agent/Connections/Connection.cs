@@ -43,9 +43,9 @@ internal sealed class Connection
     /// <summary>0 until a SYN-ACK was seen.</summary>
     public long SynAck { get; set; }
 
-    public FlowFlags FinFromPod { get; set; }
+    public bool FinFromPod { get; set; }
 
-    public FlowFlags FinToPod { get; set; }
+    public bool FinToPod { get; set; }
 
     /// <summary>0 while it is open. A closed one stays until its last counts were read and stragglers have come.</summary>
     public long Closed { get; set; }

@@ -8,7 +8,7 @@ namespace Depmap.Agent.Connections;
 /// Pure: it knows no kernel and no clock. Times are CLOCK_MONOTONIC, ns.
 /// </summary>
 /// <param name="ephemeralPorts">Lowest port that clients get by themselves (net.ipv4.ip_local_port_range).</param>
-internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768)
+internal sealed partial class ConnectionTracker(ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768)
 {
     private const int UnseenFlowsHeld = 4096;
 
@@ -134,10 +134,6 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
             table.Remove(connection);
     }
 
-    private static bool IsUnanswered(Connection connection, long now) =>
-        connection is { Side: Side.Client, SynAck: 0 }
-        && (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout || now - connection.LastSyn > Timing.SynUnanswered);
-
     private void Count(Connection connection, in FlowGrowth growth)
     {
         connection.PacketsFromPod += growth.PacketsFromPod;
@@ -164,119 +160,6 @@ internal sealed class ConnectionTracker(ConnectionTable table, DropReasons reaso
         return podIsClient
             ? growth.PacketsFromPod > 0 && growth.FlagsFromPod.HasFlag(FlowFlags.Ack)
             : growth.PacketsToPod > 0 && growth.FlagsToPod.HasFlag(FlowFlags.Ack);
-    }
-
-    private void OnTcp(Connection? connection, in Moment moment)
-    {
-        if (moment.Flags.HasFlag(FlowFlags.Syn))
-        {
-            if (moment.Flags.HasFlag(FlowFlags.Ack))
-                OnSynAck(connection, in moment);
-            else
-                OnSyn(connection, in moment);
-            return;
-        }
-
-        if (connection is null || connection.Closed != 0)
-            return;
-        connection.Last = Math.Max(connection.Last, moment.Time);
-        bool fromClient = moment.Direction == connection.FromClient;
-        if (moment.Flags.HasFlag(FlowFlags.Rst))
-        {
-            OnReset(connection, fromClient, in moment);
-            return;
-        }
-
-        // Until it has the SYN-ACK, a client acknowledges nothing.
-        if (connection.State is not State.Established && fromClient && moment.Flags.HasFlag(FlowFlags.Ack))
-            Establish(connection);
-        if (!moment.Flags.HasFlag(FlowFlags.Fin))
-            return;
-        if (moment.Direction == Direction.FromPod)
-            connection.FinFromPod |= FlowFlags.Fin;
-        else
-            connection.FinToPod |= FlowFlags.Fin;
-        if ((connection.FinFromPod & connection.FinToPod) != 0)
-            connection.Closed = moment.Time;
-    }
-
-    private void OnSyn(Connection? connection, in Moment moment)
-    {
-        if (connection is not null && moment.Direction == connection.FromClient)
-        {
-            if (connection.InitialSequence == moment.TcpSequence)
-            {
-                connection.SynRetransmits++;
-                connection.LastSyn = connection.Last = moment.Time;
-                return;
-            }
-
-            if (connection is { IsOpening: true, InitialSequence: null, Closed: 0 })
-            {
-                // It was opened by its counts, the moment of the first SYN being lost.
-                connection.InitialSequence = moment.TcpSequence;
-                connection.LastSyn = connection.Last = moment.Time;
-                return;
-            }
-        }
-        else if (connection is { IsOpening: true, Closed: 0 })
-        {
-            return; // Both ends open at once (RFC 9293 3.5): who came first stays the client.
-        }
-
-        if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true) is { } opened)
-        {
-            opened.InitialSequence = moment.TcpSequence;
-            opened.LastSyn = moment.Time;
-        }
-    }
-
-    private void OnSynAck(Connection? connection, in Moment moment)
-    {
-        bool fromServer = connection is null || moment.Direction != connection.FromClient;
-        if (connection is null || (fromServer && !AcknowledgesSyn(connection, in moment)))
-        {
-            // The SYN was not seen, but this says who sent it.
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time, isFirst: false);
-            if (connection is null)
-                return;
-        }
-
-        if (connection.Closed != 0)
-            return; // a straggler
-        connection.Last = Math.Max(connection.Last, moment.Time);
-        if (fromServer)
-            connection.InitialSequence ??= moment.TcpAcknowledgement - 1; // RFC 9293 3.5
-        if (connection.State is State.Established)
-            return;
-        if (connection.SynAck == 0)
-            connection.SynAck = moment.Time;
-        // At the client's interface the answer has arrived. At the server's it may yet be lost: its ACK decides. Both
-        // ends' SYN-ACKs in a simultaneous open arrive as well.
-        if (moment.Direction == Direction.ToPod)
-            Establish(connection);
-    }
-
-    private void OnReset(Connection connection, bool fromClient, in Moment moment)
-    {
-        if (connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout })
-        {
-            if (connection.SynAck != 0)
-                Establish(connection); // it was answered, then cut
-            else if (fromClient || !AcknowledgesSyn(connection, in moment))
-                return; // about the connection before: the client goes on asking (RFC 5961 4.2, RFC 9293 3.10.7.3)
-            else
-                Fail(connection, DropReason.Refused, "");
-        }
-
-        connection.Closed = moment.Time;
-    }
-
-    /// <summary>Whether it answers the client's SYN, and not that of another connection between these ends.</summary>
-    private static bool AcknowledgesSyn(Connection connection, in Moment moment)
-    {
-        const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
-        return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
     }
 
     private void OnUdp(Connection? connection, in Moment moment)

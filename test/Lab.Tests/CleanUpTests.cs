@@ -17,7 +17,8 @@ public sealed class CleanUpTests
         await lab.RunAsync("node-a", $"""
             set -e
             clang=$(command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 | head -1)
-            $clang -g -O2 -target bpf -idirafter /usr/include/$(uname -m)-linux-gnu -c {Installation.File("test/Lab.Tests/foreign.bpf.c")} -o {lab.State}/foreign.o
+            $clang -g -O2 -target bpf -idirafter /usr/include/$(uname -m)-linux-gnu \
+              -c {Installation.File("test/Lab.Tests/foreign.bpf.c")} -o {lab.State}/foreign.o
             tc qdisc add dev {device} clsact
             tc filter add dev {device} ingress prio 100 bpf direct-action object-file {lab.State}/foreign.o section tc
             tc filter add dev {device} egress prio 100 bpf direct-action object-file {lab.State}/foreign.o section tc
@@ -76,9 +77,10 @@ public sealed class CleanUpTests
         {
             KernelObjects objects = KernelObjects.Of(lab, $"agent-{node}");
             Assert.Equal(mode == "tcx" ? (2 * pods.Length) + 1 : 1, objects.Links.Count);
-            string[] expected = [.. pods.SelectMany(pod => new[] { "egress", "ingress" }.Select(direction => $"{KernelObjects.InterfaceOf(pod)} {direction}")).Order()];
-            string[] byTcx = [.. (await TcxAsync(lab, node)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.LastIndexOf(' ')]).Order()];
-            string[] byFilter = [.. (await FiltersAsync(lab, node)).Split('\n').Where(line => line.Contains(" depmap_")).Select(line => string.Join(' ', line.Split(' ').Take(2))).Order()];
+            string[] expected = [.. pods.Select(KernelObjects.InterfaceOf)
+                .SelectMany(device => new[] { $"{device} egress", $"{device} ingress" }).Order()];
+            string[] byTcx = Ends(await TcxAsync(lab, node), "");
+            string[] byFilter = Ends(await FiltersAsync(lab, node), " depmap_");
             Assert.Equal(mode == "tcx" ? expected : [], byTcx);
             Assert.Equal(mode == "tcx" ? [] : expected, byFilter);
             ours.Add(objects);
@@ -87,6 +89,11 @@ public sealed class CleanUpTests
         return [.. ours];
     }
 
+    /// <summary>Interface and direction, the first two words, of the lines that hold a text.</summary>
+    private static string[] Ends(string listing, string text) =>
+        [.. listing.Split('\n').Where(line => line.Length > 0 && line.Contains(text)).Select(line => string.Join(' ', line.Split(' ').Take(2))).Order()];
+
+    /// <summary>All programs attached by tcx on a node: interface, direction and number a line.</summary>
     private static Task<string> TcxAsync(Cluster lab, string node) =>
         lab.RunAsync(node, $"python3 -B {Installation.File("test/Lab.Tests/tcx.py")}");
 

@@ -1,0 +1,125 @@
+using Depmap.Agent.Kernel;
+using Depmap.V1;
+
+namespace Depmap.Agent.Connections;
+
+/// <content>The handshake and the end of a TCP connection (RFC 9293 3.5 and 3.6).</content>
+internal sealed partial class ConnectionTracker
+{
+    private void OnTcp(Connection? connection, in Moment moment)
+    {
+        if (moment.Flags.HasFlag(FlowFlags.Syn))
+        {
+            if (moment.Flags.HasFlag(FlowFlags.Ack))
+                OnSynAck(connection, in moment);
+            else
+                OnSyn(connection, in moment);
+            return;
+        }
+
+        if (connection is null || connection.Closed != 0)
+            return;
+        connection.Last = Math.Max(connection.Last, moment.Time);
+        bool fromClient = moment.Direction == connection.FromClient;
+        if (moment.Flags.HasFlag(FlowFlags.Rst))
+        {
+            OnReset(connection, fromClient, in moment);
+            return;
+        }
+
+        // Until it has the SYN-ACK, a client acknowledges nothing.
+        if (connection.State is not State.Established && fromClient && moment.Flags.HasFlag(FlowFlags.Ack))
+            Establish(connection);
+        if (!moment.Flags.HasFlag(FlowFlags.Fin))
+            return;
+        if (moment.Direction == Direction.FromPod)
+            connection.FinFromPod = true;
+        else
+            connection.FinToPod = true;
+        if (connection is { FinFromPod: true, FinToPod: true })
+            connection.Closed = moment.Time;
+    }
+
+    private void OnSyn(Connection? connection, in Moment moment)
+    {
+        if (connection is not null && moment.Direction == connection.FromClient)
+        {
+            if (connection.InitialSequence == moment.TcpSequence)
+            {
+                connection.SynRetransmits++;
+                connection.LastSyn = connection.Last = moment.Time;
+                return;
+            }
+
+            if (connection is { IsOpening: true, InitialSequence: null, Closed: 0 })
+            {
+                // It was opened by its counts, the moment of the first SYN being lost.
+                connection.InitialSequence = moment.TcpSequence;
+                connection.LastSyn = connection.Last = moment.Time;
+                return;
+            }
+        }
+        else if (connection is { IsOpening: true, Closed: 0 })
+        {
+            return; // Both ends open at once (RFC 9293 3.5): who came first stays the client.
+        }
+
+        if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true) is { } opened)
+        {
+            opened.InitialSequence = moment.TcpSequence;
+            opened.LastSyn = moment.Time;
+        }
+    }
+
+    private void OnSynAck(Connection? connection, in Moment moment)
+    {
+        bool fromServer = connection is null || moment.Direction != connection.FromClient;
+        if (connection is null || (fromServer && !AcknowledgesSyn(connection, in moment)))
+        {
+            // The SYN was not seen, but this says who sent it.
+            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time, isFirst: false);
+            if (connection is null)
+                return;
+        }
+
+        if (connection.Closed != 0)
+            return; // a straggler
+        connection.Last = Math.Max(connection.Last, moment.Time);
+        if (fromServer)
+            connection.InitialSequence ??= moment.TcpAcknowledgement - 1; // RFC 9293 3.5
+        if (connection.State is State.Established)
+            return;
+        if (connection.SynAck == 0)
+            connection.SynAck = moment.Time;
+        // At the client's interface the answer has arrived. At the server's it may yet be lost: its ACK decides. Both
+        // ends' SYN-ACKs in a simultaneous open arrive as well.
+        if (moment.Direction == Direction.ToPod)
+            Establish(connection);
+    }
+
+    private void OnReset(Connection connection, bool fromClient, in Moment moment)
+    {
+        if (connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout })
+        {
+            if (connection.SynAck != 0)
+                Establish(connection); // it was answered, then cut
+            else if (fromClient || !AcknowledgesSyn(connection, in moment))
+                return; // about the connection before: the client goes on asking (RFC 5961 4.2, RFC 9293 3.10.7.3)
+            else
+                Fail(connection, DropReason.Refused, "");
+        }
+
+        connection.Closed = moment.Time;
+    }
+
+    /// <summary>Whether it answers the client's SYN, and not that of another connection between these ends.</summary>
+    private static bool AcknowledgesSyn(Connection connection, in Moment moment)
+    {
+        const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
+        return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
+    }
+
+    private static bool IsUnanswered(Connection connection, long now) =>
+        connection is { Side: Side.Client, SynAck: 0 }
+        && (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout || now - connection.LastSyn > Timing.SynUnanswered);
+}
