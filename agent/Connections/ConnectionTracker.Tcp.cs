@@ -121,5 +121,6 @@ internal sealed partial class ConnectionTracker
 
     private static bool IsUnanswered(Connection connection, long now) =>
         connection is { Side: Side.Client, SynAck: 0 }
-        && (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout || now - connection.LastSyn > Timing.SynUnanswered);
+        && now - connection.LastSyn
+            > (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout ? Timing.SynLastChance : Timing.SynUnanswered);
 }

@@ -20,6 +20,8 @@ internal sealed class ObservationLoop
     private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(20);
     private const long ScanEvery = Timing.Second;
 
+    private const long ClockTremble = Timing.Second / 1000;
+
     /// <summary>The relay hears of an idle agent this often.</summary>
     private const long HeartbeatEvery = 5 * Timing.Second;
 
@@ -33,6 +35,7 @@ internal sealed class ObservationLoop
     private readonly RecordRing.Handler onRecord;
     private readonly FlowCache.Handler onGrowth;
     private ulong sequence;
+    private long bootTime;
     private long lastBatch;
     private volatile Tallies tallies = new(0, default, 0);
 
@@ -91,6 +94,7 @@ internal sealed class ObservationLoop
 
     private void Scan(long now)
     {
+        SetBootTime();
         programs.Cache.Scan(now, onGrowth);
         tracker.OnTime(now);
         tallies = new Tallies(table.Count, programs.ReadCounters(), table.Lost);
@@ -114,7 +118,6 @@ internal sealed class ObservationLoop
 
     private void HandOver(long now)
     {
-        long bootTime = UnixNanoseconds() - now;
         while ((table.HasUpdates || now - lastBatch >= HeartbeatEvery) && HasRoom())
         {
             Batch batch = new()
@@ -139,8 +142,16 @@ internal sealed class ObservationLoop
 
     private bool HasRoom() => batches.Reader.Count < BatchesWaiting;
 
-    private long UnixNanoseconds() =>
-        (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    /// <summary>
+    /// Unix time at which CLOCK_MONOTONIC was 0. It follows the clock where that is set, but not its tremble: a
+    /// connection's opening is one moment, however often it is told.
+    /// </summary>
+    private void SetBootTime()
+    {
+        long latest = ((time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick) - Monotonic();
+        if (Math.Abs(latest - bootTime) > ClockTremble)
+            bootTime = latest;
+    }
 
     /// <summary>On Linux the runtime's timestamp is CLOCK_MONOTONIC in ns, as the kernel's records have it.</summary>
     private static long Monotonic() => Stopwatch.GetTimestamp();

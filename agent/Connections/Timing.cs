@@ -11,6 +11,12 @@ internal static class Timing
     /// <summary>Linux sends a SYN again after 1, 3 and 7 s (RFC 6298 2.1): silence after the second repeat is no answer.</summary>
     public const int SynRetransmitsBeforeTimeout = 2;
 
+    /// <summary>
+    /// How long the second repeat has to be answered. A host that has no neighbour by that address gives up after 3 s as
+    /// well (mcast_solicit 3), and its ICMP error says more than a time-out.
+    /// </summary>
+    public const long SynLastChance = 1 * Second;
+
     /// <summary>A client that gave up before its second repeat: no answer came for so long.</summary>
     public const long SynUnanswered = 5 * Second;
 

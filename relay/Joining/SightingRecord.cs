@@ -34,7 +34,7 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
     {
         Sighting next = Reversed ? told.Reversed() : told;
         Sighting held = _value;
-        if (next.Last < held.Last || next.BytesToServer < held.BytesToServer || next.BytesToClient < held.BytesToClient)
+        if (next.BytesToServer < held.BytesToServer || next.BytesToClient < held.BytesToClient)
             return;
         // The first telling names the ends and the opening: the index stands on them.
         _value = next with
@@ -45,6 +45,8 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
             Server = held.Server,
             Original = held.Original,
             Opened = held.Opened,
+            // A node's clock may be set back: that makes what it tells no older.
+            Last = Math.Max(next.Last, held.Last),
             InitialSequence = held.InitialSequence,
             Ended = next.Ended || held.Ended,
         };

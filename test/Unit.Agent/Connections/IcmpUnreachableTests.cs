@@ -70,10 +70,10 @@ public class IcmpUnreachableTests
     [Fact]
     public void An_error_says_more_than_a_timeout()
     {
-        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(3010);
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4010);
         Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
 
-        net.At(3060).Unreachable(code: 1);
+        net.At(4060).Unreachable(code: 1);
 
         Assert.Equal((State.Dropped, DropReason.Unreachable, "HOST_UNREACHABLE"), Outcome(net.Sighting));
     }

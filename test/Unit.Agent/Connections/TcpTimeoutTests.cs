@@ -12,6 +12,9 @@ public class TcpTimeoutTests
         Assert.Equal(State.Opening, net.Sighting.State);
 
         net.At(3000).Syn().Time(3500);
+        Assert.Equal(State.Opening, net.Sighting.State); // an ICMP error may yet come
+
+        net.Time(4500);
 
         Assert.Equal(State.Dropped, net.Sighting.State);
         Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
@@ -52,6 +55,7 @@ public class TcpTimeoutTests
         foreach (double ms in (double[])[0, 1000, 3000, 7000, 15_000, 31_000, 63_000])
             net.At(ms).Syn().At(ms + 500).Counted(toServer: (1, 60), clientFlags: FlowFlags.Syn).Time(ms + 1000);
 
+        net.Time(65_000);
         Assert.Equal(6u, net.Sighting.SynRetransmits);
         Assert.Equal(420u, net.Sighting.BytesToServer);
         Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
@@ -60,7 +64,7 @@ public class TcpTimeoutTests
     [Fact]
     public void An_answer_after_all_takes_the_timeout_back()
     {
-        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(3500);
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4500);
         Assert.Equal(State.Dropped, net.Sighting.State);
 
         net.At(7000).Syn().At(7001).SynAck();
@@ -73,7 +77,7 @@ public class TcpTimeoutTests
     [Fact]
     public void A_refusal_after_all_is_a_refusal()
     {
-        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(3500).At(7000).Syn().At(7001).Reset(By.Server, ack: 101);
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4500).At(7000).Syn().At(7001).Reset(By.Server, ack: 101);
 
         Assert.Equal(DropReason.Refused, net.Sighting.DropReason);
     }
