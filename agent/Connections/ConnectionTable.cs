@@ -82,12 +82,11 @@ internal sealed class ConnectionTable(int capacity)
     /// </summary>
     private bool MakeRoom(long now)
     {
-        const long silent = 60 * Timing.Second;
         if (now < fullUntil)
             return false;
         int wanted = Math.Max(1, capacity / 16);
         List<Connection> victims = [.. byKey.Values
-            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > silent))
+            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > Timing.SilentForLong))
             .OrderByDescending(c => c.Ended)
             .ThenBy(c => c.Last)
             .Take(wanted)];

@@ -29,6 +29,12 @@ internal static class Timing
     /// <summary>As bpf/flow.h UDP_IDLE_NS: a silence after which the same ends are another conversation.</summary>
     public const long UdpIdle = 60 * Second;
 
+    /// <summary>
+    /// A full table gives up a live connection only after such a silence, for its next packet would be a second, guessed
+    /// flow. Most that are silent so long had their end lost.
+    /// </summary>
+    public const long SilentForLong = 3600 * Second;
+
     /// <summary>After the last FIN come an ACK or two, within a round trip, and the counts are a second old.</summary>
     public const long Settle = Second * 3 / 2;
 

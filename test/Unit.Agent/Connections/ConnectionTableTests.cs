@@ -84,11 +84,11 @@ public class ConnectionTableTests
         Trace net = new(capacity: 2);
         net.Handshake();
         net.Client = new(net.Client.Address, 1);
-        net.Handshake(100_000).At(100_010).Reset(By.Client).Time(101_000).Time(102_000).Report();
+        net.Handshake(4_000_000).At(4_000_010).Reset(By.Client).Time(4_001_000).Time(4_002_000).Report();
         net.Client = new(net.Client.Address, 2);
-        net.Handshake(102_100);
+        net.Handshake(4_002_100);
         net.Client = new(net.Client.Address, 43210);
-        net.At(103_000).Counted(toServer: (1, 60), toClient: (1, 60)).Time(103_000);
+        net.At(4_003_000).Counted(toServer: (1, 60), toClient: (1, 60)).Time(4_003_000);
 
         Assert.Equal(0u, net.Table.Lost);
         Assert.Equal([43210u, 1u, 2u], net.Sightings.Select(sighting => sighting.ClientPort));
@@ -96,9 +96,9 @@ public class ConnectionTableTests
     }
 
     [Theory]
-    [InlineData(59_000, 1)]
-    [InlineData(61_000, 0)]
-    public void What_lives_and_was_silent_for_a_minute_goes_last(double ms, ulong lost)
+    [InlineData(3_599_000, 1)]
+    [InlineData(3_601_000, 0)]
+    public void What_lives_and_was_silent_for_an_hour_goes_last(double ms, ulong lost)
     {
         Trace net = new(capacity: 1);
         net.Handshake().Report();
