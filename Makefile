@@ -8,6 +8,11 @@ BPF_CFLAGS := -g -O2 -Wall -Werror -target bpf -mcpu=v2 -idirafter /usr/include/
 BPF_SOURCE := $(wildcard bpf/*.c bpf/*.h)
 PUBLISH    := dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet
 
+# The SDK then needs no ICU, which a fresh machine lacks.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
 .DEFAULT_GOAL := all
 
 .PHONY: all
