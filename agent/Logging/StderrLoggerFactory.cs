@@ -6,7 +6,7 @@ namespace Depmap.Agent.Logging;
 /// <summary>
 /// Writes each message as one line: <c>2026-05-04T10:11:12.131Z info  uplink: connected to relay:9471</c>, where the
 /// word before the colon is the folder of the class that speaks. (Microsoft.Extensions.Logging with its console
-/// provider does the same for a megabyte of memory more.)
+/// provider does the same for 2 MB of resident memory more.)
 /// </summary>
 /// <param name="output">Written to line by line, before the call returns.</param>
 /// <param name="least">Less than this is not written.</param>

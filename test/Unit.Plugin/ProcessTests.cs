@@ -77,7 +77,8 @@ public sealed class ProcessTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 1000));
-        using Process process = Start($"exec {plugin} observe -f --server {relay.Address}");
+        // A shell that runs the tests in the background has made them deaf to SIGINT.
+        using Process process = Start($"exec env --default-signal=INT {plugin} observe -f --server {relay.Address}");
         string first = await process.StandardOutput.ReadLineAsync() ?? "";
         // Nothing more is read until it ended: it is stopped in the middle of a full pipe.
         long sent = Stopwatch.GetTimestamp();
