@@ -25,7 +25,7 @@
 #define FLOWS 20000
 #define PODS  64
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+char LICENSE[] SEC("license") = "GPL";
 
 static __u32 turn;
 

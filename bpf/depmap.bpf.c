@@ -33,7 +33,8 @@ const enum direction *const direction_numbers = NULL;
 const enum flow_flags *const flag_numbers = NULL;
 const enum record_kind *const kind_numbers = NULL;
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
+/* What the kernel asks for; the source may be taken under either licence above. */
+char LICENSE[] SEC("license") = "GPL";
 
 /* The host side's ingress: what the pod sends. */
 SEC("tc")

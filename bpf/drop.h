@@ -33,8 +33,8 @@ static __always_inline struct net_device *device_peer(const struct net_device *d
 	char name[5] = {};
 	__u32 size;
 
-	if (bpf_probe_read_kernel(name, sizeof(name), kind) || name[0] != 'v' || name[1] != 'e' ||
-	    name[2] != 't' || name[3] != 'h' || name[4])
+	if (bpf_probe_read_kernel(name, sizeof(name), kind) || name[0] != 'v' || name[1] != 'e' || name[2] != 't' ||
+	    name[3] != 'h' || name[4])
 		return NULL;
 	size = bpf_core_type_size(struct net_device);
 	size = (size + NETDEV_ALIGN - 1) & ~(NETDEV_ALIGN - 1);
@@ -104,8 +104,7 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 		drop->flags = ((__u8 *)&tcp)[13] & FLAGS_OF_TCP;
 		drop->tcp_sequence = bpf_ntohl(tcp.seq);
 		drop->tcp_acknowledgement = bpf_ntohl(tcp.ack_seq);
-	} else if (drop->protocol != IPPROTO_UDP ||
-		   bpf_probe_read_kernel(&tcp, sizeof(struct udphdr), head)) {
+	} else if (drop->protocol != IPPROTO_UDP || bpf_probe_read_kernel(&tcp, sizeof(struct udphdr), head)) {
 		return false;
 	}
 	drop->source_port = tcp.source; /* TCP and UDP begin alike */
@@ -116,8 +115,7 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 static __always_inline long tuple_read(const struct nf_conn *entry, struct tuple *tuple)
 {
 	return bpf_probe_read_kernel(tuple, sizeof(*tuple),
-				     (const void *)entry +
-					     bpf_core_field_offset(entry->tuplehash[0].tuple));
+				     (const void *)entry + bpf_core_field_offset(entry->tuplehash[0].tuple));
 }
 
 /* Before translation the packet was another: its conntrack entry still knows. */

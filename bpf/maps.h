@@ -80,15 +80,15 @@ static __always_inline struct counters *counters_here(void)
 }
 
 /* Reserves a record in the ring; a full ring is counted. */
-#define RECORD_RESERVE(type, record_kind)                                                          \
-	({                                                                                         \
-		type *record = bpf_ringbuf_reserve(&records, sizeof(type), 0);                     \
-		if (!record) {                                                                     \
-			struct counters *here = counters_here();                                   \
-			if (here)                                                                  \
-				here->lost[record_kind]++;                                         \
-		}                                                                                  \
-		record;                                                                            \
+#define RECORD_RESERVE(type, record_kind)                                                                              \
+	({                                                                                                             \
+		type *record = bpf_ringbuf_reserve(&records, sizeof(type), 0);                                         \
+		if (!record) {                                                                                         \
+			struct counters *here = counters_here();                                                       \
+			if (here)                                                                                      \
+				here->lost[record_kind]++;                                                             \
+		}                                                                                                      \
+		record;                                                                                                \
 	})
 
 /* The agent drains the ring on its own clock: a wake-up for each record would cost more than the record. */
@@ -96,7 +96,7 @@ static __always_inline struct counters *counters_here(void)
 
 static __always_inline void pod_address_learn(const __u64 address[2])
 {
-	struct address key = { { address[0], address[1] } };
+	struct address key = {{address[0], address[1]}};
 	__u8 known = 1;
 
 	if (!bpf_map_lookup_elem(&pod_addresses, &key))
@@ -105,7 +105,7 @@ static __always_inline void pod_address_learn(const __u64 address[2])
 
 static __always_inline bool pod_address_known(const __u64 address[2])
 {
-	struct address key = { { address[0], address[1] } };
+	struct address key = {{address[0], address[1]}};
 
 	return bpf_map_lookup_elem(&pod_addresses, &key);
 }

@@ -6,13 +6,13 @@
 #define VLAN_TAGS_MAX	      2 /* QinQ, IEEE 802.1ad */
 #define EXTENSION_HEADERS_MAX 6
 
-#define IP_OFFSET_MASK	  0x1fff
-#define IP_MORE_FRAGMENTS 0x2000
+#define IP_OFFSET_MASK	   0x1fff
+#define IP_MORE_FRAGMENTS  0x2000
 #define IP6_MORE_FRAGMENTS 0x0001
 
-#define ICMP4_UNREACHABLE	3
+#define ICMP4_UNREACHABLE	   3
 #define ICMP4_FRAGMENTATION_NEEDED 4
-#define ICMP6_UNREACHABLE	1
+#define ICMP6_UNREACHABLE	   1
 
 struct vlan_tag {
 	__be16 control;
@@ -140,7 +140,7 @@ __noinline __u64 ipv6_step_over(struct __sk_buff *skb, __u32 offset, __u32 proto
 	union {
 		struct behind_extensions part;
 		__u64 whole;
-	} behind = { .part.state = BEHIND_WHOLE };
+	} behind = {.part.state = BEHIND_WHOLE};
 	struct {
 		__u8 next;
 		__u8 length; /* in units of 8 bytes, less the first; of 4 in an authentication header */
@@ -235,8 +235,7 @@ static __always_inline void fragment_key_set(struct fragment_key *key, const str
 }
 
 /* Neither flags nor ports are in a later fragment: it counts for the flow that its first one named. */
-static __always_inline bool fragment_follow(const struct ip *ip, enum direction direction,
-					    struct packet *packet)
+static __always_inline bool fragment_follow(const struct ip *ip, enum direction direction, struct packet *packet)
 {
 	struct fragment_key key = {};
 	__u32 *ports;
@@ -251,8 +250,7 @@ static __always_inline bool fragment_follow(const struct ip *ip, enum direction 
 	return true;
 }
 
-static __always_inline void fragment_remember(const struct ip *ip, __be16 source_port,
-					      __be16 destination_port)
+static __always_inline void fragment_remember(const struct ip *ip, __be16 source_port, __be16 destination_port)
 {
 	struct fragment_key key = {};
 	__u32 ports = (__u32)destination_port << 16 | source_port;
@@ -291,8 +289,8 @@ static __always_inline bool icmp_parse(struct __sk_buff *skb, const struct ip *o
 	return true;
 }
 
-static __always_inline bool transport_parse(struct __sk_buff *skb, const struct ip *ip,
-					    enum direction direction, struct packet *packet)
+static __always_inline bool transport_parse(struct __sk_buff *skb, const struct ip *ip, enum direction direction,
+					    struct packet *packet)
 {
 	__u32 headers;
 
@@ -317,8 +315,7 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 	}
 	packet->protocol = ip->protocol;
 	if (ip->is_fragment)
-		fragment_remember(ip,
-				  direction == FROM_POD ? packet->key.pod_port : packet->key.peer_port,
+		fragment_remember(ip, direction == FROM_POD ? packet->key.pod_port : packet->key.peer_port,
 				  direction == FROM_POD ? packet->key.peer_port : packet->key.pod_port);
 	/* A GSO frame carries its headers once, but each segment will have its own. */
 	if (packet->segments > 1)
@@ -327,8 +324,7 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 }
 
 /* True if the packet belongs to a TCP or UDP flow of the pod; what does not is counted. */
-static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction direction,
-					 struct packet *packet)
+static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction direction, struct packet *packet)
 {
 	struct ethhdr eth_copy, *eth = header_at(skb, 0, &eth_copy, sizeof(eth_copy));
 	__u32 offset = sizeof(*eth);
