@@ -4,9 +4,9 @@ using Depmap.Agent.Connections;
 using Depmap.Agent.Health;
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
-using Depmap.Agent.Logging;
 using Depmap.Agent.Options;
 using Depmap.Agent.Uplink;
+using Depmap.Daemon.Logging;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
 

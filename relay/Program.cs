@@ -2,7 +2,7 @@ using Depmap.Relay;
 
 try
 {
-    return await new RelayCommand(Environment.GetEnvironmentVariable).Invoke(args, RelayHost.Run);
+    return await new RelayCommand(Environment.GetEnvironmentVariable).RunAsync(args, Console.Out, Console.Error, RelayHost.Run);
 }
 catch (UserException e)
 {

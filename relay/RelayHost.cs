@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Depmap.Daemon.Logging;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
@@ -7,7 +8,6 @@ using Depmap.Relay.Queries;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Depmap.Relay;
 
@@ -19,14 +19,14 @@ internal static partial class RelayHost
 
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    /// <summary>Runs until it is asked to stop.</summary>
     /// <returns>0, or 1 when a stage broke down.</returns>
     /// <exception cref="UserException">It cannot start.</exception>
-    public static async Task<int> Run(RelayOptions options)
+    public static async Task<int> Run(RelayOptions options, CancellationToken stop)
     {
         await using WebApplication app = Build(options);
         await Start(app, options);
-        await app.WaitForShutdownAsync();
+        await app.WaitForShutdownAsync(stop);
         if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(s => s.ExecuteTask?.IsFaulted == true) is not { } broken)
             return 0;
         LogBroken(Log(app), broken.ExecuteTask!.Exception!.InnerException!, broken.GetType().Name);
@@ -40,6 +40,7 @@ internal static partial class RelayHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => Listen(server, options));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeToEnd);
         builder.Services.AddSingleton(TimeProvider.System);
 
@@ -117,21 +118,22 @@ internal static partial class RelayHost
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         // What these have to say at start and end, the relay says itself, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.UseUtcTimestamp = true;
-        });
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddProvider(new StderrLoggerFactory(Console.Error, level, TimeProvider.System));
     }
 
-    private static ILogger Log(WebApplication app) => app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Depmap.Relay");
+    private static ILogger Log(WebApplication app) => app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RelayHost));
 
     [LoggerMessage(1, LogLevel.Information, "{Port} on {Address}")]
     private static partial void LogListening(ILogger log, string port, string address);
 
     [LoggerMessage(2, LogLevel.Critical, "{Stage} broke down; the relay ends")]
     private static partial void LogBroken(ILogger log, Exception cause, string stage);
+
+    /// <summary>Leaves the signals to the command, which stops the host by a token.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancel) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancel) => Task.CompletedTask;
+    }
 }

@@ -1,3 +1,5 @@
+using Depmap.Daemon.Options;
+
 namespace Depmap.Plugin.Commands;
 
 /// <summary>A value that is one of a few words, in any case.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Depmap.Daemon.Options;
 
 namespace Depmap.Plugin.Commands;
 

@@ -53,5 +53,5 @@ public sealed class RelayObjectsTests : IDisposable
         Assert.Equal("renamed", (await lab.FlowsAsync(count: 2))[^1].Destination.Service);
     }
 
-    private static string[] Warnings(Cluster lab) => [.. lab.Log("relay").Where(line => line.Contains(" warn: "))];
+    private static string[] Warnings(Cluster lab) => [.. lab.Log("relay").Where(line => line.Contains(" warn  names: "))];
 }

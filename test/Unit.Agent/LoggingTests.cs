@@ -1,5 +1,5 @@
-using Depmap.Agent.Logging;
 using Depmap.Agent.Uplink;
+using Depmap.Daemon.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests;

@@ -32,7 +32,7 @@ public class OptionsTests
     {
         Assert.Equal(0, await RunAsync(
             "--relay=[2001:db8::1]:80", "--node", "node-a", "--node-ip", "192.0.2.1", "--node-ip", "2001:db8::2,192.0.2.3",
-            "--listen", "none", "--flow-slots", "4096", "--max-connections", "1024", "--attach", "clsact", "--log-level", "error"));
+            "--listen", "none", "--flow-slots", "4096", "--max-connections", "1024", "--attach", "clsact", "--log-level", "ERROR"));
         Assert.Equal("http://[2001:db8::1]:80", _read!.Relay.OriginalString.TrimEnd('/'));
         AssertRest(LogLevel.Error);
     }
@@ -73,6 +73,7 @@ public class OptionsTests
     [InlineData("--relay 2001:db8::1:80", "--relay 2001:db8::1:80 is not HOST:PORT, such as depmap-relay:9471")]
     [InlineData("--realy a:1", "there is no option --realy; did you mean --relay?")]
     [InlineData("--relay=a:1 --lissen=none", "there is no option --lissen; did you mean --listen?")]
+    [InlineData("--nothing-like-it", "there is no option --nothing-like-it; see --help")]
     [InlineData("start --relay a:1", "there are no arguments but options: start")]
     [InlineData("--relay a:1 --flow-slots many", "--flow-slots many is not a power of two from 1024 to 1048576, or 0")]
     [InlineData("--relay a:1 --flow-slots 5000", "--flow-slots 5000 is not a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
@@ -83,10 +84,12 @@ public class OptionsTests
     [InlineData("--relay a:1 --max-connections -1", "--max-connections -1 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("--relay a:1 --max-connections 1e6", "--max-connections 1e6 is not a number from 1024 to 1048576")]
     [InlineData("--relay a:1 --attach tc", "--attach tc is not auto, tcx or clsact; the nearest is tcx")]
-    [InlineData("--relay a:1 --log-level warn", "--log-level warn is not debug, info, warning or error; the nearest is warning")]
+    [InlineData("--relay a:1 --log-level warnig", "--log-level warnig is not debug, info, warning or error; the nearest is warning")]
+    [InlineData("--relay a:1 --log-level warn", "--log-level warn is not debug, info, warning or error")]
     [InlineData("--relay a:1 --node-ip 10", "--node-ip 10 is not an IP address, such as 192.0.2.1")]
     [InlineData("--relay a:1 --node-ip 192.0.2.1,x", "--node-ip 192.0.2.1,x lists x, which is not an IP address")]
     [InlineData("--relay a:1 --listen 9472", "--listen 9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+    [InlineData("--relay a:1 --listen 127.0.0.1:0", "--listen 127.0.0.1:0 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     [InlineData("--relay a:1 --listen localhost:9472", "--listen localhost:9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     public async Task A_wrong_command_line_is_one_line_that_says_what_is_right(string line, string error)
     {

@@ -1,4 +1,4 @@
-namespace Depmap.Plugin.Commands;
+namespace Depmap.Daemon.Options;
 
 /// <summary>Finds the word that was probably meant by a mistyped one.</summary>
 internal static class NearestWord

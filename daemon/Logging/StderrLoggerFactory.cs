@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
-namespace Depmap.Agent.Logging;
+namespace Depmap.Daemon.Logging;
 
 /// <summary>
 /// Writes each message as one line: <c>2026-05-04T10:11:12.131Z info  uplink: connected to relay:9471</c>, where the
@@ -11,7 +11,7 @@ namespace Depmap.Agent.Logging;
 /// <param name="output">Written to line by line, before the call returns.</param>
 /// <param name="least">Less than this is not written.</param>
 /// <param name="time">The clock for time stamps.</param>
-internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, TimeProvider time) : ILoggerFactory
+internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, TimeProvider time) : ILoggerFactory, ILoggerProvider
 {
     private readonly Lock _oneLine = new();
 
