@@ -153,7 +153,7 @@ public class HealthTests : IAsyncLifetime
 
     private HealthServer Bind(IPEndPoint listen)
     {
-        Assert.True(HealthServer.TryBind(listen, () => _now, new UplinkHastyClock(20), out HealthServer? server, out string? error), error);
+        Assert.True(HealthServer.TryBind(listen, () => _now, new UplinkHastyClock(3), out HealthServer? server, out string? error), error);
         return server;
     }
 
