@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Threading.Channels;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Health;
@@ -6,6 +5,7 @@ using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Depmap.Agent.Options;
 using Depmap.Agent.Uplink;
+using Depmap.Daemon;
 using Depmap.Daemon.Logging;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
@@ -58,8 +58,8 @@ internal static class Agent
         Hello hello = new()
         {
             Node = options.Node,
-            Epoch = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100,
-            Version = Version,
+            Epoch = (ulong)time.UnixNanoseconds(),
+            Version = ProductVersion.Text,
             Kernel = KernelRequirements.Release(),
             AttachMode = mode.ToString().ToLowerInvariant(),
         };
@@ -91,9 +91,6 @@ internal static class Agent
 
         return 0;
     }
-
-    private static string Version =>
-        typeof(Agent).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static AgentMetrics Metrics(Hello hello, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
     {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
+using Depmap.Daemon;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -148,7 +149,7 @@ internal sealed class ObservationLoop
     /// </summary>
     private void SetBootTime()
     {
-        long latest = ((time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick) - Monotonic();
+        long latest = time.UnixNanoseconds() - Monotonic();
         if (Math.Abs(latest - bootTime) > ClockTremble)
             bootTime = latest;
     }

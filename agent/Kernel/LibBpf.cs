@@ -94,7 +94,6 @@ internal static partial class LibBpf
     public const int MapPrivateAnonymous = 0x22;
     public const int MapTypeRingBuffer = 27;
     public const uint BtfKindEnum = 6;
-    public const uint BtfKindEnum64 = 19;
 }
 
 /// <summary>The start of each type in BTF (linux/btf.h).</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using Depmap.Daemon;
 using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -154,7 +155,7 @@ internal sealed partial class RelayUplink(
     {
         if (_window.InFlight == 1)
             overdue.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
-        batch.SentUnixNs = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        batch.SentUnixNs = time.UnixNanoseconds();
         _message.Batch = batch;
         await WriteAsync(call, _message);
         Volatile.Write(ref _sent, _sent + 1);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Reflection;
+using Depmap.Daemon;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;
@@ -39,10 +39,6 @@ internal sealed class VersionCommand : Command
         SetAction(RunAsync);
     }
 
-    /// <summary>This program's version, such as <c>0.1.0</c>.</summary>
-    public static string Client { get; } =
-        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         string? relayVersion = null;
@@ -52,8 +48,8 @@ internal sealed class VersionCommand : Command
 
         // As kubectl: what is known is printed, even when the other side does not answer.
         terminal.Print(parse.GetValue(output) == Format.Json
-            ? VersionOutput.Json(Client, relayVersion)
-            : VersionOutput.Text(Client, relayVersion));
+            ? VersionOutput.Json(ProductVersion.Text, relayVersion)
+            : VersionOutput.Text(ProductVersion.Text, relayVersion));
         return problem is null ? ExitCode.Success : terminal.Fail(problem);
     }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Map;
 using Depmap.V1;
@@ -40,7 +39,7 @@ internal sealed class QueriesService(
 
     public override Task<StatusResponse> GetStatus(StatusRequest request, ServerCallContext context) => Task.FromResult(new StatusResponse
     {
-        Version = typeof(QueriesService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+        Version = ProductVersion.Text,
         FlowsPublished = ring.Last,
         Agents =
         {

@@ -200,7 +200,7 @@ public sealed class RelayCommandTests
     [Fact]
     public async Task Version_asks_the_relay_only_when_one_is_given()
     {
-        string client = Commands.VersionCommand.Client;
+        string client = Depmap.Daemon.ProductVersion.Text;
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(new PluginRun(0, $"Client Version: {client}\n", ""), await PluginRun.Of("version"));
         Assert.Equal(

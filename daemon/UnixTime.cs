@@ -1,4 +1,4 @@
-namespace Depmap.Relay.Names;
+namespace Depmap.Daemon;
 
 /// <summary>Times are Unix nanoseconds throughout, as agents send them.</summary>
 internal static class UnixTime

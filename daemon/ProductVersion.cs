@@ -1,0 +1,10 @@
+using System.Reflection;
+
+namespace Depmap.Daemon;
+
+/// <summary>The version that all three programs are built with, such as <c>0.1.0</c>.</summary>
+internal static class ProductVersion
+{
+    public static string Text { get; } =
+        typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}
