@@ -7,6 +7,7 @@ using Depmap.Agent.Options;
 using Depmap.Agent.Uplink;
 using Depmap.Daemon;
 using Depmap.Daemon.Logging;
+using Depmap.Daemon.Tls;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,11 @@ return await new AgentCommand(Environment.GetEnvironmentVariable).RunAsync(args,
     catch (BpfException missing)
     {
         Console.Error.WriteLine($"error: {missing.Message}");
+        return 1;
+    }
+    catch (TlsException certificates)
+    {
+        Console.Error.WriteLine($"error: {certificates.Message}");
         return 1;
     }
     catch (IOException netlink)
@@ -35,6 +41,8 @@ internal static class Agent
     {
         TimeProvider time = TimeProvider.System;
         using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, time);
+
+        TlsFolder? tls = options.TlsFolder is { } folder ? new(folder) : null;
 
         // 1. The kernel's part: load, and see how it can be attached.
         KernelRequirements.Check();
@@ -63,7 +71,7 @@ internal static class Agent
             Kernel = KernelRequirements.Release(),
             AttachMode = mode.ToString().ToLowerInvariant(),
         };
-        RelayUplink uplink = new(options.Relay, hello, batches.Reader, time, logs.CreateLogger<RelayUplink>());
+        RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, time, logs.CreateLogger<RelayUplink>());
 
         // 5. Health, for the kubelet and Prometheus.
         HealthServer? health = null;

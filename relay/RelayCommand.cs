@@ -15,6 +15,9 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
     private readonly Setting<IPEndPoint> _queries = new("--queries", "ADDRESS:PORT",
         "Where readers ask [default 127.0.0.1:9470, env DEPMAP_QUERIES]", OptionText.EndPoint, "127.0.0.1:9470");
 
+    private readonly Setting<string?> _tlsFolder = new("--tls-folder", "FOLDER",
+        "A folder with tls.crt, tls.key and ca.crt, for TLS both ways between agents and relay [default none, env DEPMAP_TLS_FOLDER]", OptionText.TextOrNone, fallback: "");
+
     private readonly Setting<string?> _objects = new("--objects", "FILE",
         "Names from a Kubernetes List, as kubectl get -o json prints it; read again when it changes [env DEPMAP_OBJECTS]",
         OptionText.TextOrNone, fallback: "");
@@ -30,11 +33,12 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
         "What to log on stderr [default info, env DEPMAP_LOG_LEVEL]", OptionText.Level, "info");
 
     protected override Option[] Options =>
-        [_intake.Option, _queries.Option, _objects.Option, _flows.Option, _maxEdges.Option, _logLevel.Option];
+        [_intake.Option, _queries.Option, _tlsFolder.Option, _objects.Option, _flows.Option, _maxEdges.Option, _logLevel.Option];
 
     protected override RelayOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault) => new(
         _intake.Read(given, environment, ref fault),
         _queries.Read(given, environment, ref fault),
+        _tlsFolder.Read(given, environment, ref fault),
         _objects.Read(given, environment, ref fault),
         _flows.Read(given, environment, ref fault),
         _maxEdges.Read(given, environment, ref fault),

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Depmap.Daemon.Logging;
+using Depmap.Daemon.Tls;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
@@ -33,11 +34,13 @@ internal static partial class RelayHost
         return 1;
     }
 
+    /// <exception cref="UserException">The certificates cannot be used.</exception>
     public static WebApplication Build(RelayOptions options)
     {
+        TlsFolder? tls = OpenTls(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         AddLog(builder.Logging, options.LogLevel);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => Listen(server, options));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => Listen(server, options, tls));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
@@ -87,7 +90,7 @@ internal static partial class RelayHost
         }
         catch (IOException e)
         {
-            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake or --queries");
+            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").Replace("Failed to bind to address https://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake or --queries");
         }
 
         List<string> bound = [.. BoundAddresses(app)];
@@ -98,9 +101,9 @@ internal static partial class RelayHost
     /// <summary>The addresses that intake and queries are bound to, in this order, as ADDRESS:PORT.</summary>
     public static IEnumerable<string> BoundAddresses(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Select(address => address["http://".Length..]);
+            .Select(address => address[(address.IndexOf("//", StringComparison.Ordinal) + 2)..]);
 
-    private static void Listen(KestrelServerOptions server, RelayOptions options)
+    private static void Listen(KestrelServerOptions server, RelayOptions options, TlsFolder? tls)
     {
         server.AddServerHeader = false;
         // A reader that pauses is no attacker: it loses lines, not its connection.
@@ -108,8 +111,21 @@ internal static partial class RelayHost
         // A node that went away without a word is noticed.
         server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-        server.Listen(options.Intake, RelayPort.Intake.Serve);
-        server.Listen(options.Queries, RelayPort.Queries.Serve);
+        server.Listen(options.Intake, endpoint => RelayPort.Intake.Serve(endpoint, tls));
+        // Readers come through a port-forward: the API server has checked who they are.
+        server.Listen(options.Queries, endpoint => RelayPort.Queries.Serve(endpoint, tls: null));
+    }
+
+    private static TlsFolder? OpenTls(RelayOptions options)
+    {
+        try
+        {
+            return options.TlsFolder is { } folder ? new TlsFolder(folder) : null;
+        }
+        catch (TlsException e)
+        {
+            throw new UserException(e.Message);
+        }
     }
 
     private static void AddLog(ILoggingBuilder logging, LogLevel level)

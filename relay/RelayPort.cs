@@ -1,7 +1,7 @@
-using Depmap.Relay.Queries;
-using Depmap.Relay.Intake;
+using Depmap.Daemon.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Depmap.Relay;
 
@@ -11,10 +11,13 @@ internal sealed record RelayPort(string Name)
     public static readonly RelayPort Intake = new("intake");
     public static readonly RelayPort Queries = new("queries");
 
-    /// <summary>Serves this port's calls at an endpoint, as HTTP/2 without TLS.</summary>
-    public void Serve(ListenOptions endpoint)
+    /// <summary>Serves this port's calls at an endpoint, as HTTP/2.</summary>
+    /// <param name="tls">Whose connections are let in; null for anybody's, in the clear.</param>
+    public void Serve(ListenOptions endpoint, TlsFolder? tls)
     {
         endpoint.Protocols = HttpProtocols.Http2;
+        if (tls is not null)
+            endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForServer()) });
         endpoint.Use(next => connection =>
         {
             connection.Features.Set(this);

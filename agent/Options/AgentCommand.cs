@@ -16,6 +16,9 @@ internal sealed class AgentCommand(Func<string, string?> environment) : DaemonCo
     private readonly Setting<Uri?> _relay = new("--relay", "HOST:PORT",
         "The relay to report to. Required. [DEPMAP_RELAY]", OptionText.HostAndPort, fallback: null);
 
+    private readonly Setting<string?> _tlsFolder = new("--tls-folder", "FOLDER",
+        "A folder with tls.crt, tls.key and ca.crt, for TLS both ways. Default: none, in the clear. [DEPMAP_TLS_FOLDER]", OptionText.TextOrNone, fallback: "");
+
     private readonly Setting<string> _node = new("--node", "NAME",
         "Kubernetes name of this node. Default: the host's name. [DEPMAP_NODE]", OptionText.Text, Environment.MachineName);
 
@@ -44,13 +47,14 @@ internal sealed class AgentCommand(Func<string, string?> environment) : DaemonCo
 
     protected override Option[] Options =>
     [
-        _relay.Option, _node.Option, _nodeIp.Option, _listen.Option,
+        _relay.Option, _tlsFolder.Option, _node.Option, _nodeIp.Option, _listen.Option,
         _flowSlots.Option, _maxConnections.Option, _attach.Option, _logLevel.Option,
     ];
 
     protected override AgentOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault) => new()
     {
         Relay = _relay.Read(given, environment, ref fault)!,
+        TlsFolder = _tlsFolder.Read(given, environment, ref fault),
         Node = _node.Read(given, environment, ref fault),
         NodeAddresses = _nodeIp.Read(given, environment, ref fault),
         Listen = _listen.Read(given, environment, ref fault),

@@ -12,8 +12,11 @@ internal sealed record AgentOptions
     public const int LeastConnections = 1 << 10;
     public const int MostConnections = 1 << 20;
 
-    /// <summary><c>http://HOST:PORT</c></summary>
+    /// <summary><c>http://HOST:PORT</c>, also where <see cref="TlsFolder"/> makes it TLS.</summary>
     public required Uri Relay { get; init; }
+
+    /// <summary>A folder with the agent's certificate, its key and the authority's; null for a connection in the clear.</summary>
+    public required string? TlsFolder { get; init; }
 
     /// <summary>The Kubernetes name of this node.</summary>
     public required string Node { get; init; }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Grpc.Core;
 
 namespace Depmap.Agent.Uplink;
@@ -15,6 +16,8 @@ internal static class AwayReason
             {
                 case SocketException socket:
                     return Of(socket);
+                case AuthenticationException:
+                    return $"TLS failed: {FirstWords(cause.InnerException?.Message ?? cause.Message)}";
                 case TimeoutException: // SocketsHttpHandler's word for a ConnectTimeout
                     return "no answer";
                 case HttpProtocolException:

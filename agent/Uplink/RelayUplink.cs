@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Depmap.Daemon;
+using Depmap.Daemon.Tls;
 using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -14,12 +15,13 @@ namespace Depmap.Agent.Uplink;
 /// relay is away nothing is taken from the channel beyond the window, so the producer sees a full channel.
 /// </summary>
 /// <param name="relay">Where the relay listens; only <c>http://HOST:PORT</c>. The name is looked up anew for each stream.</param>
+/// <param name="tls">Makes it <c>https</c>, with certificates both ways; null for a connection in the clear.</param>
 /// <param name="hello">Sent first on each stream.</param>
 /// <param name="batches">What to send, numbered by the producer, who completes it after the last.</param>
 /// <param name="time">The clock for time stamps, back-off and the wait for acknowledgements.</param>
 /// <param name="logger">Told when the relay comes and goes, once for each outage.</param>
 internal sealed partial class RelayUplink(
-    Uri relay, Hello hello, ChannelReader<Batch> batches, TimeProvider time, ILogger<RelayUplink> logger)
+    Uri relay, TlsFolder? tls, Hello hello, ChannelReader<Batch> batches, TimeProvider time, ILogger<RelayUplink> logger)
 {
     /// <summary>At most so many batches wait for an acknowledgement.</summary>
     public const int WindowSize = 16;
@@ -190,11 +192,9 @@ internal sealed partial class RelayUplink(
             session.Cancel();
     }
 
-    private GrpcChannel OpenChannel() => GrpcChannel.ForAddress(relay, new GrpcChannelOptions
+    private GrpcChannel OpenChannel()
     {
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = 1024,
-        HttpHandler = new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             ConnectTimeout = ConnectTimeout,
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
@@ -204,8 +204,13 @@ internal sealed partial class RelayUplink(
             UseCookies = false,
             AllowAutoRedirect = false,
             ActivityHeadersPropagator = null,
-        },
-    });
+        };
+        if (tls is not null)
+            handler.SslOptions = tls.ForClient();
+        Uri address = tls is null ? relay : new UriBuilder(relay) { Scheme = Uri.UriSchemeHttps }.Uri;
+        return GrpcChannel.ForAddress(
+            address, new GrpcChannelOptions { DisposeHttpClient = true, MaxReceiveMessageSize = 1024, HttpHandler = handler });
+    }
 
     [LoggerMessage(LogLevel.Information, "connected to {Address}")]
     private partial void RelayConnected(string address);

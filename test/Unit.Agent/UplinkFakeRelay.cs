@@ -1,10 +1,12 @@
 using System.Net;
 using System.Threading.Channels;
+using Depmap.Daemon.Tls;
 using Depmap.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -31,14 +33,20 @@ internal sealed class UplinkFakeRelay : IAsyncDisposable
     private IServerStreamWriter<Acknowledgement>? _present;
     private int _streams;
 
-    private UplinkFakeRelay(int port)
+    private UplinkFakeRelay(int port, TlsFolder? tls)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(this);
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (tls is not null)
+                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForServer()) });
+            }));
+        builder.WebHost.UseKestrelHttpsConfiguration();
         _app = builder.Build();
         _app.MapGrpcService<Service>();
     }
@@ -53,9 +61,9 @@ internal sealed class UplinkFakeRelay : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<UplinkFakeRelay> StartAsync(int port = 0)
+    public static async Task<UplinkFakeRelay> StartAsync(int port = 0, TlsFolder? tls = null)
     {
-        var relay = new UplinkFakeRelay(port);
+        var relay = new UplinkFakeRelay(port, tls);
         await relay._app.StartAsync();
         return relay;
     }

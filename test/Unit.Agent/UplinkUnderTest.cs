@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Depmap.Agent.Uplink;
+using Depmap.Daemon.Tls;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
 
@@ -14,10 +15,10 @@ internal sealed class UplinkUnderTest : IAsyncDisposable
     private readonly RecordedLog _log = new();
     private ulong _sequence;
 
-    public UplinkUnderTest(Uri relay, double hastyTimes = 1)
+    public UplinkUnderTest(Uri relay, double hastyTimes = 1, TlsFolder? tls = null)
     {
         var hello = new Hello { Node = "node-a", Epoch = 7 };
-        Uplink = new RelayUplink(relay, hello, _batches.Reader, new UplinkHastyClock(hastyTimes), _log);
+        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new UplinkHastyClock(hastyTimes), _log);
         Running = Uplink.RunAsync(_stop.Token);
     }
 

@@ -1,0 +1,4 @@
+namespace Depmap.Daemon.Tls;
+
+/// <summary>Certificates that cannot be used. The message says which file, and what is wrong with it.</summary>
+internal sealed class TlsException(string message, Exception? cause = null) : Exception(message, cause);
