@@ -41,6 +41,14 @@ plugin: ## out/kubectl-depmap
 	$(PUBLISH) cmd/Depmap.Plugin.csproj -o out/publish/plugin
 	@install -m 755 out/publish/plugin/kubectl-depmap out/kubectl-depmap
 
+.PHONY: image
+image: bpf ## out/images/: agent and relay as OCI archives (as root, without Docker)
+	@scripts/setup.sh image
+	$(PUBLISH) agent/Depmap.Agent.csproj -p:Static=true -o out/static/agent
+	$(PUBLISH) relay/Depmap.Relay.csproj -p:Static=true -o out/static/relay
+	@scripts/image.sh agent
+	@scripts/image.sh relay
+
 .PHONY: setup
 setup: ## installs what building and testing needs (as root)
 	@scripts/setup.sh

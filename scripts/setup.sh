@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building and testing need on Debian or Ubuntu. Quiet and quick where nothing is missing.
+# setup.sh [image]: installs what building and testing need on Debian or Ubuntu, with "image" also what makes images.
+# Quiet and quick where nothing is missing.
 set -euo pipefail
 
 # What each is for: the BPF program; the agent's libbpf, linked statically; the lab; the native compiler's linker.
@@ -9,6 +10,18 @@ PACKAGES=(
   nftables iproute2 procps conntrack curl socat python3 dnsmasq-base jq
   ca-certificates
 )
+case ${1-} in
+  '') ;;
+  # OpenSSL is linked into the programs, by a small library that the SDK compiles for it.
+  image)
+    PACKAGES+=(libssl-dev cmake)
+    docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah)
+    ;;
+  *)
+    echo "error: usage: $0 [image]" >&2
+    exit 1
+    ;;
+esac
 
 fail() {
   echo "error: $*" >&2

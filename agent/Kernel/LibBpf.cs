@@ -76,16 +76,16 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "btf__free")]
     public static partial void BtfFree(nint btf);
 
-    [LibraryImport("c", EntryPoint = "mmap", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static unsafe partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
 
-    [LibraryImport("c", EntryPoint = "munmap")]
+    [LibraryImport("libc", EntryPoint = "munmap")]
     public static unsafe partial int Unmap(byte* address, nuint length);
 
-    [LibraryImport("c", EntryPoint = "close")]
+    [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int file);
 
-    [LibraryImport("c", EntryPoint = "malloc_trim")]
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int MallocTrim(nuint keep);
 
     public const int ProtectRead = 1;
