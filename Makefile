@@ -57,6 +57,10 @@ setup: ## installs what building and testing needs (as root)
 test: ## all tests (as root); ends with "N passed, N failed"
 	@scripts/test.sh
 
+.PHONY: test-cluster
+test-cluster: image plugin relay ## the tests on a real cluster of two nodes only (as root)
+	dotnet test test/Cluster.Tests -c $(CONFIG) --nologo
+
 .PHONY: demo
 demo: setup ## a small shop on this machine, its flows and its map (as root)
 	@$(MAKE) --no-print-directory all >&2
@@ -74,4 +78,4 @@ clean: ## removes everything that was made
 
 .PHONY: help
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile

@@ -5,17 +5,19 @@ namespace Depmap.Lab.Tests;
 /// <summary>What a program left when it ended.</summary>
 internal readonly record struct Run(int ExitCode, string Output, string Error)
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan minute = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a bash script to its end.</summary>
     /// <param name="environment">Variables on top of this process's; no DEPMAP_* is passed on otherwise.</param>
-    /// <exception cref="TimeoutException">It had not ended after a minute, and was killed.</exception>
-    public static async Task<Run> ScriptAsync(string script, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="patience">How long it may take; a minute where nothing is said.</param>
+    /// <exception cref="TimeoutException">It had not ended by then, and was killed.</exception>
+    public static async Task<Run> ScriptAsync(
+        string script, IReadOnlyDictionary<string, string>? environment = null, TimeSpan? patience = null)
     {
         using Process process = Start(script, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(patience ?? minute);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
@@ -23,7 +25,7 @@ internal readonly record struct Run(int ExitCode, string Output, string Error)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"Still running after {patience.TotalSeconds:0} s: {script}\n{await error}");
+            throw new TimeoutException($"Still running after {(patience ?? minute).TotalSeconds:0} s: {script}\n{await error}");
         }
 
         return new Run(process.ExitCode, await output, await error);

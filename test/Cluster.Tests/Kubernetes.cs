@@ -1,0 +1,49 @@
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]
+
+namespace Depmap.Cluster.Tests;
+
+/// <summary>A real cluster of two nodes on this machine, with the product's images on both; gone when the tests end.</summary>
+public sealed class Kubernetes : IAsyncLifetime
+{
+    // Unpacking, etcd, two kubelets and CoreDNS take half a minute on a quiet machine.
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
+
+    // What starts it lies beside the repository, and is no part of it.
+    private static readonly string scripts =
+        Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
+
+    private string kubeconfig = "";
+    private string tools = "";
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists($"{scripts}/up"))
+            throw new InvalidOperationException($"These tests need what starts a cluster, and there is no {scripts}/up: say where by DEPMAP_CLUSTER.");
+        foreach (string part in (string[])["agent", "relay"])
+        {
+            string archive = Installation.File($"out/images/depmap-{part}-amd64.tar");
+            if (!File.Exists(archive))
+                throw new InvalidOperationException($"These tests run the images, and there is no {archive}: run `make image`.");
+        }
+
+        kubeconfig = (await Run.ScriptAsync($"{scripts}/down --keep-tools && {scripts}/up --nodes 2 --policies", patience: patience))
+            .Succeeded().Trim();
+        tools = Path.Combine(Path.GetDirectoryName(kubeconfig)!, "tools");
+        (await Run.ScriptAsync($"{scripts}/load {Installation.File("out/images")}/*.tar", patience: patience)).Succeeded();
+    }
+
+    public async Task DisposeAsync() => (await Run.ScriptAsync($"{scripts}/down --keep-tools", patience: patience)).Succeeded();
+
+    /// <summary>Runs a script as a user of the cluster would: kubectl in PATH, KUBECONFIG set.</summary>
+    internal async Task<string> RunAsync(string script)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["KUBECONFIG"] = kubeconfig,
+            ["PATH"] = $"{Path.GetDirectoryName(Installation.Plugin)}:{tools}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+        return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, patience)).Succeeded();
+    }
+}
