@@ -52,15 +52,16 @@ internal static class Agent
 
         // 2. Pod interfaces, as they come and go.
         Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
+        NodeAddresses own = new();
         PodInterfaces interfaces = new(
-            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, programs.Devices.Set,
+            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
             logs.CreateLogger<PodInterfaces>());
 
         // 3. Records become connections, connections batches.
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
         ConnectionTable table = new(options.MaxConnections);
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest());
-        ObservationLoop loop = new(programs, table, tracker, changes.Reader, () => interfaces.Watched, batches, time);
+        ObservationLoop loop = new(programs, table, tracker, changes.Reader, () => interfaces.Watched, own, batches, time);
 
         // 4. To the relay.
         Hello hello = new()

@@ -31,6 +31,7 @@ internal sealed class ObservationLoop
     private readonly ConnectionTracker tracker;
     private readonly ChannelReader<InterfaceChange> interfaces;
     private readonly Func<int> watchedInterfaces;
+    private readonly NodeAddresses node;
     private readonly Channel<Batch> batches;
     private readonly TimeProvider time;
     private readonly RecordRing.Handler onRecord;
@@ -46,6 +47,7 @@ internal sealed class ObservationLoop
         ConnectionTracker tracker,
         ChannelReader<InterfaceChange> interfaces,
         Func<int> watchedInterfaces,
+        NodeAddresses node,
         Channel<Batch> batches,
         TimeProvider time)
     {
@@ -54,6 +56,7 @@ internal sealed class ObservationLoop
         this.tracker = tracker;
         this.interfaces = interfaces;
         this.watchedInterfaces = watchedInterfaces;
+        this.node = node;
         this.batches = batches;
         this.time = time;
         onRecord = OnRecord;
@@ -134,7 +137,7 @@ internal sealed class ObservationLoop
                 },
             };
             while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
-                batch.Sightings.Add(SightingWriter.Write(connection, bootTime));
+                batch.Sightings.Add(SightingWriter.Write(connection, bootTime, node));
             if (!batches.Writer.TryWrite(batch))
                 throw new UnreachableException("The loop is the only writer, and there was room.");
             lastBatch = now;

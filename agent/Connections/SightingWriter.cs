@@ -1,4 +1,5 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.V1;
 using Google.Protobuf;
 
@@ -8,7 +9,8 @@ namespace Depmap.Agent.Connections;
 internal static class SightingWriter
 {
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    public static Sighting Write(Connection connection, long bootTime)
+    /// <param name="node">Tells the node's own addresses from others.</param>
+    public static Sighting Write(Connection connection, long bootTime, NodeAddresses node)
     {
         FlowKey flow = connection.Key.Flow;
         bool podIsClient = connection.Side != Side.Server;
@@ -33,6 +35,7 @@ internal static class SightingWriter
             DropReasonDetail = connection.DropDetail,
             Guessed = connection.Guessed,
             SynRetransmits = (uint)connection.SynRetransmits,
+            ClientIsNode = connection.Side == Side.Server && node.Contains(flow.Peer),
         };
         if (connection.InitialSequence is { } sequence)
         {

@@ -4,17 +4,18 @@ namespace Depmap.Agent.Links;
 
 /// <summary>Asks the kernel which interfaces there are, and picks the pods'.</summary>
 /// <param name="requests">A socket without groups, in the node's network namespace.</param>
-/// <param name="nodeAddresses">The node's own; when empty, addresses are not asked for.</param>
+/// <param name="nodeAddresses">Those by which the node's uplink is known; may be empty.</param>
 internal sealed class PodInterfaceDump(NetlinkSocket requests, IReadOnlySet<IPAddress> nodeAddresses)
 {
+    /// <summary>The pods' interfaces, and the addresses of all interfaces.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<Link> Read()
+    public (List<Link> Links, List<InterfaceAddress> Addresses) Read()
     {
-        HashSet<int> uplinks = PodInterfaceRule.Uplinks(
-            ReadDefaultRoutes(), nodeAddresses.Count == 0 ? [] : ReadAddresses(), nodeAddresses);
+        List<InterfaceAddress> addresses = ReadAddresses();
+        HashSet<int> uplinks = PodInterfaceRule.Uplinks(ReadDefaultRoutes(), addresses, nodeAddresses);
         List<Link> links = ReadLinks();
         links.RemoveAll(link => !PodInterfaceRule.IsPodInterface(link, uplinks));
-        return links;
+        return (links, addresses);
     }
 
     private List<Link> ReadLinks()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using Depmap.Agent.Kernel;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
@@ -13,6 +14,7 @@ namespace Depmap.Agent.Links;
 /// <param name="mode">How to attach, see <see cref="AttachModes.Probe"/>.</param>
 /// <param name="nodeAddresses">The node's own; may be empty: then its uplink is known by the default route alone.</param>
 /// <param name="changes">Told of each interface attached or left, in that order.</param>
+/// <param name="own">Given the addresses of all interfaces after each change.</param>
 /// <param name="leadToPods">Told after each change which interfaces lead to pods: theirs, and those that theirs are ports of.</param>
 /// <param name="logger">Debug for each interface, one line of information after the first list.</param>
 internal sealed class PodInterfaces(
@@ -21,6 +23,7 @@ internal sealed class PodInterfaces(
     AttachMode mode,
     IReadOnlyList<IPAddress> nodeAddresses,
     ChannelWriter<InterfaceChange> changes,
+    NodeAddresses own,
     Action<HashSet<int>> leadToPods,
     ILogger<PodInterfaces> logger)
 {
@@ -64,8 +67,7 @@ internal sealed class PodInterfaces(
     {
         using var requests = NetlinkSocket.Open();
         // Joined before the first list is read: nothing falls between.
-        using var events = NetlinkSocket.Open(
-            Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | (nodeAddresses.Count > 0 ? Rtnetlink.AddressGroups : 0));
+        using var events = NetlinkSocket.Open(Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | Rtnetlink.AddressGroups);
         using var signal = new StopSignal(stop);
         var dump = new PodInterfaceDump(requests, nodeAddresses.ToHashSet());
         var clsact = new Clsact(requests);
@@ -113,7 +115,8 @@ internal sealed class PodInterfaces(
 
     private void Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
     {
-        List<Link> links = dump.Read();
+        (List<Link> links, List<InterfaceAddress> addresses) = dump.Read();
+        own.Set([.. addresses.Select(address => Address.From(address.Address))]);
         leadToPods([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
         interfaces.Update(links, eventsLost);
     }

@@ -16,6 +16,11 @@ internal sealed class MapCommand : Command
     private readonly Option<Format> output = TypedOption.One(
         ["--output", "-o"], formats.Names, "table: for people. json: one object with all edges. (default table)", formats.Read, Format.Table);
 
+    private readonly Option<bool> probes = new("--probes")
+    {
+        Description = "Also the probes of kubelets to the pods of their node.",
+    };
+
     private readonly FilterOptions filter = new();
     private readonly ServerOption server;
     private readonly Terminal terminal;
@@ -43,13 +48,14 @@ internal sealed class MapCommand : Command
         this.server = server;
         this.terminal = terminal;
         filter.AddTo(this, withPods: false);
+        Add(probes);
         Add(output);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        var request = new MapRequest { Filter = filter.Read(parse) };
+        var request = new MapRequest { Filter = filter.Read(parse), Probes = parse.GetValue(probes) };
         Reading<RelayAddress> address = server.Read(parse);
         if (address.Problem is { } problem)
             return terminal.Fail(problem);

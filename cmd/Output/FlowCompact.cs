@@ -33,9 +33,13 @@ internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
             .Append(destination.PadRight(destinationWidth)).Append("  ")
             .Append(dropped ? Coloured(Reason(flow), Yellow) : Coloured(Quantity.Duration(flow.HandshakeNs), Faint));
         if (flow.Guessed)
-            text.Append(text[^1] == ' ' ? "(guessed)" : " (guessed)");
+            Note(text, "(guessed)");
+        if (flow.Probe)
+            Note(text, "(probe)");
         Encoding.UTF8.GetBytes(text.ToString().TrimEnd(), line);
     }
+
+    private static void Note(StringBuilder text, string note) => text.Append(text[^1] == ' ' ? "" : " ").Append(note);
 
     private static int Widen(int width, string text) => text.Length <= WidestColumn ? Math.Max(width, text.Length) : width;
 

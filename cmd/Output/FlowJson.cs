@@ -31,7 +31,8 @@ internal sealed record FlowLine(
     EndpointFields? Destination,
     string? Node,
     ulong? HandshakeUs,
-    bool? Guessed)
+    bool? Guessed,
+    bool? Probe)
 {
     public static FlowLine Of(Flow flow)
     {
@@ -46,7 +47,8 @@ internal sealed record FlowLine(
             EndpointFields.Of(flow.Destination),
             flow.Node.Length > 0 ? flow.Node : null,
             Microseconds(flow.HandshakeNs),
-            flow.Guessed ? true : null);
+            flow.Guessed ? true : null,
+            flow.Probe ? true : null);
     }
 
     /// <returns>At least 1 where known, so that it never reads as unknown.</returns>

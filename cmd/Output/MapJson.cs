@@ -38,7 +38,8 @@ internal sealed record EdgeFields(
     ulong? HandshakeMeanUs,
     string? FirstSeen,
     string? LastSeen,
-    bool? Guessed)
+    bool? Guessed,
+    bool? Probe)
 {
     public static EdgeFields Of(Edge edge) => new(
         EndpointFields.Of(edge.Source),
@@ -52,7 +53,8 @@ internal sealed record EdgeFields(
         FlowLine.Microseconds(edge.HandshakeMeanNs),
         Time(edge.FirstSeenUnixNs),
         Time(edge.LastSeenUnixNs),
-        edge.Guessed ? true : null);
+        edge.Guessed ? true : null,
+        edge.Probe ? true : null);
 
     private static string? Time(long unixNanoseconds) => unixNanoseconds > 0 ? UnixTime.Rfc3339(unixNanoseconds) : null;
 }

@@ -28,7 +28,7 @@ internal static class MapTable
 
     private static string[] Cells(Edge edge, DateTimeOffset now) =>
     [
-        EndpointText.Edge(edge.Source),
+        EndpointText.Edge(edge.Source) + (edge.Probe ? "(probe)" : ""),
         EndpointText.Edge(edge.Destination),
         Words.Of(edge.Protocol) ?? Unknown,
         edge.Destination is { Port: > 0 } server ? $"{server.Port}" : Unknown,

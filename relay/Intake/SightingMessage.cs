@@ -46,6 +46,7 @@ internal sealed class SightingMessage
             DropReason = message.DropReason,
             DropDetail = message.DropReasonDetail.Length == 0 ? null : Shared(message.DropReasonDetail),
             Guessed = message.Guessed,
+            ClientIsNode = message.ClientIsNode && message.Side == Side.Server,
             Original = hasOriginal && message.Side == Side.Node ? (originalClient, originalServer) : null,
         };
         return true;

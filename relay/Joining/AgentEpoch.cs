@@ -1,3 +1,5 @@
+using Depmap.Relay.Names;
+
 namespace Depmap.Relay.Joining;
 
 /// <summary>One start of the agent on a node.</summary>
@@ -7,6 +9,9 @@ internal readonly record struct AgentKey(string Node, ulong Epoch);
 internal sealed class AgentEpoch(AgentKey key)
 {
     public AgentKey Key { get; } = key;
+
+    /// <summary>What its node is called where the node itself is an end of a flow.</summary>
+    public Owner Node { get; } = new(key.Node);
     public Dictionary<ulong, SightingRecord> Sightings { get; } = [];
 
     /// <summary>Streams open now: two for a moment when a reconnect overtakes the end of the old one.</summary>

@@ -25,7 +25,7 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
             return clientIsSeen ? Short : 0;
         // A node's address may stand for a pod's (masquerade); then the SYN's number will tie it to the pod's sighting.
         bool mayBeMasqueraded = flow.Server.Value.InitialSequence is not null
-            && names.Addresses.OwnerAt(flow.Opener.Address, flow.Opened) is { Pod: null } node && observed(node.Node);
+            && (flow.OpenerNode ?? names.Addresses.OwnerAt(flow.Opener.Address, flow.Opened)) is { Pod: null } node && observed(node.Node);
         return clientIsSeen ? Long : mayBeMasqueraded ? Short : 0;
     }
 

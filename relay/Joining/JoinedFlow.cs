@@ -38,6 +38,9 @@ internal sealed class JoinedFlow
     public AddressPort Opener => (Client ?? Node ?? Server)!.Value.Opener;
     public AddressPort Asked => (Client ?? Node ?? Server)!.Value.Asked;
 
+    /// <summary>The node that opened it itself, by an address that perhaps no object lists; null where another did, or may have.</summary>
+    public Owner? OpenerNode => this is { Client: null, Node: null, Server: { Value.ClientIsNode: true } server } ? server.Agent.Node : null;
+
     /// <summary>The end that answered, or was to answer, where translation made it another than the one asked.</summary>
     public AddressPort? Answered => (Server ?? Node)?.Value.Server is { } end && end != Asked ? end : null;
 

@@ -29,6 +29,10 @@ internal readonly record struct NamedFlow
     public ulong BytesToClient { get; init; }
     public bool Guessed { get; init; }
 
+    /// <summary>From the pod's own node to a port that the pod names for a probe: the kubelet's, as far as packets can tell.</summary>
+    public bool Probe => Protocol == Protocol.Tcp && Service is null && SourceOwner is { Pod: null } node
+        && DestinationOwner is { Pod: not null } pod && pod.Node == node.Node && pod.IsProbed(Asked.Port);
+
     public static NamedFlow Of(JoinedFlow flow, ClusterNames names)
     {
         long time = flow.Opened;
@@ -44,7 +48,7 @@ internal readonly record struct NamedFlow
             Source = flow.Opener,
             Asked = asked,
             Answered = answered,
-            SourceOwner = names.Addresses.OwnerAt(flow.Opener.Address, time),
+            SourceOwner = flow.OpenerNode ?? names.Addresses.OwnerAt(flow.Opener.Address, time),
             Service = names.Services.Find(flow.Protocol, asked)?.Service,
             DestinationOwner = names.Addresses.OwnerAt((answered ?? asked).Address, time),
             Node = flow.SeenOn,

@@ -39,6 +39,9 @@ internal readonly record struct Sighting
     /// <summary>The end that the client asked for, as far as this sighting knows.</summary>
     public AddressPort Asked => Original?.Server ?? Server;
 
+    /// <summary>Side Server only: the client's address is one of the agent's node's own.</summary>
+    public bool ClientIsNode { get; init; }
+
     public bool SawOpening => Protocol == Protocol.Tcp ? InitialSequence is not null : !Guessed;
 
     /// <summary>The same seen the other way round, for when the client was guessed wrong.</summary>
@@ -47,6 +50,7 @@ internal readonly record struct Sighting
         Side = Side == Side.Client ? Side.Server : Side.Client,
         Client = Server,
         Server = Client,
+        ClientIsNode = false,
         BytesToServer = BytesToClient,
         BytesToClient = BytesToServer,
     };

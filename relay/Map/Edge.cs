@@ -100,6 +100,7 @@ internal sealed class Edge(EdgeKey key)
             FirstSeenUnixNs = _firstSeen,
             LastSeenUnixNs = _lastSeen,
             Guessed = _guessed == Forwarded + Dropped,
+            Probe = Key.Probe,
         };
         message.Destination.Port = Key.Port;
         if (Key.Server.Kind == EndKind.Service && !_severalWorkloads)

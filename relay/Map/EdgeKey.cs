@@ -27,7 +27,8 @@ internal readonly record struct EdgeEnd(EndKind Kind, string Namespace, string N
 
 /// <summary>What makes flows one edge. The client's port is no part of it: it differs for each.</summary>
 /// <param name="Port">The port asked: the service's, where a service was asked.</param>
-internal readonly record struct EdgeKey(EdgeEnd Client, EdgeEnd Server, Protocol Protocol, ushort Port)
+/// <param name="Probe">Kubelets' probes are an edge of their own.</param>
+internal readonly record struct EdgeKey(EdgeEnd Client, EdgeEnd Server, Protocol Protocol, ushort Port, bool Probe)
 {
     public static EdgeKey Of(in NamedFlow flow) => new(
         EdgeEnd.Of(flow.SourceOwner, flow.Source.Address),
@@ -35,5 +36,6 @@ internal readonly record struct EdgeKey(EdgeEnd Client, EdgeEnd Server, Protocol
             ? new EdgeEnd(EndKind.Service, service.Namespace, service.Name, default)
             : EdgeEnd.Of(flow.DestinationOwner, flow.Asked.Address),
         flow.Protocol,
-        flow.Asked.Port);
+        flow.Asked.Port,
+        flow.Probe);
 }

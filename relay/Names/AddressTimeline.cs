@@ -2,7 +2,12 @@ namespace Depmap.Relay.Names;
 
 /// <summary>Who an address belongs to: a pod (then <see cref="Pod"/> is set) or a node.</summary>
 /// <param name="Node">The node itself, or the node that the pod runs on.</param>
-internal sealed record Owner(string Node, string? Namespace = null, string? Pod = null, string? Workload = null);
+/// <param name="ProbePorts">TCP ports that the pod's kubelet probes; null for none.</param>
+internal sealed record Owner(
+    string Node, string? Namespace = null, string? Pod = null, string? Workload = null, IReadOnlyList<ushort>? ProbePorts = null)
+{
+    public bool IsProbed(ushort port) => ProbePorts is not null && ProbePorts.Contains(port);
+}
 
 /// <summary>
 /// Who owned each address when: an address used again names the old pod before and the new one after. Immutable; a
@@ -111,7 +116,7 @@ internal sealed class AddressTimeline
         public static Ownership Of(PodObject pod, ClusterObjects objects, long from) => new(
             from,
             long.MaxValue,
-            new Owner(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects)),
+            new Owner(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts),
             pod.Id,
             pod.Deleted ?? long.MaxValue);
     }

@@ -35,6 +35,9 @@ internal sealed record PodObject
     public bool Finished { get; init; }
     public long? Started { get; init; }
     public long? Deleted { get; init; }
+
+    /// <summary>TCP ports named for a liveness, readiness or startup probe; null for none.</summary>
+    public IReadOnlyList<ushort>? ProbePorts { get; init; }
     public OwnerReference? Controller { get; init; }
 
     /// <summary>The label pod-template-hash, which a Deployment's ReplicaSet carries in its name.</summary>

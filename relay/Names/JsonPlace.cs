@@ -20,6 +20,8 @@ internal readonly struct JsonPlace(JsonElement element, ReadOnlyMemory<byte> tex
 
     public string Text(string name) => TextOrNull(name) ?? throw Expected($"\"{name}\" to be a string");
 
+    public bool IsText(string name) => Find(name)?.Kind == JsonValueKind.String;
+
     public string? TextOrNull(string name) => Find(name)?.AsText($"\"{name}\" to be a string");
 
     public bool Flag(string name, bool otherwise) => Find(name) is not { } member ? otherwise

@@ -78,9 +78,48 @@ internal static class ObjectsReader
             Finished = status?.TextOrNull("phase") is "Succeeded" or "Failed",
             Started = status?.TimeOrNull("startTime"),
             Deleted = metadata.TimeOrNull("deletionTimestamp"),
+            ProbePorts = spec is { } containers ? ProbePorts(containers) : null,
             Controller = ControllerOf(metadata),
             TemplateHash = metadata.ObjectOrNull("labels")?.TextOrNull("pod-template-hash"),
         };
+    }
+
+    // Sidecars, which are probed, stand among the init containers.
+    private static List<ushort>? ProbePorts(JsonPlace spec)
+    {
+        List<ushort>? ports = null;
+        foreach (JsonPlace entry in spec.List("containers").Concat(spec.List("initContainers")))
+        {
+            JsonPlace container = entry.AsObject("a container to be an object");
+            foreach (string probe in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
+            {
+                if (container.ObjectOrNull(probe) is not { } found
+                    || (found.ObjectOrNull("httpGet") ?? found.ObjectOrNull("tcpSocket") ?? found.ObjectOrNull("grpc")) is not { } call
+                    || ProbePort(call, container) is not { } port)
+                    continue;
+                ports ??= [];
+                if (!ports.Contains(port))
+                    ports.Add(port);
+            }
+        }
+
+        return ports;
+    }
+
+    // A number, or the name of one of the container's ports.
+    private static ushort? ProbePort(JsonPlace call, JsonPlace container)
+    {
+        if (!call.IsText("port"))
+            return call.PortOrNull("port");
+        string name = call.Text("port");
+        foreach (JsonPlace entry in container.List("ports"))
+        {
+            JsonPlace port = entry.AsObject("a port to be an object");
+            if (port.TextOrNull("name") == name)
+                return port.PortOrNull("containerPort");
+        }
+
+        return null;
     }
 
     private static List<Address> PodAddresses(JsonPlace status)

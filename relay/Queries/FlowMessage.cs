@@ -36,6 +36,7 @@ internal static class FlowMessage
             Node = flow.Node,
             HandshakeNs = flow.HandshakeNs,
             Guessed = flow.Guessed,
+            Probe = flow.Probe,
         };
     }
 

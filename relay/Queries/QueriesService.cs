@@ -28,7 +28,8 @@ internal sealed class QueriesService(
 
     public override Task<MapResponse> GetMap(MapRequest request, ServerCallContext context)
     {
-        (List<V1.Edge> edges, ulong unmapped) = map.Read(new FlowFilter(request.Filter).Passes);
+        var filter = new FlowFilter(request.Filter);
+        (List<V1.Edge> edges, ulong unmapped) = map.Read(edge => (request.Probes || !edge.Probe) && filter.Passes(edge));
         return Task.FromResult(new MapResponse
         {
             Edges = { edges },

@@ -13,7 +13,8 @@ internal sealed record FlowLine(
     EndLine Destination,
     string? Node,
     ulong? HandshakeUs,
-    bool Guessed)
+    bool Guessed,
+    bool Probe)
 {
     private static readonly JsonSerializerOptions format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

@@ -20,10 +20,12 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
         changes = Channel.CreateBounded<InterfaceChange>(channelSize);
         Interfaces = new PodInterfaces(
             FromPod.Descriptor, ToPod.Descriptor, hook == LinksHook.Tcx ? AttachMode.Tcx : AttachMode.Clsact,
-            [.. nodeAddresses.Select(IPAddress.Parse)], changes.Writer,
+            [.. nodeAddresses.Select(IPAddress.Parse)], changes.Writer, Own,
             devices => LeadToPods = devices, this);
         running = node.Run(() => Interfaces.RunAsync(stop.Token));
     }
+
+    public NodeAddresses Own { get; } = new();
 
     public LinksProgram FromPod { get; } = new();
 

@@ -1,3 +1,4 @@
+using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Tests;
@@ -39,6 +40,29 @@ public sealed class LinksWatchTests : IDisposable
         int index = node.AddVeth("veth1", pod, options);
 
         Assert.Equal(new(index, true), await watch.NextAsync());
+    }
+
+    [Fact]
+    public async Task The_node_s_own_addresses_are_known_as_they_come_and_go()
+    {
+        node.AddVeth("veth1", pod);
+        node.Ip("addr add 10.244.1.1/32 dev veth1");
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        Assert.True(watch.Own.Contains(Of("10.244.1.1")));
+
+        node.Ip("addr add fd00:10:244::1/64 dev veth1 nodad");
+        await Until(() => watch.Own.Contains(Of("fd00:10:244::1")));
+        node.Ip("addr del 10.244.1.1/32 dev veth1");
+        await Until(() => !watch.Own.Contains(Of("10.244.1.1")));
+
+        static Address Of(string address) => Address.From(System.Net.IPAddress.Parse(address));
+
+        static async Task Until(Func<bool> holds)
+        {
+            for (int i = 0; i < 500 && !holds(); i++)
+                await Task.Delay(20);
+            Assert.True(holds());
+        }
     }
 
     [Fact]

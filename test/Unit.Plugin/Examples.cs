@@ -34,7 +34,7 @@ internal static class Examples
             flow => Drop(flow, DropReason.Kernel, "TCP_CSUM")),
         // From a node, to a pod.
         Flow(4, new Endpoint { Node = "node-a", Ip = "172.18.0.2", Port = 40112 }, new Endpoint { Namespace = "kube-system", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "10.244.0.5", Port = 8181 },
-            flow => flow.HandshakeNs = 400),
+            flow => (flow.HandshakeNs, flow.Probe) = (400, true)),
         // To somewhere outside, refused.
         Flow(5, Web, new Endpoint { Ip = "93.184.216.34", Port = 443 }, flow => Drop(flow, DropReason.Refused, "")),
         // IPv6 and UDP; nobody's handshake.
@@ -70,6 +70,12 @@ internal static class Examples
                 new DropCount { Reason = DropReason.Kernel, Detail = "TCP_CSUM", Count = 1 },
             },
             BytesToServer = 420, FirstSeenUnixNs = Time, LastSeenUnixNs = Time,
+        },
+        new Edge
+        {
+            Source = new Endpoint { Node = "node-a" },
+            Destination = new Endpoint { Namespace = "shop", Workload = "Deployment/cart", Port = 8081 },
+            Protocol = Protocol.Tcp, Forwarded = 30, Probe = true,
         },
         new Edge
         {

@@ -184,7 +184,8 @@ public sealed class RelayCommandTests
         Assert.Equal((0, "lost: 4 flows the map had no room for\n"), (table.ExitCode, table.Error));
         Assert.Equal(new MapRequest { Filter = new Filter { Namespaces = { "shop" }, Ports = { 80 } } }, relay.Mapped);
 
-        PluginRun json = await PluginRun.Of("map", "-o", "json", "--server", relay.Address);
+        PluginRun json = await PluginRun.Of("map", "--probes", "-o", "json", "--server", relay.Address);
+        Assert.Equal(new MapRequest { Filter = new Filter(), Probes = true }, relay.Mapped);
         using JsonDocument map = JsonDocument.Parse(json.Output);
         Assert.Equal(Examples.Edges.Count(), map.RootElement.GetProperty("edges").GetArrayLength());
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.V1;
 using Google.Protobuf;
 
@@ -46,6 +47,20 @@ public class SightingWriterTests
         Assert.Equal(expected, net.Sighting);
     }
 
+    [Theory]
+    [InlineData(Side.Server, "10.244.0.1", true)]
+    [InlineData(Side.Server, "fd00:10:244::1", true)]
+    [InlineData(Side.Server, "10.244.0.2", false)]
+    [InlineData(Side.Client, "10.244.0.1", false)] // a pod's interface: whoever opened it is that pod
+    public void A_client_with_an_address_of_the_node_s_own_is_the_node(Side side, string client, bool isNode)
+    {
+        Trace net = new(side) { Client = new(IPAddress.Parse(client), 43210), Node = ["10.244.0.1", "fd00:10:244::1", "127.0.0.1"] };
+
+        net.At(0).Syn(seq: 100).At(1).SynAck(ack: 101).At(2).Ack();
+
+        Assert.Equal(isNode, net.Sighting.ClientIsNode);
+    }
+
     [Fact]
     public void A_drop_between_the_pods_is_written_from_its_client()
     {
@@ -82,6 +97,6 @@ public class SightingWriterTests
             OriginalServerAddress = ByteString.CopyFrom(10, 96, 0, 99),
             OriginalServerPort = 2,
         };
-        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000));
+        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000, new NodeAddresses()));
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -21,6 +22,7 @@ internal sealed class Trace
     public const long BootTime = 1_700_000_000_000_000_000;
 
     private readonly Dictionary<ulong, Sighting> latest = [];
+    private readonly NodeAddresses node = new();
     private long now = 1_000 * Timing.Second;
 
     public Trace(Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000)
@@ -43,6 +45,12 @@ internal sealed class Trace
     public IPEndPoint Server { get; set; } = IPEndPoint.Parse("10.96.0.10:80");
 
     public int Interface { get; set; } = 7;
+
+    /// <summary>The node's own addresses.</summary>
+    public string[] Node
+    {
+        init => node.Set([.. value.Select(address => Address.From(IPAddress.Parse(address)))]);
+    }
 
     public ConnectionTable Table { get; }
 
@@ -137,7 +145,7 @@ internal sealed class Trace
     {
         while (Table.TryTakeUpdate(out Connection? connection))
         {
-            latest[connection.Id] = SightingWriter.Write(connection, BootTime);
+            latest[connection.Id] = SightingWriter.Write(connection, BootTime, node);
             Updates++;
         }
 

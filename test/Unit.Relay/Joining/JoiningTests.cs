@@ -43,6 +43,25 @@ public class JoiningTests
     }
 
     [Fact]
+    public void A_client_with_an_address_of_the_node_s_own_is_that_node()
+    {
+        AddressPort gateway = End("10.244.2.1", 50001); // in no object
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
+        _bench.Pass(1);
+        Assert.Equal(new Owner("node-b"), _bench.Only.SourceOwner);
+    }
+
+    [Fact]
+    public void A_pod_that_reaches_a_server_by_its_node_s_address_stays_the_client()
+    {
+        // Masqueraded on the way: what the client's own interface saw names it.
+        AddressPort gateway = End("10.244.2.1", 50001);
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
+        _bench.Tell("node-a", AtWeb(State.Established));
+        Assert.Equal("web-5d8f-x2x", _bench.Only.SourceOwner?.Pod);
+    }
+
+    [Fact]
     public void Different_sequence_numbers_are_never_joined()
     {
         _bench.Tell("node-a", AtWeb(State.Established, 77));

@@ -104,6 +104,31 @@ public class EdgeMapTests
     }
 
     [Fact]
+    public void Probes_are_an_edge_of_their_own()
+    {
+        var probed = new Owner("node-b", "shop", "cart-7c9-q1z", "Deployment/cart", [8080]);
+        NamedFlow probe = Flow(Cart) with { SourceOwner = new Owner("node-b"), DestinationOwner = probed };
+        Assert.True(probe.Probe);
+        // Another node, another port, another protocol, a pod, or by a service: somebody else.
+        NamedFlow[] others =
+        [
+            probe with { SourceOwner = new Owner("node-a") },
+            probe with { Asked = Cart with { Port = 8081 } },
+            probe with { Protocol = Protocol.Udp },
+            probe with { SourceOwner = new Owner("node-b", "shop", "web", "Deployment/web") },
+            probe with { SourceOwner = null },
+            probe with { Service = Known().Services.Find(Protocol.Tcp, CartService)?.Service },
+            probe with { DestinationOwner = probed with { ProbePorts = null } },
+        ];
+        Assert.All(others, other => Assert.False(other.Probe));
+
+        EdgeShare one = default, two = default;
+        _map.Put(ref one, probe);
+        _map.Put(ref two, probe with { DestinationOwner = probed with { ProbePorts = null } });
+        Assert.Equal([false, true], Edges.Select(edge => edge.Probe).Order());
+    }
+
+    [Fact]
     public void A_service_shows_the_workload_behind_it_while_there_is_only_one()
     {
         Owner Cart(string workload) => new("node-b", "shop", "p", workload);

@@ -65,6 +65,16 @@ public class ObjectsReaderTests
     }
 
     [Theory]
+    [InlineData("""{"containers": [{"livenessProbe": {"httpGet": {"path": "/", "port": 8080}}, "readinessProbe": {"httpGet": {"port": 8080}}}]}""", new ushort[] { 8080 })]
+    [InlineData("""{"containers": [{"startupProbe": {"tcpSocket": {"port": "db"}}, "ports": [{"name": "web", "containerPort": 80}, {"name": "db", "containerPort": 5432}]}]}""", new ushort[] { 5432 })]
+    [InlineData("""{"containers": [{"livenessProbe": {"grpc": {"port": 9000}}}], "initContainers": [{"readinessProbe": {"tcpSocket": {"port": 7}}}]}""", new ushort[] { 9000, 7 })]
+    [InlineData("""{"containers": [{"livenessProbe": {"exec": {"command": ["true"]}}, "readinessProbe": {"httpGet": {"port": "gone"}}}]}""", null)]
+    [InlineData("""{"containers": [{"name": "c"}]}""", null)]
+    [InlineData("{}", null)]
+    public void Ports_that_the_kubelet_probes_are_read(string spec, ushort[]? ports) =>
+        Assert.Equal(ports, Read($$$"""{"items": [{"kind": "Pod", "metadata": {"name": "p"}, "spec": {{{spec}}}}]}""").Pods[0].ProbePorts);
+
+    [Theory]
     [InlineData("", "o.json:1: expected JSON, but the input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true.")]
     [InlineData("{\n \"items\": [\n}", "o.json:3: expected JSON, but '}' is an invalid start of a value.")]
     [InlineData("[]", "o.json:1: expected a Kubernetes List, an object with \"items\"")]

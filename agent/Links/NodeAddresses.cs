@@ -1,0 +1,16 @@
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Agent.Links;
+
+/// <summary>
+/// The addresses of the node's own interfaces, among them the gateways that CNI plugins give their pods. One thread
+/// puts them in, any may ask.
+/// </summary>
+internal sealed class NodeAddresses
+{
+    private volatile HashSet<Address> present = [];
+
+    public bool Contains(Address address) => present.Contains(address);
+
+    public void Set(HashSet<Address> addresses) => present = addresses;
+}
