@@ -15,11 +15,18 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
     private readonly Setting<IPEndPoint> _queries = new("--queries", "ADDRESS:PORT",
         "Where readers ask [default 127.0.0.1:9470, env DEPMAP_QUERIES]", OptionText.EndPoint, "127.0.0.1:9470");
 
+    private readonly Setting<IPEndPoint?> _listen = new("--listen", "ADDRESS:PORT",
+        "Where /healthz and /readyz are served, or none [default none, env DEPMAP_LISTEN]", OptionText.EndPointOrNone, "none");
+
     private readonly Setting<string?> _tlsFolder = new("--tls-folder", "FOLDER",
         "A folder with tls.crt, tls.key and ca.crt, for TLS both ways between agents and relay [default none, env DEPMAP_TLS_FOLDER]", OptionText.TextOrNone, fallback: "");
 
     private readonly Setting<string?> _objects = new("--objects", "FILE",
         "Names from a Kubernetes List, as kubectl get -o json prints it; read again when it changes [env DEPMAP_OBJECTS]",
+        OptionText.TextOrNone, fallback: "");
+
+    private readonly Setting<string?> _kubernetes = new("--kubernetes", "FOLDER",
+        "Names from the Kubernetes API, asked with the token and ca.crt of a service account's folder [env DEPMAP_KUBERNETES]",
         OptionText.TextOrNone, fallback: "");
 
     private readonly Setting<int> _flows = new("--flows", "N",
@@ -33,14 +40,27 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
         "What to log on stderr [default info, env DEPMAP_LOG_LEVEL]", OptionText.Level, "info");
 
     protected override Option[] Options =>
-        [_intake.Option, _queries.Option, _tlsFolder.Option, _objects.Option, _flows.Option, _maxEdges.Option, _logLevel.Option];
+    [
+        _intake.Option, _queries.Option, _listen.Option, _tlsFolder.Option, _objects.Option, _kubernetes.Option,
+        _flows.Option, _maxEdges.Option, _logLevel.Option,
+    ];
 
-    protected override RelayOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault) => new(
-        _intake.Read(given, environment, ref fault),
-        _queries.Read(given, environment, ref fault),
-        _tlsFolder.Read(given, environment, ref fault),
-        _objects.Read(given, environment, ref fault),
-        _flows.Read(given, environment, ref fault),
-        _maxEdges.Read(given, environment, ref fault),
-        _logLevel.Read(given, environment, ref fault));
+    protected override RelayOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault)
+    {
+        var options = new RelayOptions
+        {
+            Intake = _intake.Read(given, environment, ref fault),
+            Queries = _queries.Read(given, environment, ref fault),
+            Listen = _listen.Read(given, environment, ref fault),
+            TlsFolder = _tlsFolder.Read(given, environment, ref fault),
+            Objects = _objects.Read(given, environment, ref fault),
+            Kubernetes = _kubernetes.Read(given, environment, ref fault),
+            Flows = _flows.Read(given, environment, ref fault),
+            MaxEdges = _maxEdges.Read(given, environment, ref fault),
+            LogLevel = _logLevel.Read(given, environment, ref fault),
+        };
+        if (options is { Objects: not null, Kubernetes: not null })
+            fault ??= "names come either from --objects or from --kubernetes: leave one away";
+        return options;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Depmap.Daemon.Logging;
 using Depmap.Daemon.Tls;
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
@@ -55,6 +56,13 @@ internal static partial class RelayHost
             builder.Services.AddHostedService(s => s.GetRequiredService<ObjectsFile>());
         }
 
+        if (options.Kubernetes is { } folder)
+        {
+            ServiceAccount account = ServiceAccount.Open(folder, Environment.GetEnvironmentVariable);
+            builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
+            builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
+        }
+
         // Intake → Joining
         Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(new BoundedChannelOptions(MostBatchesWaiting) { SingleReader = true });
         builder.Services.AddSingleton(work).AddSingleton(work.Writer);
@@ -72,6 +80,8 @@ internal static partial class RelayHost
         app.Use(RelayPort.Gate);
         app.MapGrpcService<IntakeService>().WithMetadata(RelayPort.Intake);
         app.MapGrpcService<QueriesService>().WithMetadata(RelayPort.Queries);
+        app.MapGet("/healthz", (HttpContext context) => context.Response.WriteAsync("ok\n")).WithMetadata(RelayPort.Health);
+        app.MapGet("/readyz", (HttpContext context) => Readiness.Answer(context, app.Services.GetService<ClusterWatch>())).WithMetadata(RelayPort.Health);
         return app;
     }
 
@@ -90,15 +100,17 @@ internal static partial class RelayHost
         }
         catch (IOException e)
         {
-            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").Replace("Failed to bind to address https://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake or --queries");
+            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").Replace("Failed to bind to address https://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake, --queries or --listen");
         }
 
         List<string> bound = [.. BoundAddresses(app)];
         LogListening(Log(app), RelayPort.Intake.Name, bound[0]);
         LogListening(Log(app), RelayPort.Queries.Name, bound[1]);
+        if (options.Listen is not null)
+            LogListening(Log(app), RelayPort.Health.Name, bound[2]);
     }
 
-    /// <summary>The addresses that intake and queries are bound to, in this order, as ADDRESS:PORT.</summary>
+    /// <summary>The addresses that intake, queries and health are bound to, in this order, as ADDRESS:PORT.</summary>
     public static IEnumerable<string> BoundAddresses(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Select(address => address[(address.IndexOf("//", StringComparison.Ordinal) + 2)..]);
@@ -114,6 +126,8 @@ internal static partial class RelayHost
         server.Listen(options.Intake, endpoint => RelayPort.Intake.Serve(endpoint, tls));
         // Readers come through a port-forward: the API server has checked who they are.
         server.Listen(options.Queries, endpoint => RelayPort.Queries.Serve(endpoint, tls: null));
+        if (options.Listen is { } health)
+            server.Listen(health, endpoint => RelayPort.Health.Serve(endpoint, tls: null));
     }
 
     private static TlsFolder? OpenTls(RelayOptions options)

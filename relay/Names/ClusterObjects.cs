@@ -20,6 +20,9 @@ internal readonly record struct OwnerReference(string Kind, string Name);
 
 internal readonly record struct WorkloadId(string Kind, string Namespace, string Name);
 
+/// <summary>An object that may own pods, and what stands above it.</summary>
+internal sealed record OwnedObject(WorkloadId Id, OwnerReference? Controller);
+
 /// <summary>A pod. Times are Unix nanoseconds.</summary>
 internal sealed record PodObject
 {

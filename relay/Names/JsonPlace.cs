@@ -36,6 +36,8 @@ internal readonly struct JsonPlace(JsonElement element, ReadOnlyMemory<byte> tex
         : member.Kind == JsonValueKind.Number && member.Element.TryGetUInt16(out ushort port) ? port
         : throw member.Expected($"\"{name}\" to be a port number");
 
+    public int? NumberOrNull(string name) => Find(name) is { Kind: JsonValueKind.Number } member && member.Element.TryGetInt32(out int number) ? number : null;
+
     /// <summary>A time as Kubernetes writes it (RFC 3339), in Unix nanoseconds.</summary>
     public long? TimeOrNull(string name) => Find(name) is not { } member ? null
         : member.Kind == JsonValueKind.String && member.Element.TryGetDateTimeOffset(out DateTimeOffset time) ? UnixTime.Of(time)

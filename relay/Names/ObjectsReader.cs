@@ -3,7 +3,7 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>Reads a Kubernetes <c>List</c> as <c>kubectl get … -o json</c> prints it.</summary>
+/// <summary>Reads Kubernetes objects, and a <c>List</c> of them as <c>kubectl get … -o json</c> prints it.</summary>
 internal static class ObjectsReader
 {
     /// <summary>Picks what names need; kinds and fields that names do not need are passed over.</summary>
@@ -37,13 +37,19 @@ internal static class ObjectsReader
                 case "Namespace":
                     break;
                 default:
-                    JsonPlace metadata = item.Object("metadata");
-                    objects.Owners[new WorkloadId(kind, NamespaceOf(metadata), metadata.Text("name"))] = ControllerOf(metadata);
+                    OwnedObject owned = ReadOwned(kind, item);
+                    objects.Owners[owned.Id] = owned.Controller;
                     break;
             }
         }
 
         return objects;
+    }
+
+    public static OwnedObject ReadOwned(string kind, JsonPlace item)
+    {
+        JsonPlace metadata = item.Object("metadata");
+        return new OwnedObject(new WorkloadId(kind, NamespaceOf(metadata), metadata.Text("name")), ControllerOf(metadata));
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> json)
@@ -61,7 +67,7 @@ internal static class ObjectsReader
     // The message ends in "LineNumber: 3 | BytePositionInLine: 4." counted from 0: said already, and better.
     private static string Reason(JsonException e) => e.Message.Split(" LineNumber:")[0].TrimEnd();
 
-    private static PodObject ReadPod(JsonPlace item)
+    public static PodObject ReadPod(JsonPlace item)
     {
         JsonPlace metadata = item.Object("metadata");
         JsonPlace? spec = item.ObjectOrNull("spec");
@@ -128,7 +134,7 @@ internal static class ObjectsReader
         return all.Count > 0 ? all : Addresses([status.TextOrNull("podIP")]);
     }
 
-    private static ServiceObject ReadService(JsonPlace item)
+    public static ServiceObject ReadService(JsonPlace item)
     {
         JsonPlace metadata = item.Object("metadata");
         JsonPlace spec = item.Object("spec");
@@ -143,7 +149,8 @@ internal static class ObjectsReader
         };
     }
 
-    private static SliceObject? ReadSlice(JsonPlace item)
+    /// <summary>Null for a slice that belongs to no service.</summary>
+    public static SliceObject? ReadSlice(JsonPlace item)
     {
         JsonPlace metadata = item.Object("metadata");
         // The label is what ties a slice to its service; one without belongs to nobody.
@@ -161,7 +168,7 @@ internal static class ObjectsReader
         return new SliceObject { Namespace = NamespaceOf(metadata), Service = service, Ports = ReadPorts(item), Endpoints = endpoints };
     }
 
-    private static NodeObject ReadNode(JsonPlace item) => new(
+    public static NodeObject ReadNode(JsonPlace item) => new(
         item.Object("metadata").Text("name"),
         Addresses(item.ObjectOrNull("status")?.List("addresses")
             .Select(a => a.AsObject("an address to be an object").TextOrNull("address")) ?? []));

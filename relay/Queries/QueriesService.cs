@@ -1,3 +1,4 @@
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Map;
 using Depmap.V1;
@@ -7,7 +8,7 @@ namespace Depmap.Relay.Queries;
 
 /// <summary>Answers readers.</summary>
 internal sealed class QueriesService(
-    FlowRing ring, EdgeMap map, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers) : V1.Queries.QueriesBase
+    FlowRing ring, EdgeMap map, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
 {
     public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
     {
@@ -42,6 +43,7 @@ internal sealed class QueriesService(
     {
         Version = ProductVersion.Text,
         FlowsPublished = ring.Last,
+        Api = services.GetService<ClusterWatch>()?.Status(),
         Agents =
         {
             agents.List().Select(agent => new AgentStatus

@@ -29,7 +29,14 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public static async Task<RunningRelay> Start(int flows = 1024)
     {
-        var options = new RelayOptions(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0), null, null, flows, 100, LogLevel.Error);
+        var options = new RelayOptions
+        {
+            Intake = new IPEndPoint(IPAddress.Loopback, 0),
+            Queries = new IPEndPoint(IPAddress.Loopback, 0),
+            Flows = flows,
+            MaxEdges = 100,
+            LogLevel = LogLevel.Error,
+        };
         WebApplication app = RelayHost.Build(options);
         app.Services.GetRequiredService<NameTables>().Apply(TestCluster.Objects(), 0);
         await RelayHost.Start(app, options);

@@ -105,8 +105,15 @@ public sealed class TlsTests : IDisposable
         Assert.True(refused is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal }, refused.ToString());
     }
 
-    private static RelayOptions Options(string folder) =>
-        new(new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0), folder, null, 16, 100, LogLevel.Error);
+    private static RelayOptions Options(string folder) => new()
+    {
+        Intake = new IPEndPoint(IPAddress.Loopback, 0),
+        Queries = new IPEndPoint(IPAddress.Loopback, 0),
+        TlsFolder = folder,
+        Flows = 16,
+        MaxEdges = 100,
+        LogLevel = LogLevel.Error,
+    };
 
     private static async Task<WebApplication> Start(string folder)
     {

@@ -1,8 +1,8 @@
-namespace Depmap.Agent.Uplink;
+namespace Depmap.Daemon;
 
 /// <summary>
-/// How long to wait before each try: anything up to a bound that doubles ("full jitter"), so that a cluster's agents
-/// do not come back to a new relay all at once.
+/// How long to wait before each try: anything up to a bound that doubles ("full jitter"), so that many who
+/// wait for the same do not come back to it all at once.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
 {

@@ -1,0 +1,248 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+using Depmap.Relay.Names;
+
+namespace Depmap.Relay.Cluster;
+
+/// <summary>Follows all objects of one kind.</summary>
+internal interface IInformer
+{
+    /// <summary>As RBAC calls the kind.</summary>
+    string Name { get; }
+
+    /// <summary>It has had a whole list once; what it holds stays until it has a newer one.</summary>
+    bool Synced { get; }
+
+    /// <summary>Why the API server gives nothing now; null while it does.</summary>
+    string? Away { get; }
+
+    /// <summary>Runs until cancelled.</summary>
+    Task RunAsync(CancellationToken stop);
+}
+
+/// <summary>
+/// Keeps all objects of one kind as the API server has them: a list once, then a watch, resumed where it ended. While the
+/// server is away they stay as they were. https://kubernetes.io/docs/reference/using-api/api-concepts/
+/// </summary>
+/// <param name="changed">Called after each change, from the informer's task.</param>
+internal sealed partial class Informer<T>(
+    Resource<T> resource, ApiServer server, Action changed, TimeProvider time, Random random, ILogger log) : IInformer
+    where T : class
+{
+    /// <summary>A server sends a bookmark about once a minute: a watch that is silent for longer is begun anew.</summary>
+    public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(3);
+
+    private const int PageSize = 500;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30);
+
+    // The server ends the watch after so long, at another moment for each informer.
+    private const int LeastWatchSeconds = 300, MostWatchSeconds = 600;
+
+    private readonly Lock _gate = new();
+    private readonly Backoff _backoff = new(FirstWait, LongestWait, random);
+    private Dictionary<(string, string), T> _objects = [];
+    // From where to watch; null where a list must come first.
+    private string? _version;
+    // The first list may come from the server's cache, however old. After a 410 that could be the same answer again.
+    private bool _cachedListWillDo = true;
+    private bool _gone;
+    private volatile string? _away;
+
+    public string Name => resource.Name;
+
+    public bool Synced { get; private set; }
+
+    public string? Away => _away;
+
+    /// <summary>What it holds now.</summary>
+    public void AddTo(ICollection<T> objects)
+    {
+        lock (_gate)
+        {
+            foreach (T item in _objects.Values)
+                objects.Add(item);
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            TimeSpan wait;
+            try
+            {
+                _version ??= await ListAsync(stop);
+                await WatchAsync(stop);
+                wait = _backoff.Next(); // after news, nearly none
+            }
+            catch (ApiFailure failure)
+            {
+                wait = TimeSpan.FromTicks(Math.Max(_backoff.Next().Ticks, failure.RetryAfter.Ticks));
+                if (failure.Gone)
+                    (_version, _cachedListWillDo) = (null, false);
+                else
+                    NoteAway(failure);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<string> ListAsync(CancellationToken stop)
+    {
+        var objects = new Dictionary<(string, string), T>();
+        ListPage page = default;
+        do
+        {
+            string query = page.Continue is { } more ? $"&continue={Uri.EscapeDataString(more)}"
+                : _cachedListWillDo ? "&resourceVersion=0" : "";
+            server.Usage.AddList();
+            using CancellationTokenSource quiet = Quiet(stop);
+            page = await ReadAsync(
+                $"{resource.Path}?limit={PageSize}{query}",
+                resource.AcceptList,
+                body => new ListReader(item => Put(objects, item)).ReadAsync(body, server.Usage, quiet.Token),
+                quiet.Token,
+                stop);
+        }
+        while (page.Continue is not null);
+
+        // In one step, so that what was deleted meanwhile is gone and what is still there was never away.
+        lock (_gate)
+            _objects = objects;
+        Synced = true;
+        _cachedListWillDo = true;
+        NoteBack();
+        changed();
+        return page.Version;
+    }
+
+    private async Task WatchAsync(CancellationToken stop)
+    {
+        using CancellationTokenSource quiet = Quiet(stop);
+        _gone = false;
+        server.Usage.AddWatch();
+        await ReadAsync<object?>(
+            $"{resource.Path}?watch=1&allowWatchBookmarks=true&resourceVersion={_version}&timeoutSeconds={random.Next(LeastWatchSeconds, MostWatchSeconds)}",
+            resource.AcceptWatch,
+            async body =>
+            {
+                NoteBack();
+                await WatchReader.ReadAsync(body, server.Usage, () => quiet.CancelAfter(QuietTime), OnEvent, quiet.Token);
+                return null;
+            },
+            quiet.Token,
+            stop);
+        if (_gone)
+            throw new ApiFailure("has forgotten the version") { Gone = true };
+    }
+
+    private async Task<TResult> ReadAsync<TResult>(
+        string path, string accept, Func<PipeReader, Task<TResult>> read, CancellationToken quiet, CancellationToken stop)
+    {
+        try
+        {
+            PipeReader body = await server.GetAsync(path, accept, quiet);
+            try
+            {
+                return await read(body);
+            }
+            finally
+            {
+                await body.CompleteAsync();
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new ApiFailure($"was silent for {QuietTime.TotalMinutes:0} minutes") { Unreached = true };
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw ApiServer.Broken(e);
+        }
+        catch (Exception e) when (e is JsonException or ObjectsException)
+        {
+            throw new ApiFailure($"sent what cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void OnEvent(Change change, JsonPlace item)
+    {
+        if (change == Change.Error)
+        {
+            // metav1.Status: 410 where the version is too old, 500 and others where a new watch may help.
+            int code = item.NumberOrNull("code") ?? 0;
+            if (code != 410)
+                throw new ApiFailure($"ended the watch: {item.TextOrNull("message") ?? $"{code}"}");
+            _gone = true;
+            return;
+        }
+
+        JsonPlace metadata = item.Object("metadata");
+        _version = metadata.Text("resourceVersion");
+        _backoff.Reset();
+        if (change == Change.Bookmark)
+            return;
+        lock (_gate)
+        {
+            if (change == Change.Put)
+                Put(_objects, item);
+            else
+                _objects.Remove(KeyOf(metadata));
+        }
+
+        changed();
+    }
+
+    private void Put(Dictionary<(string, string), T> objects, JsonPlace item)
+    {
+        (string, string) key = KeyOf(item.Object("metadata"));
+        try
+        {
+            if (resource.Read(item) is { } read)
+                objects[key] = read;
+            else
+                objects.Remove(key);
+        }
+        catch (ObjectsException e)
+        {
+            // One odd object must not keep the names of all others away.
+            objects.Remove(key);
+            LogOdd(resource.Name, key.Item1, key.Item2, e.Message);
+        }
+    }
+
+    private static (string Namespace, string Name) KeyOf(JsonPlace metadata) => (metadata.TextOrNull("namespace") ?? "", metadata.Text("name"));
+
+    private CancellationTokenSource Quiet(CancellationToken stop)
+    {
+        var late = new CancellationTokenSource(QuietTime, time);
+        stop.UnsafeRegister(source => ((CancellationTokenSource)source!).Cancel(), late);
+        return late;
+    }
+
+    private void NoteAway(ApiFailure failure)
+    {
+        if (failure.Unreached)
+            server.NoteUnreached(failure.Message);
+        else if (_away != failure.Message)
+            LogRefused(resource.Name, failure.Message);
+        _away = failure.Message;
+    }
+
+    private void NoteBack()
+    {
+        server.NoteReached();
+        _away = null;
+    }
+
+    [LoggerMessage(43, LogLevel.Warning, "{Kind}: the API server {Reason}; trying again")]
+    private partial void LogRefused(string kind, string reason);
+
+    [LoggerMessage(42, LogLevel.Warning, "{Kind} {Namespace}/{Name} is passed over: {Error}")]
+    private partial void LogOdd(string kind, string @namespace, string name, string error);
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Depmap.Relay.Names;
+
+namespace Depmap.Relay.Cluster;
+
+internal enum Change { Put, Removed, Bookmark, Error }
+
+/// <summary>Reads a watch: one event a line. What a broken connection left of a line is no event.</summary>
+internal static class WatchReader
+{
+    /// <param name="onEvent">Given the object, which is good during the call only.</param>
+    /// <param name="onNews">Called before each read's events.</param>
+    /// <exception cref="JsonException">A line is no event.</exception>
+    public static async Task ReadAsync(
+        PipeReader body, ApiUsage usage, Action onNews, Action<Change, JsonPlace> onEvent, CancellationToken cancel)
+    {
+        while (true)
+        {
+            ReadResult read = await body.ReadAsync(cancel);
+            onNews();
+            ReadOnlySequence<byte> rest = read.Buffer;
+            while (rest.PositionOf((byte)'\n') is { } end)
+            {
+                Take(rest.Slice(0, end), onEvent);
+                rest = rest.Slice(rest.GetPosition(1, end));
+            }
+
+            usage.AddBytes(read.Buffer.Length - rest.Length);
+            body.AdvanceTo(rest.Start, rest.End);
+            if (read.IsCompleted)
+                return;
+        }
+    }
+
+    private static void Take(in ReadOnlySequence<byte> line, Action<Change, JsonPlace> onEvent)
+    {
+        if (line.IsEmpty)
+            return;
+        byte[] text = ArrayPool<byte>.Shared.Rent((int)line.Length);
+        try
+        {
+            line.CopyTo(text);
+            ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)line.Length);
+            using JsonDocument document = JsonDocument.Parse(whole);
+            JsonPlace place = new JsonPlace(document.RootElement, whole).AsObject("an event");
+            Change change = place.Text("type") switch
+            {
+                "ADDED" or "MODIFIED" => Change.Put,
+                "DELETED" => Change.Removed,
+                "BOOKMARK" => Change.Bookmark,
+                "ERROR" => Change.Error,
+                var unknown => throw new JsonException($"an event of unknown type {unknown}"),
+            };
+            onEvent(change, place.Object("object"));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(text);
+        }
+    }
+}
