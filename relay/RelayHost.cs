@@ -35,8 +35,9 @@ internal static partial class RelayHost
         return 1;
     }
 
-    /// <exception cref="UserException">The certificates cannot be used.</exception>
-    public static WebApplication Build(RelayOptions options)
+    /// <param name="environment">Gives an environment variable's value; the process's own where this is null.</param>
+    /// <exception cref="UserException">The certificates or the service account cannot be used.</exception>
+    public static WebApplication Build(RelayOptions options, Func<string, string?>? environment = null)
     {
         TlsFolder? tls = OpenTls(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
@@ -58,7 +59,7 @@ internal static partial class RelayHost
 
         if (options.Kubernetes is { } folder)
         {
-            ServiceAccount account = ServiceAccount.Open(folder, Environment.GetEnvironmentVariable);
+            ServiceAccount account = ServiceAccount.Open(folder, environment ?? Environment.GetEnvironmentVariable);
             builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
         }

@@ -101,7 +101,7 @@ internal sealed partial class Informer<T>(
             string query = page.Continue is { } more ? $"&continue={Uri.EscapeDataString(more)}"
                 : _cachedListWillDo ? "&resourceVersion=0" : "";
             server.Usage.AddList();
-            using CancellationTokenSource quiet = Quiet(stop);
+            using var quiet = new Quiet(QuietTime, time, stop);
             page = await ReadAsync(
                 $"{resource.Path}?limit={PageSize}{query}",
                 resource.AcceptList,
@@ -123,7 +123,7 @@ internal sealed partial class Informer<T>(
 
     private async Task WatchAsync(CancellationToken stop)
     {
-        using CancellationTokenSource quiet = Quiet(stop);
+        using var quiet = new Quiet(QuietTime, time, stop);
         _gone = false;
         server.Usage.AddWatch();
         await ReadAsync<object?>(
@@ -132,7 +132,7 @@ internal sealed partial class Informer<T>(
             async body =>
             {
                 NoteBack();
-                await WatchReader.ReadAsync(body, server.Usage, () => quiet.CancelAfter(QuietTime), OnEvent, quiet.Token);
+                await WatchReader.ReadAsync(body, server.Usage, quiet.Renew, OnEvent, quiet.Token);
                 return null;
             },
             quiet.Token,
@@ -217,13 +217,6 @@ internal sealed partial class Informer<T>(
     }
 
     private static (string Namespace, string Name) KeyOf(JsonPlace metadata) => (metadata.TextOrNull("namespace") ?? "", metadata.Text("name"));
-
-    private CancellationTokenSource Quiet(CancellationToken stop)
-    {
-        var late = new CancellationTokenSource(QuietTime, time);
-        stop.UnsafeRegister(source => ((CancellationTokenSource)source!).Cancel(), late);
-        return late;
-    }
 
     private void NoteAway(ApiFailure failure)
     {

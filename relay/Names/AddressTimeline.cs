@@ -99,7 +99,7 @@ internal sealed class AddressTimeline
         else
         {
             if (last.To == long.MaxValue)
-                next[^1] = last = last with { To = Math.Max(last.From, Math.Min(now, last.Deleted)) };
+                next[^1] = last = last with { To = Math.Max(last.From, Math.Min(Latest(claim, now), last.Deleted)) };
             if (claim is not null)
                 next.Add(Ownership.Of(claim, objects, Math.Max(last.To, Math.Min(claim.Started ?? now, now))));
         }
@@ -107,6 +107,10 @@ internal sealed class AddressTimeline
         next.RemoveAll(o => o.To < now - History);
         return [.. next];
     }
+
+    // A pod starts shortly before it has its address. One that started long ago was not heard of until now, for the API
+    // server was away: then its start tells better than now when the former owner was gone.
+    private static long Latest(PodObject? claim, long now) => claim?.Started is { } started && started < now - EarlyTraffic ? started : now;
 
     /// <param name="From">Unix nanoseconds, included.</param>
     /// <param name="To">Unix nanoseconds, excluded; the maximum while it lasts.</param>

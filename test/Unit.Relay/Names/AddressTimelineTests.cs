@@ -56,6 +56,14 @@ public class AddressTimelineTests
     }
 
     [Fact]
+    public void After_an_hour_without_the_API_server_an_owner_that_is_new_to_us_has_the_time_since_its_start()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New with { Started = At(600) }), At(3600));
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(600))?.Pod);
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(3000))?.Pod);
+    }
+
+    [Fact]
     public void A_finished_pod_owns_nothing_though_it_still_lists_its_address()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(Old with { Finished = true }), At(10));

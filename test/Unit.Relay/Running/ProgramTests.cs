@@ -43,6 +43,8 @@ public sealed class ProgramTests : IDisposable
         { ["--intake", "9471"], "error: --intake 9471 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--queries", "::1"], "error: --queries ::1 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--flows", "0"], "error: --flows 0 is not from 16 to 10000000; the nearest is 16\n" },
+        { ["--objects", "f", "--kubernetes", "g"], "error: names come either from --objects or from --kubernetes: leave one away\n" },
+        { ["--kubernetes", "/nowhere"], "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n" },
         { ["--log-level", "inof"], "error: --log-level inof is not debug, info, warning or error; the nearest is info\n" },
     };
 
@@ -83,7 +85,7 @@ public sealed class ProgramTests : IDisposable
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
         Assert.Equal(
-            (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; choose another with --intake or --queries\n"),
+            (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; choose another with --intake, --queries or --listen\n"),
             await Run(["--intake", "127.0.0.1:0", "--queries", taken.LocalEndpoint.ToString()!]));
     }
 

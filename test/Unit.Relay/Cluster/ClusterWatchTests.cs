@@ -1,0 +1,117 @@
+using System.Net;
+using Depmap.Relay.Names;
+using Depmap.V1;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Depmap.Relay.Tests.Cluster;
+
+/// <summary>A relay whose names come from an API server.</summary>
+public sealed class ClusterWatchTests : IAsyncLifetime
+{
+    private static readonly Dictionary<string, string> objects = new()
+    {
+        ["/api/v1/pods"] = """
+            {"metadata": {"name": "web-5d8f-x2x", "namespace": "shop", "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d8f", "controller": true}]},
+             "spec": {"nodeName": "n1"}, "status": {"podIP": "10.244.1.2"}}
+            """,
+        ["/api/v1/services"] = """{"metadata": {"name": "cart", "namespace": "shop"}, "spec": {"clusterIP": "10.96.0.10", "ports": [{"port": 80}]}}""",
+        ["/apis/discovery.k8s.io/v1/endpointslices"] = """
+            {"metadata": {"name": "cart-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "cart"}},
+             "ports": [{"port": 8080}], "endpoints": [{"addresses": ["10.244.2.3"]}]}
+            """,
+        ["/api/v1/nodes"] = """{"metadata": {"name": "n1"}, "status": {"addresses": [{"address": "172.30.0.11"}]}}""",
+        ["/apis/apps/v1/replicasets"] = """
+            {"metadata": {"name": "web-5d8f", "namespace": "shop", "ownerReferences": [{"kind": "Rollout", "name": "web", "controller": true}]}}
+            """,
+        ["/apis/batch/v1/jobs"] = "",
+    };
+
+    private FakeApiServer _server = null!;
+    private WebApplication _relay = null!;
+    private HttpClient _http = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await FakeApiServer.StartAsync();
+        var options = new RelayOptions
+        {
+            Intake = new IPEndPoint(IPAddress.Loopback, 0),
+            Queries = new IPEndPoint(IPAddress.Loopback, 0),
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Kubernetes = _server.Folder,
+            Flows = 16,
+            MaxEdges = 100,
+            LogLevel = LogLevel.Error,
+        };
+        _relay = RelayHost.Build(options, name => name == "KUBERNETES_SERVICE_HOST" ? "localhost" : name == "KUBERNETES_SERVICE_PORT" ? $"{_server.Port}" : null);
+        await RelayHost.Start(_relay, options);
+        _http = new HttpClient { BaseAddress = new Uri("http://" + RelayHost.BoundAddresses(_relay).ElementAt(2)) };
+    }
+
+    public async Task DisposeAsync()
+    {
+        _http.Dispose();
+        await _relay.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task It_is_ready_once_there_are_names_of_all_kinds()
+    {
+        Assert.Equal("ok\n", await _http.GetStringAsync("/healthz"));
+        Dictionary<string, Asked> lists = [];
+        while (lists.Count < objects.Count)
+        {
+            Asked asked = await _server.NextAsync();
+            lists.Add(asked.Url.Split('?')[0], asked);
+        }
+
+        Assert.Equal(objects.Keys.Order(StringComparer.Ordinal), lists.Keys.Order(StringComparer.Ordinal));
+        await lists["/api/v1/nodes"].AnswerAsync("{}", status: 403);
+        lists.Remove("/api/v1/nodes");
+        foreach ((string path, Asked list) in lists)
+            await AnswerAsync(list, path);
+        // Five watches, and the nodes' second list.
+        Asked? nodes = null;
+        for (int i = 0; i < 6; i++)
+        {
+            Asked asked = await _server.NextAsync();
+            if (asked.Url.StartsWith("/api/v1/nodes?limit", StringComparison.Ordinal))
+                nodes = asked;
+        }
+
+        HttpResponseMessage notReady = await _http.GetAsync("/readyz");
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "nodes not listed yet: the API server does not let the service account do this (403): is the relay's ClusterRole in place?\n"),
+            (notReady.StatusCode, await notReady.Content.ReadAsStringAsync()));
+        ApiStatus status = (await StatusAsync()).Api;
+        Assert.Equal((false, "nodes"), (status.Synced, Assert.Single(status.Outages).Kind));
+
+        await AnswerAsync(nodes!, "/api/v1/nodes");
+        for (int i = 0; i < 500 && (await _http.GetAsync("/readyz")).StatusCode != HttpStatusCode.OK; i++)
+            await Task.Delay(20);
+        Assert.Equal("ok\n", await _http.GetStringAsync("/readyz"));
+
+        ClusterNames names = _relay.Services.GetRequiredService<NameTables>().Current;
+        Assert.Equal(new Owner("n1", "shop", "web-5d8f-x2x", "Rollout/web"), names.Addresses.OwnerAt(Of("10.244.1.2"), 0));
+        Assert.Equal(new Owner("n1"), names.Addresses.OwnerAt(Of("172.30.0.11"), 0));
+        Assert.Equal("cart", names.Services.Find(Protocol.Tcp, new AddressPort(Of("10.96.0.10"), 80))?.Service.Name);
+        status = (await StatusAsync()).Api;
+        Assert.Equal((true, 7UL, 0), (status.Synced, status.ListRequests, status.Outages.Count));
+        Assert.True(status.Bytes > 500, $"{status.Bytes}");
+    }
+
+    private static Task AnswerAsync(Asked list, string path) =>
+        list.AnswerAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{objects[path]}}]}""");
+
+    private async Task<StatusResponse> StatusAsync()
+    {
+        using GrpcChannel channel = GrpcChannel.ForAddress("http://" + RelayHost.BoundAddresses(_relay).ElementAt(1));
+        return await new V1.Queries.QueriesClient(channel).GetStatusAsync(new StatusRequest());
+    }
+
+    private static Address Of(string address) => Address.TryParse(address, out Address parsed) ? parsed : throw new ArgumentException(address);
+}
