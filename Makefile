@@ -49,6 +49,10 @@ image: bpf ## out/images/: agent and relay as OCI archives (as root, without Doc
 	@scripts/image.sh agent
 	@scripts/image.sh relay
 
+.PHONY: dist
+dist: plugin ## out/dist/: the plugin's archives and Krew's manifest
+	@scripts/dist.sh
+
 .PHONY: setup
 setup: ## installs what building and testing needs (as root)
 	@scripts/setup.sh

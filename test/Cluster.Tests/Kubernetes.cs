@@ -11,7 +11,7 @@ public sealed class Kubernetes : IAsyncLifetime
     private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
 
     // What starts it lies beside the repository, and is no part of it.
-    private static readonly string scripts =
+    public static readonly string Scripts =
         Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
 
     private string kubeconfig = "";
@@ -19,8 +19,8 @@ public sealed class Kubernetes : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (!File.Exists($"{scripts}/up"))
-            throw new InvalidOperationException($"These tests need what starts a cluster, and there is no {scripts}/up: say where by DEPMAP_CLUSTER.");
+        if (!File.Exists($"{Scripts}/up"))
+            throw new InvalidOperationException($"These tests need what starts a cluster, and there is no {Scripts}/up: say where by DEPMAP_CLUSTER.");
         foreach (string part in (string[])["agent", "relay"])
         {
             string archive = Installation.File($"out/images/depmap-{part}-amd64.tar");
@@ -28,13 +28,13 @@ public sealed class Kubernetes : IAsyncLifetime
                 throw new InvalidOperationException($"These tests run the images, and there is no {archive}: run `make image`.");
         }
 
-        kubeconfig = (await Run.ScriptAsync($"{scripts}/down --keep-tools && {scripts}/up --nodes 2 --policies", patience: patience))
+        kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: patience))
             .Succeeded().Trim();
         tools = Path.Combine(Path.GetDirectoryName(kubeconfig)!, "tools");
-        (await Run.ScriptAsync($"{scripts}/load {Installation.File("out/images")}/*.tar", patience: patience)).Succeeded();
+        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*.tar", patience: patience)).Succeeded();
     }
 
-    public async Task DisposeAsync() => (await Run.ScriptAsync($"{scripts}/down --keep-tools", patience: patience)).Succeeded();
+    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: patience)).Succeeded();
 
     /// <summary>Runs a script as a user of the cluster would: kubectl in PATH, KUBECONFIG set.</summary>
     internal async Task<string> RunAsync(string script)

@@ -1,0 +1,45 @@
+namespace Depmap.Cluster.Tests;
+
+/// <summary>What a release is made of, as Krew takes it.</summary>
+public sealed class DistTests
+{
+    private static readonly string dist = Installation.File("out/dist");
+
+    [Fact]
+    public async Task Krew_finds_the_manifest_valid_installs_the_archive_and_removes_it()
+    {
+        string tools = (await Run.ScriptAsync($"{Kubernetes.Scripts}/unpack kube krew validate-krew-manifest")).Succeeded().Trim();
+        Run run = await Run.ScriptAsync(
+            $$"""
+            set -euo pipefail
+            work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+            export KREW_ROOT=$work/krew PATH={{tools}}:$work/krew/bin:$PATH
+            # Krew uninstalls nothing before it has an index; an empty one stands for what it would clone.
+            git init -q $KREW_ROOT/index/default && mkdir $KREW_ROOT/index/default/plugins
+            make -s --no-print-directory -C {{Installation.Root}} dist >/dev/null
+            (cd {{dist}} && sha256sum --check --quiet SHA256SUMS)
+            cp {{dist}}/krew-manifest.yaml $work/depmap.yaml # Krew's index names the file after the plugin
+            validate-krew-manifest -manifest $work/depmap.yaml -skip-install
+            krew install --manifest {{dist}}/krew-manifest.yaml --archive {{dist}}/kubectl-depmap_linux_amd64.tar.gz </dev/null
+            kubectl depmap version >$work/version
+            ls $KREW_ROOT/store/depmap/*/ >>$work/version
+            krew uninstall depmap
+            ls $KREW_ROOT/bin >>$work/version
+            echo ===; cat $work/version
+            """);
+
+        string version = (await Run.ScriptAsync($"{Installation.Plugin} version")).Succeeded();
+        Assert.Equal(version + "LICENSE\nkubectl-depmap\n", run.Succeeded().Split("===\n")[^1]);
+        Assert.Contains("Installed plugin: depmap", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_program_makes_the_same_archives()
+    {
+        string sums = (await Run.ScriptAsync(
+            $"cd {Installation.Root} && scripts/dist.sh >/dev/null && cat {dist}/SHA256SUMS && sleep 1 && scripts/dist.sh >/dev/null && cat {dist}/SHA256SUMS"))
+            .Succeeded();
+        string[] lines = sums.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines[..(lines.Length / 2)], lines[(lines.Length / 2)..]);
+    }
+}
