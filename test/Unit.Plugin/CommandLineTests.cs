@@ -11,6 +11,7 @@ public sealed class CommandLineTests
     [InlineData("observe", "observe", "--help")]
     [InlineData("map", "map", "-h")]
     [InlineData("version", "version", "--help")]
+    [InlineData("install", "install", "--help")]
     public async Task Help_shows_examples_and_all_flags(string name, params string[] args)
     {
         PluginRun run = await PluginRun.Of(args);
@@ -64,6 +65,13 @@ public sealed class CommandLineTests
     [InlineData("observe --pod a/b/c", "invalid value \"a/b/c\" for --pod: use NAME or NAMESPACE/NAME")]
     [InlineData("observe --service shop/", "invalid value \"shop/\" for --service: use NAME or NAMESPACE/NAME")]
     [InlineData("observe --since 5x", "invalid value \"5x\" for --since: use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z")]
+    [InlineData("install --dry-run=client --set agent.loglevel=debug", "invalid value \"agent.loglevel=debug\" for --set: no such key, did you mean agent.logLevel?")]
+    [InlineData("install --dry-run=client --set agent.logLevel", "invalid value \"agent.logLevel\" for --set: agent.logLevel is empty")]
+    [InlineData("install --dry-run=client --image relay", "invalid value \"relay\" for --image: use NAME=VALUE")]
+    [InlineData("install --dry-run=client --image rely=x", "invalid value \"rely=x\" for --image: no such key, did you mean image.relay?")]
+    [InlineData("install --dry-run=client --tolerations a:Never", "invalid value \"a:Never\" for --tolerations: use KEY, KEY=VALUE or KEY=VALUE:EFFECT with NoSchedule, PreferNoSchedule or NoExecute")]
+    [InlineData("install --dry-run=client --persist-class fast", "--persist-class needs a size: --persist SIZE")]
+    [InlineData("install --dry-run=clint", "invalid value \"clint\" for --dry-run: use client, did you mean client?")]
     [InlineData("observe", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
     [InlineData("map", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
     [InlineData("map --server relay", "invalid value \"relay\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
