@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Commands;
+using Depmap.Plugin.Install;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin;
@@ -10,12 +12,13 @@ namespace Depmap.Plugin;
 internal static class CommandLine
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
+    /// <param name="open">Connects to the cluster that the options choose.</param>
     /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, string startedAs, Terminal terminal, CancellationToken cancellation)
+        IReadOnlyList<string> args, string startedAs, OpenApiServer open, Terminal terminal, CancellationToken cancellation)
     {
         string program = ProgramName(startedAs);
-        Command root = Build(program, terminal);
+        Command root = Build(program, open, terminal);
         // kubectl knows no @response files.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
@@ -30,7 +33,7 @@ internal static class CommandLine
         {
             return ExitCode.Success;
         }
-        catch (RelayException failure)
+        catch (Exception failure) when (failure is RelayException or ApiException or InstallException)
         {
             return terminal.Fail(failure.Message);
         }
@@ -41,7 +44,7 @@ internal static class CommandLine
         }
     }
 
-    private static Command Build(string program, Terminal terminal)
+    private static Command Build(string program, OpenApiServer open, Terminal terminal)
     {
         var server = new ServerOption(terminal.Variable);
         var help = new HelpPage(program, terminal);
@@ -55,7 +58,7 @@ internal static class CommandLine
         {
             new ObserveCommand(program, server, terminal),
             new MapCommand(program, server, terminal),
-            new InstallCommand(program, terminal),
+            new InstallCommand(program, open, terminal),
             new VersionCommand(program, server, terminal),
             server.Option,
             new HelpOption("--help", "-h") { Description = "Print this help.", Action = help },

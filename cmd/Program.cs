@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Plugin;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Shell;
 
 // Long enough to finish the line being written, short enough that Ctrl-C feels immediate even when the reader
@@ -21,7 +23,7 @@ var terminal = new Terminal(
     TimeProvider.System);
 
 // On a thread of its own: a write that the pipe holds up must not hold up the end of the process.
-Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], terminal, stop.Token));
+Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], NoCluster, terminal, stop.Token));
 await Task.WhenAny(run, Stopped(stop.Token, grace));
 return run.IsCompleted ? await run : ExitCode.Success;
 
@@ -30,6 +32,10 @@ void Stop(PosixSignalContext context)
     context.Cancel = true;
     stop.Cancel();
 }
+
+// Until the plugin reads a kubeconfig.
+static Task<IApiServer> NoCluster(ParseResult parse, CancellationToken cancellation) =>
+    throw new ApiException("this version cannot reach a cluster by itself. Try: install --dry-run=client | kubectl apply --server-side -f -");
 
 static async Task Stopped(CancellationToken stop, TimeSpan grace)
 {

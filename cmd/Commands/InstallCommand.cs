@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Depmap.Daemon;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Shell;
 
@@ -13,28 +14,42 @@ internal sealed class InstallCommand : Command
 {
     private enum Format { None, Yaml, Json }
 
-    private enum Dry { None, Client }
+    private enum Dry { None, Client, Server }
 
     private static readonly Choice<Format> formats = new(("yaml", Format.Yaml), ("json", Format.Json));
-    private static readonly Choice<Dry> dryRuns = new(("client", Dry.Client));
+    private static readonly Choice<Dry> dryRuns = new(("client", Dry.Client), ("server", Dry.Server));
 
     private readonly Option<Format> output = TypedOption.One(
         ["--output", "-o"], formats.Names, "With --dry-run=client: print exactly what would be applied. (default yaml)", formats.Read, Format.None);
 
     private readonly Option<Dry> dryRun = TypedOption.One(
-        ["--dry-run"], dryRuns.Names, "client: ask no cluster, apply nothing.", dryRuns.Read, Dry.None);
+        ["--dry-run"], dryRuns.Names, "client: ask no cluster, print. server: let the cluster check and keep nothing.",
+        dryRuns.Read, Dry.None);
+
+    private readonly Option<TimeSpan> timeout = TypedOption.One(
+        ["--timeout"], "DURATION", "How long to wait for relay and agents. (default 5m)", Duration.Read, TimeSpan.FromMinutes(5));
+
+    private readonly Option<bool> noWait = new("--no-wait") { Description = "End once everything is applied." };
+
+    private readonly Option<bool> force = new("--force")
+    {
+        Description = "Also over a newer version, and over what others have set.",
+    };
 
     private readonly InstallOptions options = new();
-    private readonly string program;
+    private readonly OpenApiServer open;
     private readonly Terminal terminal;
 
-    public InstallCommand(string program, Terminal terminal)
+    public InstallCommand(string program, OpenApiServer open, Terminal terminal)
         : base(
             "install",
             $"""
-            Put Depmap into the cluster.
+            Put Depmap into the cluster, or bring it to this version and these options.
 
             Examples:
+              # Into the namespaces depmap and depmap-agents
+              {program} install
+
               # See first what would be applied
               {program} install --dry-run=client -o yaml
 
@@ -42,26 +57,52 @@ internal sealed class InstallCommand : Command
               {program} install --registry example/depmap --pull-secret pull
             """)
     {
-        this.program = program;
+        this.open = open;
         this.terminal = terminal;
         options.AddTo(this);
         Add(dryRun);
         Add(output);
-        SetAction(Run);
+        Add(noWait);
+        Add(timeout);
+        Add(force);
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parse)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         Reading<InstallValues> values = options.Read(parse);
         if (values.Problem is { } problem)
             return terminal.Fail(problem);
 
-        if (parse.GetValue(dryRun) != Dry.Client)
-            return terminal.Fail($"this version only prints what it would apply. Try: {program} install --dry-run=client | kubectl apply --server-side -f -");
+        Dry dry = parse.GetValue(dryRun);
+        Format format = parse.GetValue(output);
+        if (format != Format.None && dry != Dry.Client)
+            return terminal.Fail("--output prints what would be applied: say --dry-run=client as well");
 
         IReadOnlyList<JsonObject> objects = InstallObjects.Build(values.Value, Version);
-        Certificates.Fill(objects, _ => null, terminal.Clock.GetUtcNow());
-        terminal.Print(parse.GetValue(output) == Format.Json ? Json(objects) : YamlText.Write(objects));
+        if (dry == Dry.Client)
+        {
+            Certificates.Fill(objects, _ => null, terminal.Clock.GetUtcNow());
+            terminal.Print(format == Format.Json ? Json(objects) : YamlText.Write(objects));
+            return ExitCode.Success;
+        }
+
+        IApiServer server = await open(parse, cancellation);
+        bool forced = parse.GetValue(force);
+        foreach (string sentence in await new Preflight(server).RunAsync(objects, values.Value, Version, forced, cancellation))
+            terminal.Error.WriteLine(sentence);
+
+        int changed = await new Installer(server, terminal.Clock, line => terminal.Print(line + "\n"))
+            .ApplyAsync(objects, forced, dry == Dry.Server, cancellation);
+        if (dry == Dry.Server)
+            return ExitCode.Success;
+        if (!parse.GetValue(noWait))
+        {
+            await new Rollout(server, values.Value, terminal.Clock, terminal.Error.WriteLine)
+                .WaitAsync(parse.GetValue(timeout), cancellation);
+        }
+
+        terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
         return ExitCode.Success;
     }
 

@@ -22,7 +22,7 @@ internal static class Since
     }
 
     /// <summary>Go's duration, as in kubectl's flags: numbers with units, such as <c>1h30m</c> or <c>1.5h</c>.</summary>
-    private static bool TryReadDuration(string text, out TimeSpan duration)
+    public static bool TryReadDuration(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
         ReadOnlySpan<char> rest = text;

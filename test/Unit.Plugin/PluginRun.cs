@@ -1,4 +1,5 @@
 using System.Text;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests;
@@ -17,12 +18,16 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         Stream? output = null,
         bool isTerminal = false,
         string startedAs = "/usr/local/bin/kubectl-depmap",
+        IApiServer? server = null,
         CancellationToken cancellation = default)
     {
         using var captured = new MemoryStream();
         using var error = new StringWriter { NewLine = "\n" };
         var terminal = new Terminal(output ?? captured, error, isTerminal, variables.GetValueOrDefault, new StoppedClock());
-        int exitCode = await CommandLine.RunAsync(args, startedAs, terminal, cancellation);
+        int exitCode = await CommandLine.RunAsync(
+            args, startedAs,
+            (_, _) => server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server),
+            terminal, cancellation);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
     }
 

@@ -1,0 +1,24 @@
+using System.Text.Json.Nodes;
+
+namespace Depmap.Plugin.Cluster.Api;
+
+/// <summary>The API server of one kubeconfig context.</summary>
+internal interface IApiServer
+{
+    Uri Address { get; }
+
+    /// <summary>The context's name; empty inside a cluster.</summary>
+    string Context { get; }
+
+    /// <summary>The context's namespace, or <c>default</c>.</summary>
+    string Namespace { get; }
+
+    /// <summary>Asks once, and answers whatever the status is.</summary>
+    /// <param name="path">With its query, from the first slash.</param>
+    /// <exception cref="ApiException">There is no answer: unreachable, TLS, credentials, time-out.</exception>
+    Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellation);
+
+    /// <summary>The events of a watch, each <c>{"type":…,"object":…}</c>, until the server ends it.</summary>
+    /// <param name="path">With <c>?watch=1&amp;…</c>.</param>
+    IAsyncEnumerable<JsonObject> WatchAsync(string path, CancellationToken cancellation);
+}

@@ -1,0 +1,205 @@
+using System.Text.Json.Nodes;
+using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Install;
+
+namespace Depmap.Plugin.Tests;
+
+public sealed class InstallTests
+{
+    private const string Relay = "/apis/apps/v1/namespaces/depmap/deployments/depmap-relay";
+    private const string Binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/depmap-relay";
+
+    private readonly FakeApiServer server = FakeApiServer.Ready();
+
+    [Fact]
+    public async Task Each_object_is_applied_and_said()
+    {
+        PluginRun run = await Install();
+        Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            """
+            namespace/depmap created
+            namespace/depmap-agents created
+            secret/depmap-authority created
+            secret/depmap-relay-tls created
+            secret/depmap-agent-tls created
+            serviceaccount/depmap-relay created
+            clusterrole/depmap-relay created
+            clusterrolebinding/depmap-relay created
+            configmap/depmap-relay created
+            service/depmap-relay created
+            networkpolicy/depmap-relay created
+            poddisruptionbudget/depmap-relay created
+            deployment/depmap-relay created
+            serviceaccount/depmap-agent created
+            configmap/depmap-agent created
+            daemonset/depmap-agent created
+
+            """.ReplaceLineEndings("\n"), run.Output);
+        Assert.All(server.Requests.Where(request => request.StartsWith("PATCH", StringComparison.Ordinal)),
+            request => Assert.EndsWith("?fieldManager=depmap&force=false", request));
+    }
+
+    [Fact]
+    public async Task Twice_in_a_row_nothing_changes()
+    {
+        await Install();
+        PluginRun run = await Install();
+        Assert.Equal((0, "Depmap 0.1.0 was installed already: nothing changed.\n"), (run.ExitCode, run.Error));
+        Assert.All(run.Output.TrimEnd().Split('\n'), line => Assert.EndsWith(" unchanged", line));
+    }
+
+    [Fact]
+    public async Task Over_an_older_version_it_is_an_upgrade()
+    {
+        await Install();
+        server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.0.9";
+        PluginRun run = await Install();
+        Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (run.ExitCode, run.Error));
+        Assert.Contains("clusterrolebinding/depmap-relay configured\n", run.Output);
+    }
+
+    [Fact]
+    public async Task Over_a_newer_version_it_asks_for_force()
+    {
+        await Install();
+        server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.2.0";
+        PluginRun refused = await Install();
+        Assert.Equal(
+            (1, "", "error: version 0.2.0 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\n"),
+            (refused.ExitCode, refused.Output, refused.Error));
+        Assert.Equal(0, (await Install("--force")).ExitCode);
+    }
+
+    [Fact]
+    public async Task In_another_namespace_it_is_refused()
+    {
+        await Install();
+        PluginRun run = await Install("--namespace", "other");
+        Assert.Equal("error: Depmap is installed in namespace depmap. Try: --namespace depmap, or uninstall it there first\n", run.Error);
+    }
+
+    [Fact]
+    public async Task A_server_dry_run_keeps_nothing()
+    {
+        PluginRun run = await Install("--dry-run=server");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("clusterrole/depmap-relay created (server dry run)\n", run.Output);
+        Assert.Contains("deployment/depmap-relay not checked: namespace depmap does not exist yet (server dry run)\n", run.Output);
+        Assert.Equal(["/api/v1/nodes/n1", "/version"], server.Objects.Keys);
+    }
+
+    [Fact]
+    public async Task What_was_done_before_a_refusal_stays_and_the_next_run_goes_on()
+    {
+        server.Answer = request => request.StartsWith($"PATCH {Relay}", StringComparison.Ordinal)
+            ? FakeApiServer.Refuse(403, "deployments.apps \"depmap-relay\" is forbidden: exceeded quota")
+            : null;
+        PluginRun refused = await Install();
+        Assert.Equal(
+            (1, "error: deployment/depmap-relay was refused: deployments.apps \"depmap-relay\" is forbidden: exceeded quota "
+            + "(what is listed above was applied; install again goes on from there)\n"), (refused.ExitCode, refused.Error));
+        Assert.EndsWith("poddisruptionbudget/depmap-relay created\n", refused.Output);
+
+        server.Answer = _ => null;
+        PluginRun again = await Install();
+        Assert.Equal(0, again.ExitCode);
+        Assert.StartsWith("namespace/depmap unchanged\n", again.Output);
+        Assert.EndsWith("daemonset/depmap-agent created\n", again.Output);
+    }
+
+    [Fact]
+    public async Task A_conflict_is_explained()
+    {
+        server.Answer = request => request.StartsWith("PATCH /api/v1/namespaces/depmap?", StringComparison.Ordinal)
+            ? FakeApiServer.Refuse(409, "Apply failed with 1 conflict: conflict with \"helm\": .metadata.labels.x")
+            : null;
+        Assert.Equal(
+            "error: namespace/depmap was changed by someone else: Apply failed with 1 conflict: conflict with \"helm\": "
+            + ".metadata.labels.x. Try: --force, to set it as Depmap needs it\n", (await Install()).Error);
+    }
+
+    [Fact]
+    public async Task Missing_rights_are_all_named_before_anything_is_done()
+    {
+        server.Answer = request => request.StartsWith("POST", StringComparison.Ordinal)
+            ? new ApiAnswer(201, new JsonObject { ["status"] = new JsonObject { ["allowed"] = false } })
+            : null;
+        PluginRun run = await Install();
+        Assert.StartsWith("error: you may not get namespaces, create namespaces, patch namespaces, get secrets in depmap, ", run.Error);
+        Assert.DoesNotContain(server.Requests, request => request.StartsWith("PATCH", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_namespace_that_is_being_deleted_is_waited_for_by_the_user()
+    {
+        server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Terminating" } });
+        Assert.Equal(
+            "error: namespace depmap-agents is being deleted. Wait until it is gone, then install again\n", (await Install()).Error);
+    }
+
+    [Theory]
+    [InlineData("28", "error: Kubernetes is v1.28+, Depmap needs 1.29 or newer\n")]
+    [InlineData("29+", "Depmap 0.1.0 is installed.\n")]
+    public async Task An_old_server_is_refused(string minor, string said)
+    {
+        server.Add("/version", new JsonObject { ["minor"] = minor, ["gitVersion"] = "v1.28+" });
+        Assert.Equal(said, (await Install()).Error);
+    }
+
+    [Theory]
+    [InlineData("windows", "amd64", "10.0.17763", "Windows has no eBPF of this kind")]
+    [InlineData("linux", "s390x", "6.1.0", "no image for s390x")]
+    [InlineData("linux", "amd64", "5.4.0-150-generic", "kernel 5.4.0-150-generic is older than 5.10")]
+    public async Task Nodes_that_will_not_be_observed_are_named(string os, string architecture, string kernel, string why)
+    {
+        server.Add("/api/v1/nodes/n2", FakeApiServer.Node("n2", os, architecture, kernel));
+        Assert.Equal($"Not observed: n2 ({why}).\nDepmap 0.1.0 is installed.\n", (await Install()).Error);
+        server.Objects.Remove("/api/v1/nodes/n1");
+        Assert.Equal($"error: no node of this cluster can be observed. Not observed: n2 ({why}).\n", (await Install()).Error);
+    }
+
+    [Fact]
+    public async Task A_crashing_agent_is_told_with_its_last_words()
+    {
+        server.Changed = (path, it) =>
+        {
+            FakeApiServer.MakeReady(it);
+            if (it.Kind == "DaemonSet")
+                it["status"]!["numberReady"] = 0;
+        };
+        server.Add("/api/v1/namespaces/depmap-agents/pods/depmap-agent-x", (JsonObject)JsonNode.Parse(
+            """
+            {"metadata": {"name": "depmap-agent-x"}, "spec": {"nodeName": "n1"}, "status": {"containerStatuses": [{
+              "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}},
+              "lastState": {"terminated": {"exitCode": 1, "message": "info starting\nerror: no BTF\n"}}}]}}
+            """)!);
+        PluginRun run = await Install("--timeout", "1ms");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            "agent on n1: ended with exit code 1: error: no BTF\n"
+            + "error: not ready after 0 s. agent on n1: ended with exit code 1: error: no BTF. Try: kubectl depmap status\n", run.Error);
+    }
+
+    [Theory]
+    [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}]}""", null, "ImagePullBackOff: no such image")]
+    [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}""", "secret \"x\" not found", "ContainerCreating: secret \"x\" not found")]
+    [InlineData("""{"containerStatuses": [{"state": {"running": {}}}]}""", null, "running, not ready yet")]
+    [InlineData("""{"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are\navailable"}]}""", null, "not scheduled: 0/2 nodes are available")]
+    [InlineData("""{"conditions": [{"type": "Ready", "status": "True"}]}""", null, null)]
+    [InlineData("{}", null, "starting")]
+    public void What_a_pod_waits_for_is_said(string status, string? warning, string? said) => Assert.Equal(
+        said, PodProgress.WaitsFor(new JsonObject { ["metadata"] = new JsonObject(), ["status"] = JsonNode.Parse(status) }, warning));
+
+    [Theory]
+    [InlineData("0.2.0", "0.1.9", true)]
+    [InlineData("0.10.0", "0.9.0", true)]
+    [InlineData("0.1.0", "0.1.0", false)]
+    [InlineData("0.1.0", "0.1.0-rc1", true)]
+    [InlineData("0.1.0-rc1", "0.1.0", false)]
+    [InlineData("v1.0.0", "0.9.0+abc", true)]
+    public void Versions_are_compared_by_number(string version, string than, bool isNewer) =>
+        Assert.Equal(isNewer, ProductOrder.IsNewer(version, than));
+
+    private Task<PluginRun> Install(params string[] options) => PluginRun.Of(["install", .. options], [], server: server);
+}
