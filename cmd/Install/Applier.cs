@@ -11,7 +11,8 @@ internal enum Applied { Unchanged, Created, Configured }
 /// <param name="dryRun">The server checks and keeps nothing.</param>
 internal sealed class Applier(IApiServer server, bool force, bool dryRun)
 {
-    private const string Manager = "depmap";
+    /// <summary>The name under which the server keeps what is ours.</summary>
+    public const string Manager = "depmap";
 
     /// <summary>What the cluster has at an object's place; null where it has nothing.</summary>
     /// <exception cref="InstallException">It may not be read.</exception>
@@ -24,10 +25,10 @@ internal sealed class Applier(IApiServer server, bool force, bool dryRun)
     }
 
     /// <exception cref="InstallException">The server refused; the message says what to do.</exception>
-    public async Task<Applied> ApplyAsync(JsonObject it, CancellationToken cancellation)
+    public async Task<Applied> ApplyAsync(JsonObject it, CancellationToken cancellation, bool? takeOver = null)
     {
         JsonObject? before = await FindAsync(it, cancellation);
-        string query = $"?fieldManager={Manager}&force={(force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
+        string query = $"?fieldManager={Manager}&force={(takeOver ?? force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
         ApiAnswer answer = await server.SendAsync(
             HttpMethod.Patch, ApiPath.Of(it) + query, it, "application/apply-patch+yaml", cancellation);
         if (!answer.Ok)
@@ -39,8 +40,10 @@ internal sealed class Applier(IApiServer server, bool force, bool dryRun)
 
     private static string? VersionOf(JsonObject it) => (string?)it["metadata"]?["resourceVersion"];
 
-    private static string Refusal(JsonObject it, ApiAnswer answer) => answer.Status switch
+    public static string Refusal(JsonObject it, ApiAnswer answer) => answer.Status switch
     {
+        409 when answer.Message.Contains("the object has been modified", StringComparison.Ordinal) =>
+            $"{it.Reference} was changed meanwhile by another install. Wait until that has ended, then install again",
         409 when answer.Message.Contains("conflict", StringComparison.Ordinal) =>
             $"{it.Reference} was changed by someone else: {answer.Message}. Try: --force, to set it as Depmap needs it",
         403 when answer.Message.Contains("being terminated", StringComparison.Ordinal) =>

@@ -12,7 +12,7 @@ internal sealed class Installer(IApiServer server, TimeProvider clock, Action<st
     public async Task<int> ApplyAsync(IReadOnlyList<JsonObject> objects, bool force, bool dryRun, CancellationToken cancellation)
     {
         var applier = new Applier(server, force, dryRun);
-        await KeepCertificatesAsync(objects, applier, cancellation);
+        var secrets = new SecretSlots(server, dryRun);
         int changed = 0;
         var missing = new HashSet<string>(StringComparer.Ordinal);
         string suffix = dryRun ? " (server dry run)" : "";
@@ -25,34 +25,38 @@ internal sealed class Installer(IApiServer server, TimeProvider clock, Action<st
                 continue;
             }
 
-            Applied result = await ApplyAsync(applier, it, changed, cancellation);
-            if (result != Applied.Unchanged)
-                changed++;
-            if (dryRun && result == Applied.Created && it.Kind == "Namespace")
-                missing.Add(it.Name);
-            say($"{it.Reference} {result.ToString().ToLowerInvariant()}{suffix}");
+            try
+            {
+                Applied result = await ApplyAsync(it, objects, applier, secrets, cancellation);
+                changed += result == Applied.Unchanged ? 0 : 1;
+                if (dryRun && result == Applied.Created && it.Kind == "Namespace")
+                    missing.Add(it.Name);
+                say($"{it.Reference} {result.ToString().ToLowerInvariant()}{suffix}");
+            }
+            catch (InstallException refused) when (changed > 0)
+            {
+                throw new InstallException($"{refused.Message} (what is listed above was applied; install again goes on from there)");
+            }
         }
 
         return changed;
     }
 
-    private static async Task<Applied> ApplyAsync(Applier applier, JsonObject it, int changed, CancellationToken cancellation)
+    private async Task<Applied> ApplyAsync(
+        JsonObject it, IReadOnlyList<JsonObject> objects, Applier applier, SecretSlots secrets, CancellationToken cancellation)
     {
-        try
-        {
+        if (it.Kind == "Namespace")
+            Adoption.Mark(it, await applier.FindAsync(it, cancellation));
+        if (it.Kind != "Secret")
             return await applier.ApplyAsync(it, cancellation);
-        }
-        catch (InstallException refused) when (changed > 0)
-        {
-            throw new InstallException($"{refused.Message} (what is listed above was applied; install again goes on from there)");
-        }
-    }
 
-    private async Task KeepCertificatesAsync(IReadOnlyList<JsonObject> objects, Applier applier, CancellationToken cancellation)
-    {
-        var existing = new Dictionary<JsonObject, JsonObject?>();
-        foreach (JsonObject secret in objects.Where(it => it.Kind == "Secret"))
-            existing[secret] = await applier.FindAsync(secret, cancellation);
-        Certificates.Fill(objects, secret => existing[secret], clock.GetUtcNow());
+        // The first of them: all are read or made together, for one signs the others.
+        if (!secrets.AreTaken)
+        {
+            await secrets.TakeAsync(objects.Where(other => other.Kind == "Secret"), cancellation);
+            Certificates.Fill(objects, secrets.Existing, clock.GetUtcNow());
+        }
+
+        return await secrets.ApplyAsync(it, applier, cancellation);
     }
 }

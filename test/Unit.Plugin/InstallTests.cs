@@ -37,7 +37,7 @@ public sealed class InstallTests
 
             """.ReplaceLineEndings("\n"), run.Output);
         Assert.All(server.Requests.Where(request => request.StartsWith("PATCH", StringComparison.Ordinal)),
-            request => Assert.EndsWith("?fieldManager=depmap&force=false", request));
+            request => Assert.EndsWith($"?fieldManager=depmap&force={(request.Contains("/secrets/") ? "true" : "false")}", request));
     }
 
     [Fact]
@@ -117,6 +117,25 @@ public sealed class InstallTests
         Assert.Equal(
             "error: namespace/depmap was changed by someone else: Apply failed with 1 conflict: conflict with \"helm\": "
             + ".metadata.labels.x. Try: --force, to set it as Depmap needs it\n", (await Install()).Error);
+    }
+
+    [Fact]
+    public async Task Of_two_installs_at_once_the_later_one_stops_before_it_signs_anything()
+    {
+        const string authority = "/api/v1/namespaces/depmap/secrets/depmap-authority";
+        server.Answer = request =>
+        {
+            if (request.StartsWith($"PATCH {authority}", StringComparison.Ordinal))
+                server.Objects[authority]["metadata"]!["resourceVersion"] = "other";
+            return null;
+        };
+        Assert.Equal(
+            "error: secret/depmap-authority was changed meanwhile by another install. Wait until that has ended, then install again "
+            + "(what is listed above was applied; install again goes on from there)\n", (await Install()).Error);
+        Assert.Equal("", (string?)server.Objects["/api/v1/namespaces/depmap/secrets/depmap-relay-tls"]["data"]!["tls.crt"]);
+
+        server.Answer = _ => null;
+        Assert.Equal(0, (await Install()).ExitCode);
     }
 
     [Fact]

@@ -1,0 +1,20 @@
+using System.Text.Json.Nodes;
+
+namespace Depmap.Plugin.Install;
+
+/// <summary>By what an object of ours is known.</summary>
+internal static class Ownership
+{
+    /// <summary>The query of a list that holds only what this plugin has applied.</summary>
+    public const string Selector = "?labelSelector=app.kubernetes.io%2Fname%3Ddepmap%2Capp.kubernetes.io%2Fmanaged-by%3Dkubectl-depmap";
+
+    public static bool IsOurs(JsonObject it)
+    {
+        JsonNode? labels = it["metadata"]?["labels"];
+        return (string?)labels?["app.kubernetes.io/name"] == "depmap"
+            && (string?)labels?["app.kubernetes.io/managed-by"] == "kubectl-depmap";
+    }
+
+    /// <summary>Whether a controller made it, which then also removes it.</summary>
+    public static bool IsOwned(JsonObject it) => it["metadata"]?["ownerReferences"] is JsonArray { Count: > 0 };
+}
