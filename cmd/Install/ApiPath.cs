@@ -26,6 +26,8 @@ internal static class ApiPath
 
     public static ApiResource ResourceOf(string kind) => resources[kind];
 
+    public static bool IsNamespaced(string kind) => kind is not ("Namespace" or "ClusterRole" or "ClusterRoleBinding");
+
     public static string Of(JsonObject it) => $"{OfKind(it.Kind, it.Namespace)}/{it.Name}";
 
     /// <param name="space">Null for a kind of the whole cluster, or for all namespaces.</param>

@@ -91,6 +91,8 @@ internal sealed class FakeApiServer : IApiServer
             return Delete(path, kept, isDry);
         if (kept is not null)
             return new ApiAnswer(200, Wire(kept));
+        if (path == "/api/v1")
+            return new ApiAnswer(200, JsonNode.Parse("""{"resources": [{"name": "configmaps", "namespaced": true, "verbs": ["list", "delete"]}]}"""));
         if (!lists.Contains(path.Split('/')[^1]))
             return Refuse(404, "not found");
         return new ApiAnswer(200, new JsonObject
