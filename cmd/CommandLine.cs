@@ -59,6 +59,7 @@ internal static class CommandLine
             new ObserveCommand(program, server, terminal),
             new MapCommand(program, server, terminal),
             new InstallCommand(program, open, terminal),
+            new StatusCommand(program, open, server, terminal),
             new UninstallCommand(program, open, terminal),
             new VersionCommand(program, server, terminal),
             server.Option,

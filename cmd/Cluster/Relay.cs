@@ -42,7 +42,10 @@ internal sealed class Relay : IDisposable
     }
 
     /// <summary>As the relay states it.</summary>
-    public string Version { get; private set; } = "";
+    public string Version => Status.Version;
+
+    /// <summary>Its first answer.</summary>
+    public StatusResponse Status { get; private set; } = new();
 
     /// <summary>Connects, and waits at most 3 s for a first answer, so that silence is never taken for "no flows yet".</summary>
     public static async Task<Relay> OpenAsync(RelayAddress address, CancellationToken cancellation)
@@ -50,9 +53,8 @@ internal sealed class Relay : IDisposable
         var relay = new Relay(address);
         try
         {
-            StatusResponse status = await relay.queries.GetStatusAsync(
+            relay.Status = await relay.queries.GetStatusAsync(
                 new StatusRequest(), deadline: DateTime.UtcNow + patience, cancellationToken: cancellation);
-            relay.Version = status.Version;
             return relay;
         }
         catch (RpcException failure)

@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("map", "map", "-h")]
     [InlineData("version", "version", "--help")]
     [InlineData("install", "install", "--help")]
+    [InlineData("status", "status", "--help")]
     [InlineData("uninstall", "uninstall", "--help")]
     public async Task Help_shows_examples_and_all_flags(string name, params string[] args)
     {

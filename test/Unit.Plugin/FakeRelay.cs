@@ -31,6 +31,8 @@ internal sealed class FakeRelay : IAsyncDisposable
 
     public MapResponse Map => answers.Map;
 
+    public StatusResponse Status => answers.Status;
+
     public ObserveRequest? Observed => answers.Observed;
 
     public MapRequest? Mapped => answers.Mapped;
@@ -78,6 +80,8 @@ internal sealed class FakeRelay : IAsyncDisposable
 
         public MapResponse Map { get; } = new();
 
+        public StatusResponse Status { get; } = new() { Version = "9.8.7" };
+
         public ObserveRequest? Observed { get; private set; }
 
         public MapRequest? Mapped { get; private set; }
@@ -105,6 +109,6 @@ internal sealed class FakeRelay : IAsyncDisposable
         }
 
         public override Task<StatusResponse> GetStatus(StatusRequest request, ServerCallContext context) =>
-            Task.FromResult(new StatusResponse { Version = "9.8.7" });
+            Task.FromResult(Status);
     }
 }

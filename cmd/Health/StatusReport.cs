@@ -1,0 +1,22 @@
+namespace Depmap.Plugin.Health;
+
+/// <summary>How an installation is doing.</summary>
+/// <param name="CertificatesEnd">When the first certificate ends; null where it could not be seen.</param>
+/// <param name="Problems">What is wrong, each a sentence that says what to do; empty where all is well.</param>
+internal sealed record StatusReport(
+    RelayState Relay, IReadOnlyList<AgentState> Agents, DateTimeOffset? CertificatesEnd, IReadOnlyList<string> Problems);
+
+/// <param name="Node">Null where it runs nowhere.</param>
+/// <param name="WaitsFor">Null where it is ready.</param>
+internal sealed record RelayState(string? Version, string? Node, string? WaitsFor);
+
+/// <summary>The agent of one node, as the cluster sees it.</summary>
+/// <param name="WaitsFor">Null where it is ready.</param>
+/// <param name="Seen">As the relay sees it; null where it has not heard of it, or was not asked.</param>
+internal sealed record AgentState(string Node, string? Version, string Kernel, string? WaitsFor, AgentSeen? Seen);
+
+/// <param name="Connected">Whether it reports to the relay now.</param>
+/// <param name="Interfaces">Pod interfaces it watches.</param>
+/// <param name="Lost">What it knows not to know, all kinds together.</param>
+/// <param name="LastHeard">Null where nothing came yet.</param>
+internal sealed record AgentSeen(string AttachMode, bool Connected, uint Interfaces, ulong Lost, DateTimeOffset? LastHeard);

@@ -1,0 +1,46 @@
+using System.Text;
+using Depmap.Plugin.Health;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>An installation's state in kubectl's manner; what a pod waits for is in the sentences on stderr.</summary>
+internal static class StatusTable
+{
+    private static readonly string[] columns =
+        ["COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "LOST", "LAST HEARD"];
+
+    private const string Unknown = "-";
+
+    public static string Write(StatusReport report, DateTimeOffset now)
+    {
+        string[][] rows =
+        [
+            columns,
+            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, 6)],
+            .. report.Agents.Select(agent => Cells(agent, now)),
+        ];
+        int[] widths = [.. columns.Select((_, column) => rows.Max(row => row[column].Length))];
+        var text = new StringBuilder();
+        foreach (string[] row in rows)
+            text.Append(string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        if (report.CertificatesEnd is { } end)
+            text.Append($"\nCertificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.\n");
+        return text.ToString();
+    }
+
+    private static string[] Cells(AgentState agent, DateTimeOffset now) =>
+    [
+        "agent",
+        agent.Node.Length > 0 ? agent.Node : Unknown,
+        YesOrNo(agent.WaitsFor is null),
+        agent.Version ?? Unknown,
+        agent.Kernel.Length > 0 ? agent.Kernel : Unknown,
+        agent.Seen?.AttachMode ?? Unknown,
+        agent.Seen is { } seen ? $"{seen.Interfaces}" : Unknown,
+        agent.Seen is { } uplink ? YesOrNo(uplink.Connected) : Unknown,
+        agent.Seen is { } losses ? $"{losses.Lost}" : Unknown,
+        agent.Seen?.LastHeard is { } heard ? Quantity.Age(now - heard) : Unknown,
+    ];
+
+    private static string YesOrNo(bool it) => it ? "yes" : "no";
+}

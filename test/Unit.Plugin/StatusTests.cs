@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Depmap.Snapshots;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Tests;
+
+public sealed class StatusTests
+{
+    private const string Ready = """{"conditions": [{"type": "Ready", "status": "True"}]}""";
+
+    private readonly FakeApiServer server = FakeApiServer.Ready();
+
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public async Task All_is_well(string format)
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1"));
+        PluginRun run = await Run("status", "--server", relay.Address, "-o", format);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        await Snapshot.Match(run.Output, format);
+    }
+
+    [Fact]
+    public async Task An_agent_that_does_not_report_is_named()
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1", connected: false));
+        PluginRun run = await Run("status", "--server", relay.Address);
+        Assert.Equal((1, "error: the agent on n1 does not report to the relay. Try: kubectl logs, of its pod\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public async Task A_crashing_agent_says_why()
+    {
+        await InstallAsync("""{"containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1, "message": "error: no BTF"}}}]}""");
+        PluginRun run = await Run("status");
+        Assert.Equal((1, "error: the agent on n1 is not ready: ended with exit code 1: error: no BTF\n"), (run.ExitCode, run.Error));
+        Assert.Contains("\nagent       n1     no ", run.Output);
+    }
+
+    [Fact]
+    public async Task Without_an_installation_it_says_what_to_do() => Assert.Equal(
+        new PluginRun(1, "", "error: Depmap is not installed in namespace depmap. Try: kubectl depmap install\n"), await Run("status"));
+
+    [Fact]
+    public async Task A_missing_relay_is_said()
+    {
+        await InstallAsync();
+        server.Objects.Remove("/apis/apps/v1/namespaces/depmap/deployments/depmap-relay");
+        Assert.Equal("error: the relay is missing. Try: kubectl depmap install\n", (await Run("status")).Error);
+    }
+
+    [Fact]
+    public async Task A_node_without_an_agent_is_counted()
+    {
+        await InstallAsync();
+        server.Objects["/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent"]["status"]!["desiredNumberScheduled"] = 3;
+        Assert.Equal(
+            "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n", (await Run("status")).Error);
+    }
+
+    [Fact]
+    public async Task A_relay_that_does_not_answer_is_a_problem_and_the_rest_is_printed()
+    {
+        await InstallAsync();
+        PluginRun run = await Run("status", "--server", "127.0.0.1:1");
+        Assert.StartsWith("error: cannot reach the relay at 127.0.0.1:1: ", run.Error);
+        Assert.Contains("\nagent       n1     yes ", run.Output);
+    }
+
+    [Theory]
+    [InlineData(-701, "error: the certificates end at 2026-06-02. Try: kubectl depmap install, which renews them\n")]
+    [InlineData(-731, "error: the certificates ended at 2026-05-03, so agents cannot reach the relay. Try: kubectl depmap install\n")]
+    public async Task Certificates_that_end_are_said(int issuedDays, string said)
+    {
+        await InstallAsync();
+        var authority = Install.CertificateAuthority.Create(PluginRun.Now.AddDays(issuedDays));
+        var pair = authority.Issue("depmap-agent", Install.CertificateAuthority.Use.Client, PluginRun.Now.AddDays(issuedDays));
+        JsonNode data = server.Objects["/api/v1/namespaces/depmap-agents/secrets/depmap-agent-tls"]["data"]!;
+        data["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Certificate));
+        data["tls.key"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Key));
+        Assert.Equal(said, (await Run("status")).Error);
+    }
+
+    private async Task InstallAsync(string agentStatus = Ready)
+    {
+        await Run("install");
+        AddPod("depmap", "depmap-relay-x", Ready);
+        AddPod("depmap-agents", "depmap-agent-x", agentStatus);
+    }
+
+    private void AddPod(string space, string name, string status) => server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
+        ["spec"] = new JsonObject { ["nodeName"] = "n1" },
+        ["status"] = JsonNode.Parse(status),
+    });
+
+    private static AgentStatus Agent(string node, bool connected = true) => new()
+    {
+        Hello = new Hello { Node = node, AttachMode = "tcx", Kernel = "6.1.0-10-generic", Version = "0.1.0" },
+        Connected = connected,
+        Interfaces = 12,
+        Lost = new Lost { Drops = 2, Sightings = 1 },
+        LastHeardUnixNs = (PluginRun.Now.ToUnixTimeSeconds() - 3) * 1_000_000_000,
+    };
+
+    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
+}
