@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Depmap.Daemon.Options;
+using Depmap.Relay.Trial;
 
 namespace Depmap.Relay;
 
@@ -39,10 +40,13 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
     private readonly Setting<LogLevel> _logLevel = new("--log-level", "debug|info|warning|error",
         "What to log on stderr [default info, env DEPMAP_LOG_LEVEL]", OptionText.Level, "info");
 
+    private readonly Setting<TrialTerm?> _trial = new("--trial", "NAMESPACE@TIME",
+        "At this time the relay deletes its namespace, and itself with it [default never, env DEPMAP_TRIAL]", TrialTerm.Read, fallback: "");
+
     protected override Option[] Options =>
     [
         _intake.Option, _queries.Option, _listen.Option, _tlsFolder.Option, _objects.Option, _kubernetes.Option,
-        _flows.Option, _maxEdges.Option, _logLevel.Option,
+        _flows.Option, _maxEdges.Option, _logLevel.Option, _trial.Option,
     ];
 
     protected override RelayOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault)
@@ -58,9 +62,12 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
             Flows = _flows.Read(given, environment, ref fault),
             MaxEdges = _maxEdges.Read(given, environment, ref fault),
             LogLevel = _logLevel.Read(given, environment, ref fault),
+            Trial = _trial.Read(given, environment, ref fault),
         };
         if (options is { Objects: not null, Kubernetes: not null })
             fault ??= "names come either from --objects or from --kubernetes: leave one away";
+        if (options is { Trial: not null, Kubernetes: null })
+            fault ??= "--trial needs --kubernetes, which says as whom the namespace is deleted";
         return options;
     }
 }

@@ -7,6 +7,7 @@ using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
 using Depmap.Relay.Queries;
+using Depmap.Relay.Trial;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -62,6 +63,8 @@ internal static partial class RelayHost
             ServiceAccount account = ServiceAccount.Open(folder, environment ?? Environment.GetEnvironmentVariable);
             builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
+            if (options.Trial is { } term)
+                builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialEnd>(s, term, PodIdentity.Connect(account)));
         }
 
         // Intake → Joining

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Relay.Trial;
 
 namespace Depmap.Relay;
 
@@ -29,4 +30,7 @@ internal sealed record RelayOptions
     /// <summary>Edges held in the map.</summary>
     public required int MaxEdges { get; init; }
     public required LogLevel LogLevel { get; init; }
+
+    /// <summary>When the installation that this relay belongs to removes itself; null for never.</summary>
+    public TrialTerm? Trial { get; init; }
 }
