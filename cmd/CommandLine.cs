@@ -13,12 +13,13 @@ internal static class CommandLine
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="open">Connects to the cluster that the options choose.</param>
+    /// <param name="farewell">Held by a command that must not be ended in the middle.</param>
     /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, string startedAs, OpenApiServer open, Terminal terminal, CancellationToken cancellation)
+        IReadOnlyList<string> args, string startedAs, OpenApiServer open, Farewell farewell, Terminal terminal, CancellationToken cancellation)
     {
         string program = ProgramName(startedAs);
-        Command root = Build(program, open, terminal);
+        Command root = Build(program, open, farewell, terminal);
         // kubectl knows no @response files.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
@@ -44,11 +45,13 @@ internal static class CommandLine
         }
     }
 
-    private static Command Build(string program, OpenApiServer open, Terminal terminal)
+    private static Command Build(string program, OpenApiServer open, Farewell farewell, Terminal terminal)
     {
         var server = new ServerOption(terminal.Variable);
         var help = new HelpPage(program, terminal);
-        var root = new Command(
+        Command? root = null;
+        var inner = new InnerCommand(() => root!, program);
+        root = new Command(
             "depmap",
             $"""
             Shows which service talks to which, and what fails and why.
@@ -61,6 +64,7 @@ internal static class CommandLine
             new InstallCommand(program, open, terminal),
             new StatusCommand(program, open, server, terminal),
             new UninstallCommand(program, open, terminal),
+            new TryCommand(program, open, inner, farewell, terminal),
             new VersionCommand(program, server, terminal),
             server.Option,
             new HelpOption("--help", "-h") { Description = "Print this help.", Action = help },

@@ -12,9 +12,11 @@ TimeSpan grace = TimeSpan.FromMilliseconds(500);
 // Never disposed: a signal or a reader that leaves may still come while the process ends.
 var stop = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var closed = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 OutputStream.WhenReaderLeaves(stop.Cancel);
 
+var farewell = new Farewell();
 var terminal = new Terminal(
     OutputStream.StandardOutput(),
     new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true },
@@ -23,13 +25,14 @@ var terminal = new Terminal(
     TimeProvider.System);
 
 // On a thread of its own: a write that the pipe holds up must not hold up the end of the process.
-Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], NoCluster, terminal, stop.Token));
-await Task.WhenAny(run, Stopped(stop.Token, grace));
+Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], NoCluster, farewell, terminal, stop.Token));
+await Task.WhenAny(run, Stopped(stop.Token, grace, farewell));
 return run.IsCompleted ? await run : ExitCode.Success;
 
 void Stop(PosixSignalContext context)
 {
-    context.Cancel = true;
+    // A second one ends it at once, also what is held.
+    context.Cancel = !stop.IsCancellationRequested;
     stop.Cancel();
 }
 
@@ -37,8 +40,9 @@ void Stop(PosixSignalContext context)
 static Task<IApiServer> NoCluster(ParseResult parse, CancellationToken cancellation) =>
     throw new ApiException("this version cannot reach a cluster by itself. Try: install --dry-run=client | kubectl apply --server-side -f -");
 
-static async Task Stopped(CancellationToken stop, TimeSpan grace)
+static async Task Stopped(CancellationToken stop, TimeSpan grace, Farewell farewell)
 {
     await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     await Task.Delay(grace, CancellationToken.None);
+    await farewell.WaitAsync();
 }

@@ -28,7 +28,8 @@ internal sealed class HelpPage(string program, Terminal terminal) : SynchronousC
     {
         var page = new StringBuilder();
         page.Append(command.Description).Append("\n\n");
-        page.Append("Usage:\n  ").Append(FullName(program, command)).Append(command.Subcommands.Count > 0 ? " COMMAND [flags]\n" : " [flags]\n");
+        page.Append("Usage:\n  ").Append(FullName(program, command)).Append(command.Subcommands.Count > 0 ? " COMMAND [flags]" : " [flags]");
+        page.AppendJoin("", command.Arguments.Select(argument => $" {argument.HelpName}")).Append('\n');
         Section(page, "Commands", command.Subcommands.Select(sub => (sub.Name, sub.Description!.Split('\n')[0])));
         Section(page, "Flags", command.Options.Where(option => !option.Recursive).Select(Row));
         Section(page, "Flags of all commands", Inherited(command).Select(Row));

@@ -89,18 +89,14 @@ internal sealed class InstallCommand : Command
 
         IApiServer server = await open(parse, cancellation);
         bool forced = parse.GetValue(force);
-        foreach (string sentence in await new Preflight(server).RunAsync(objects, values.Value, Version, forced, cancellation))
-            terminal.Error.WriteLine(sentence);
-
-        int changed = await new Installer(server, terminal.Clock, line => terminal.Print(line + "\n"))
-            .ApplyAsync(objects, forced, dry == Dry.Server, cancellation);
+        var installation = new Installation(
+            server, values.Value, terminal.Clock, line => terminal.Print(line + "\n"), terminal.Error.WriteLine);
+        await installation.CheckAsync(objects, Version, forced, cancellation);
+        int changed = await installation.ApplyAsync(objects, forced, dry == Dry.Server, cancellation);
         if (dry == Dry.Server)
             return ExitCode.Success;
         if (!parse.GetValue(noWait))
-        {
-            await new Rollout(server, values.Value, terminal.Clock, terminal.Error.WriteLine)
-                .WaitAsync(parse.GetValue(timeout), cancellation);
-        }
+            await installation.WaitAsync(parse.GetValue(timeout), cancellation);
 
         terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
         return ExitCode.Success;

@@ -11,7 +11,7 @@ internal static class InstallObjects
     /// <param name="version">The images' tag and the objects' label, such as <c>0.1.0</c>.</param>
     public static IReadOnlyList<JsonObject> Build(InstallValues values, string version)
     {
-        JsonObject[] all = [.. Manifests.Read(withHistory: values.Persist is not null)];
+        JsonObject[] all = [.. Manifests.Read(values.Persist is not null, values.IsTrial)];
         foreach (JsonObject it in all)
         {
             Place(it, values);

@@ -37,4 +37,7 @@ internal sealed record InstallValues
 
     /// <summary>For runtimes that know neither BPF nor PERFMON: SYS_ADMIN and SYS_RESOURCE in their place.</summary>
     public bool LegacyCapabilities { get; init; }
+
+    /// <summary>With the right of the relay to remove it all.</summary>
+    public bool IsTrial { get; init; }
 }

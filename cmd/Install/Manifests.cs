@@ -6,8 +6,8 @@ namespace Depmap.Plugin.Install;
 internal static class Manifests
 {
     /// <summary>A fresh copy of each object, in the order in which they are applied.</summary>
-    public static IEnumerable<JsonObject> Read(bool withHistory) =>
-        ((string[])["namespaces", "certificates", .. withHistory ? ["history"] : (string[])[], "relay", "agent"]).SelectMany(ReadFile);
+    public static IEnumerable<JsonObject> Read(bool withHistory, bool withTrial) =>
+        ((string[])["namespaces", "certificates", .. withHistory ? ["history"] : (string[])[], "relay", .. withTrial ? ["try"] : (string[])[], "agent"]).SelectMany(ReadFile);
 
     private static IEnumerable<JsonObject> ReadFile(string component)
     {

@@ -15,6 +15,10 @@ internal static class Ownership
             && (string?)labels?["app.kubernetes.io/managed-by"] == "kubectl-depmap";
     }
 
-    /// <summary>Whether a controller made it, which then also removes it.</summary>
+    /// <summary>Whether a controller made it for another object, as pods are.</summary>
+    public static bool IsControlled(JsonObject it) =>
+        (it["metadata"]?["ownerReferences"] as JsonArray ?? []).Any(owner => (bool?)owner!["controller"] == true);
+
+    /// <summary>Whether it goes when another object goes.</summary>
     public static bool IsOwned(JsonObject it) => it["metadata"]?["ownerReferences"] is JsonArray { Count: > 0 };
 }

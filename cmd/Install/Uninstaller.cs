@@ -81,7 +81,7 @@ internal sealed class Uninstaller(IApiServer server, TimeProvider clock, Action<
         if (!answer.Ok)
             throw new InstallException($"cannot list {ApiPath.ResourceOf(kind).Plural}: {answer.Message}");
         // In a list the items do not say what they are.
-        return (answer.Body!["items"] as JsonArray ?? []).OfType<JsonObject>().Where(it => Ownership.IsOurs(it) && !Ownership.IsOwned(it))
+        return (answer.Body!["items"] as JsonArray ?? []).OfType<JsonObject>().Where(it => Ownership.IsOurs(it) && !Ownership.IsControlled(it))
             .Select(it => new JsonObject { ["kind"] = kind, ["metadata"] = it["metadata"]!.DeepClone() });
     }
 

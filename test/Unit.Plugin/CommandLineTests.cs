@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("map", "map", "-h")]
     [InlineData("version", "version", "--help")]
     [InlineData("install", "install", "--help")]
+    [InlineData("try", "try", "--help")]
     [InlineData("status", "status", "--help")]
     [InlineData("uninstall", "uninstall", "--help")]
     public async Task Help_shows_examples_and_all_flags(string name, params string[] args)
@@ -77,6 +78,10 @@ public sealed class CommandLineTests
     [InlineData("install -o yaml", "--output prints what would be applied: say --dry-run=client as well")]
     [InlineData("install --timeout 0s", "invalid value \"0s\" for --timeout: use a duration such as 90s, 5m or 1h30m")]
     [InlineData("install", "cannot reach a cluster")]
+    [InlineData("try -- --folow", "unknown flag --folow, did you mean --follow?")]
+    [InlineData("try map -- --pod web", "unknown flag --pod, see kubectl depmap map --help")]
+    [InlineData("try mpa", "unexpected argument \"mpa\", see kubectl depmap observe --help")]
+    [InlineData("try --for soon", "invalid value \"soon\" for --for: use a duration such as 90s, 5m or 1h30m")]
     [InlineData("observe", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
     [InlineData("map", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
     [InlineData("map --server relay", "invalid value \"relay\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]

@@ -27,7 +27,7 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         int exitCode = await CommandLine.RunAsync(
             args, startedAs,
             (_, _) => server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server),
-            terminal, cancellation);
+            new Farewell(), terminal, cancellation);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
     }
 
