@@ -51,7 +51,9 @@ internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvi
         {
             string where = (string?)pod["spec"]?["nodeName"] is { } node ? $"{component} on {node}" : component;
             string? why = PodProgress.WaitsFor(pod, LastWarning(warnings, pod.Name));
-            Say(where, why ?? "ready");
+            // Of what was ready all along nothing needs to be said.
+            if (why is not null || said.ContainsKey(where))
+                Say(where, why ?? "ready");
             if (why is not null)
                 waiting.Add($"{where}: {why}");
         }
