@@ -1,12 +1,13 @@
 # Depmap. `make help` lists what can be made; everything made goes to out/.
 CONFIG     := Release
 RID        ?= linux-x64
+ARCH       ?= amd64
 find-llvm   = $(firstword $(shell for v in "" -19 -18 -17 -16 -15 -14; do command -v $(1)$$v; done) $(1))
 CLANG      ?= $(call find-llvm,clang)
 LLVM_STRIP ?= $(call find-llvm,llvm-strip)
 BPF_CFLAGS := -g -O2 -Wall -Werror -target bpf -mcpu=v2 -idirafter /usr/include/$(shell uname -m)-linux-gnu
 BPF_SOURCE := $(wildcard bpf/*.c bpf/*.h)
-PUBLISH    := dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet
+PUBLISH     = dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet
 
 # The SDK then needs no ICU, which a fresh machine lacks.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
@@ -41,13 +42,21 @@ plugin: ## out/kubectl-depmap
 	$(PUBLISH) cmd/Depmap.Plugin.csproj -o out/publish/plugin
 	@install -m 755 out/publish/plugin/kubectl-depmap out/kubectl-depmap
 
+# Another architecture's programs are linked with that one's libraries.
+SYSROOT    := $(if $(filter-out amd64,$(ARCH)),$(CURDIR)/out/sysroot/$(ARCH))
+STATIC      = $(if $(SYSROOT),CMAKE_TOOLCHAIN_FILE=$(SYSROOT)/toolchain.cmake) $(PUBLISH) -p:Static=true -p:SysRoot=$(SYSROOT)
+
+out/sysroot/%: scripts/sysroot.sh
+	@scripts/sysroot.sh $*
+
 .PHONY: image
-image: bpf ## out/images/: agent and relay as OCI archives (as root, without Docker)
+image: RID = linux-$(ARCH:amd64=x64)
+image: bpf $(SYSROOT:$(CURDIR)/%=%) ## out/images/: agent and relay as OCI archives (as root, without Docker; ARCH=arm64)
 	@scripts/setup.sh image
-	$(PUBLISH) agent/Depmap.Agent.csproj -p:Static=true -o out/static/agent
-	$(PUBLISH) relay/Depmap.Relay.csproj -p:Static=true -o out/static/relay
-	@scripts/image.sh agent
-	@scripts/image.sh relay
+	$(STATIC) agent/Depmap.Agent.csproj -o out/static/$(ARCH)/agent
+	$(STATIC) relay/Depmap.Relay.csproj -o out/static/$(ARCH)/relay
+	@scripts/image.sh agent $(ARCH)
+	@scripts/image.sh relay $(ARCH)
 
 .PHONY: dist
 dist: plugin ## out/dist/: the plugin's archives and Krew's manifest

@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
-# image.sh agent|relay: packs out/static/PART as an OCI archive in out/images/, by Docker where it is, else by buildah.
-# REGISTRY (default: localhost) and VERSION (default: the program's own) make its name.
+# image.sh agent|relay ARCH: packs out/static/ARCH/PART as an OCI archive in out/images/, by Docker where it is, else by
+# buildah. REGISTRY (default: localhost) and VERSION (default: the product's) make its name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-part=${1:?usage: image.sh agent|relay}
+part=${1:?usage: image.sh agent|relay ARCH}
+arch=${2:?usage: image.sh agent|relay ARCH}
 program=depmap-$part
-folder=$PWD/out/static/$part
-case $("$folder/$program" --version 2>/dev/null) in
-  '') echo "error: $folder/$program does not run. Try: make image" >&2; exit 1 ;;
+folder=$PWD/out/static/$arch/$part
+# In an image of nothing else, a program that wants a loader does not start.
+case $arch in
+  amd64) machine='X86-64' ;;
+  arm64) machine=AArch64 ;;
+  *) echo "error: no image is made for $arch. Try: amd64 or arm64" >&2; exit 1 ;;
 esac
-version=${VERSION:-$("$folder/$program" --version)}
-version=${version%%+*} # a tag has no '+': what is built from is not part of the name
+headers=$(readelf --file-header --program-headers --wide "$folder/$program" 2>/dev/null || true)
+if [[ $headers != *Machine:*"$machine"* || $headers == *INTERP* ]]; then
+  echo "error: ${folder#"$PWD"/}/$program is no static program for $arch. Try: make image ARCH=$arch" >&2
+  exit 1
+fi
+version=${VERSION:-$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Build.props)}
 reference=${REGISTRY:-localhost}/$program:$version
-archive=$PWD/out/images/$program-amd64.tar
+archive=$PWD/out/images/$program-$arch.tar
 mkdir -p out/images
 rm -f "$archive"
 
@@ -22,13 +30,13 @@ context=$(mktemp -d)
 storage=$(mktemp -d)
 trap 'rm -rf "$context" "$storage"' EXIT
 install -m 755 "$folder/$program" "$context/$program"
+build=(--quiet --platform "linux/$arch" --build-arg "VERSION=$version" --file "images/Dockerfile.$part" --tag "$reference")
 if docker buildx version >/dev/null 2>&1; then
-  docker buildx build --quiet --provenance=false --file "images/Dockerfile.$part" --tag "$reference" \
-    --output "type=oci,dest=$archive" "$context" >/dev/null
+  docker buildx build "${build[@]}" --provenance=false --output "type=oci,dest=$archive" "$context" >/dev/null
 else
   # A store of its own: whatever else the machine keeps stays as it is.
   buildah() { command buildah --storage-driver vfs --root "$storage/root" --runroot "$storage/run" "$@"; }
-  buildah build --quiet --isolation chroot --timestamp 0 --arch amd64 --file "images/Dockerfile.$part" --tag "$reference" "$context" >/dev/null
+  buildah build "${build[@]}" --isolation chroot --timestamp 0 "$context" >/dev/null
   buildah push --quiet "$reference" "oci-archive:$archive:$reference"
 fi
 echo "$reference in ${archive#"$PWD"/}, $(du -h "$archive" | cut -f1)"

@@ -31,7 +31,7 @@ public sealed class Kubernetes : IAsyncLifetime
         kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: patience))
             .Succeeded().Trim();
         tools = Path.Combine(Path.GetDirectoryName(kubeconfig)!, "tools");
-        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*.tar", patience: patience)).Succeeded();
+        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", patience: patience)).Succeeded();
     }
 
     public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: patience)).Succeeded();

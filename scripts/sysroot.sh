@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# sysroot.sh ARCH: makes out/sysroot/ARCH, the libraries and headers of another architecture, and toolchain.cmake for it.
+# What the machine itself has installed stays as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+arch=${1:?usage: sysroot.sh ARCH, as Debian names it}
+sysroot=$PWD/out/sysroot/$arch
+# Static programs need nothing at run time, so this is all: libc, gcc's own part, and what agent and relay link.
+packages=(libc6-dev "libgcc-$(gcc -dumpversion | cut -d. -f1)-dev" libssl-dev libbpf-dev libelf-dev zlib1g-dev)
+
+case $arch in
+  arm64) triplet=aarch64-linux-gnu ;;
+  amd64) triplet=x86_64-linux-gnu ;;
+  *) echo "error: no image is made for $arch. Try: arm64 or amd64" >&2; exit 1 ;;
+esac
+
+# apt with state of its own, in which nothing is installed yet: it names every package that these depend on.
+apt=$(mktemp -d)
+trap 'rm -rf "$apt"' EXIT
+mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+: >"$apt/status"
+apt_get() {
+  apt-get -qq --yes --no-install-recommends -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User=root \
+    -o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" "$@" >&2
+}
+if ! apt_get update || ! apt_get --download-only install "${packages[@]}"; then
+  echo "error: this machine's package sources have no ${packages[*]} for $arch. Try: sources that list $arch too (Ubuntu's are apart, as ports)" >&2
+  exit 1
+fi
+
+mkdir "$apt/root"
+for package in "$apt"/cache/archives/*.deb; do
+  dpkg-deb --extract "$package" "$apt/root"
+done
+cat >"$apt/root/toolchain.cmake" <<CMAKE
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR ${triplet%%-*})
+set(CMAKE_C_COMPILER clang)
+set(CMAKE_C_COMPILER_TARGET $triplet)
+set(CMAKE_SYSROOT $sysroot)
+set(CMAKE_EXE_LINKER_FLAGS_INIT -fuse-ld=lld)
+set(CMAKE_LIBRARY_ARCHITECTURE $triplet)
+set(CMAKE_FIND_ROOT_PATH $sysroot)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+CMAKE
+# At once, whole or not at all: make takes the folder for what it says.
+rm -rf "$sysroot"
+mkdir -p "$(dirname "$sysroot")"
+mv "$apt/root" "$sysroot"
+touch "$sysroot"
