@@ -26,7 +26,8 @@ public sealed class DistTests
             krew uninstall depmap
             ls $KREW_ROOT/bin >>$work/version
             echo ===; cat $work/version
-            """);
+            """,
+            patience: TimeSpan.FromMinutes(5)); // it may have to be published first
 
         string version = (await Run.ScriptAsync($"{Installation.Plugin} version")).Succeeded();
         Assert.Equal(version + "LICENSE\nkubectl-depmap\n", run.Succeeded().Split("===\n")[^1]);
