@@ -1,0 +1,52 @@
+using Depmap.Plugin.Cluster.Api;
+
+namespace Depmap.Plugin.Cluster.Kubeconfig;
+
+/// <summary>Which files kubectl would read, in its order.</summary>
+/// <param name="Paths">Not necessarily there, unless <paramref name="MustExist"/>.</param>
+/// <param name="MustExist">The user named it.</param>
+internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, bool MustExist)
+{
+    /// <summary><c>--kubeconfig</c>, else the list in <c>KUBECONFIG</c>, else <c>~/.kube/config</c>.</summary>
+    public static KubeconfigFiles Choose(string? option, Func<string, string?> variable)
+    {
+        if (option is not null)
+            return new KubeconfigFiles([option], MustExist: true);
+        if (variable("KUBECONFIG") is { Length: > 0 } list)
+        {
+            string[] paths = list.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+            return new KubeconfigFiles([.. paths.Distinct(StringComparer.Ordinal)], MustExist: false);
+        }
+
+        string? home = variable("HOME") ?? variable("USERPROFILE");
+        return new KubeconfigFiles(home is { Length: > 0 } ? [Path.Combine(home, ".kube", "config")] : [], MustExist: false);
+    }
+
+    /// <exception cref="ApiException">One cannot be read, or is no kubeconfig.</exception>
+    public MergedKubeconfig Read()
+    {
+        var merged = new MergedKubeconfig();
+        foreach (string path in Paths)
+        {
+            try
+            {
+                using StreamReader text = File.OpenText(path);
+                merged.Add(text, path);
+            }
+            catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException && !MustExist)
+            {
+                // As kubectl: a list may name files that are not there yet.
+            }
+            catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+            {
+                throw new ApiException($"there is no kubeconfig {path}", failure);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new ApiException($"cannot read the kubeconfig {path}: {failure.Message}", failure);
+            }
+        }
+
+        return merged;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Install;
+using YamlDotNet.Core;
+
+namespace Depmap.Plugin.Cluster.Kubeconfig;
+
+/// <summary>What several kubeconfigs say together: of each name, and of the current context, what the first file says.</summary>
+internal sealed class MergedKubeconfig
+{
+    private readonly Dictionary<string, KubeconfigEntry> clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KubeconfigEntry> users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KubeconfigEntry> contexts = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, KubeconfigEntry> Clusters => clusters;
+
+    public IReadOnlyDictionary<string, KubeconfigEntry> Users => users;
+
+    public IReadOnlyDictionary<string, KubeconfigEntry> Contexts => contexts;
+
+    public string? CurrentContext { get; private set; }
+
+    /// <summary>Nothing that a cluster could be reached by.</summary>
+    public bool IsEmpty => clusters.Count == 0 && contexts.Count == 0;
+
+    /// <exception cref="ApiException">It is no kubeconfig.</exception>
+    public void Add(TextReader text, string file)
+    {
+        try
+        {
+            if (YamlJson.Read(text).FirstOrDefault() is not { } root)
+                return;
+            if (root is not JsonObject config)
+                throw new ApiException($"{file} is not a kubeconfig");
+            Add(clusters, config, "clusters", "cluster", file);
+            Add(users, config, "users", "user", file);
+            Add(contexts, config, "contexts", "context", file);
+            if (config["current-context"] is JsonValue current && current.ToString() is { Length: > 0 } name)
+                CurrentContext ??= name;
+        }
+        catch (YamlException wrong)
+        {
+            throw new ApiException($"the kubeconfig {file} is not valid YAML: line {wrong.Start.Line}: {wrong.Message}", wrong);
+        }
+    }
+
+    private static void Add(Dictionary<string, KubeconfigEntry> into, JsonObject config, string list, string field, string file)
+    {
+        if (config[list] is null)
+            return;
+        if (config[list] is not JsonArray entries)
+            throw new ApiException($"{file} is not a kubeconfig: {list} is no list");
+        foreach (JsonObject entry in entries.OfType<JsonObject>())
+        {
+            if (entry["name"] is JsonValue name)
+                into.TryAdd(name.ToString(), new KubeconfigEntry(entry[field] as JsonObject ?? [], file));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Cluster.Kubeconfig;
+
+namespace Depmap.Plugin.Tests.Cluster;
+
+public sealed class ExecCredentialTests : IDisposable
+{
+    private const string V1 = "client.authentication.k8s.io/v1";
+
+    private readonly TemporaryFolder folder = new();
+    private readonly Clock clock = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task It_is_run_with_its_arguments_variables_and_what_it_asked_for()
+    {
+        Program($$$"""
+            echo "$1|$2|$REGION|$KUBERNETES_EXEC_INFO" > "$(dirname "$0")/told"
+            cat > "$(dirname "$0")/stdin"
+            echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"fresh"}}'
+            """);
+        ICredential credential = Read(new JsonObject
+        {
+            ["args"] = new JsonArray("two words", "quote\"'"),
+            ["env"] = new JsonArray(new JsonObject { ["name"] = "REGION", ["value"] = "eu-1" }),
+            ["provideClusterInfo"] = true,
+            ["interactiveMode"] = "Never",
+        });
+        Assert.Equal("Bearer fresh", $"{(await credential.GetAsync(default)).Header}");
+        string[] told = File.ReadAllText(folder.Path + "/told").Split('|');
+        Assert.Equal(["two words", "quote\"'", "eu-1"], told[..3]);
+        Assert.Equal(
+            $$$$$"""{"kind":"ExecCredential","apiVersion":"{{{{{V1}}}}}","spec":{"interactive":false,"cluster":{"server":"https://c","tls-server-name":"inner","certificate-authority-data":"Y2E=","config":{"audience":"a"}}}}""",
+            told[3].TrimEnd());
+        Assert.Equal("", File.ReadAllText(folder.Path + "/stdin"));
+    }
+
+    [Fact]
+    public async Task What_it_said_is_kept_until_it_ends_or_is_refused()
+    {
+        DateTimeOffset end = clock.Now.AddMinutes(5);
+        string text = end.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        Program($$$"""
+            echo run >> "$(dirname "$0")/runs"
+            n=$(wc -l < "$(dirname "$0")/runs")
+            echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"t'$n'","expirationTimestamp":"{{{text}}}" } }'
+            """);
+        ICredential credential = Read([]);
+        Assert.Equal("Bearer t1", $"{(await credential.GetAsync(default)).Header}");
+        Identity second = await credential.GetAsync(default);
+        Assert.Equal("Bearer t1", $"{second.Header}");
+
+        Assert.True(credential.Refuse(second));
+        Identity third = await credential.GetAsync(default);
+        Assert.Equal("Bearer t2", $"{third.Header}");
+        credential.Refuse(second); // a late answer to the old one
+        Assert.Equal("Bearer t2", $"{(await credential.GetAsync(default)).Header}");
+
+        clock.Now = end;
+        Assert.Equal("Bearer t3", $"{(await credential.GetAsync(default)).Header}");
+    }
+
+    [Fact]
+    public async Task A_long_answer_is_read_whole()
+    {
+        string token = new('x', 200_000);
+        folder.Write("answer", $$$"""{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"{{{token}}}"}}""");
+        Program("cat \"$(dirname \"$0\")/answer\"");
+        Assert.Equal(token, (await Read([]).GetAsync(default)).Header!.Parameter);
+    }
+
+    [Fact]
+    public async Task It_may_give_a_certificate()
+    {
+        using var authority = TestCertificates.Authority();
+        using var leaf = TestCertificates.Leaf(authority, "ann");
+        folder.Write("answer", new JsonObject
+        {
+            ["kind"] = "ExecCredential",
+            ["apiVersion"] = V1,
+            ["status"] = new JsonObject { ["clientCertificateData"] = leaf.ExportCertificatePem(), ["clientKeyData"] = TestCertificates.Key(leaf) },
+        }.ToJsonString());
+        Program("cat \"$(dirname \"$0\")/answer\"");
+        Identity identity = await Read([]).GetAsync(default);
+        Assert.Null(identity.Header);
+        Assert.True(identity.Certificate![0].HasPrivateKey);
+    }
+
+    [Theory]
+    [InlineData("exit 3", "PLUGIN failed with exit code 3. Try: log in again with it")]
+    [InlineData("echo hello", "PLUGIN printed no JSON")]
+    [InlineData("echo '{}'", "PLUGIN printed no ExecCredential")]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"}'""", "PLUGIN answered in client.authentication.k8s.io/v1beta1, but the kubeconfig says client.authentication.k8s.io/v1")]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{}}'""", "PLUGIN gave neither a token nor a certificate with its key")]
+    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t","expirationTimestamp":"soon"}}'""", "PLUGIN gave an expirationTimestamp that is no time: soon")]
+    public async Task An_answer_that_is_none_is_an_error(string script, string problem)
+    {
+        Program(script);
+        ApiException failure = await Assert.ThrowsAsync<ApiException>(async () => await Read([]).GetAsync(default));
+        Assert.Equal(problem.Replace("PLUGIN", $"the exec plugin {folder.Path}/login of user \"ann\""), failure.Message);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_an_error_with_its_hint()
+    {
+        ApiException failure = await Assert.ThrowsAsync<ApiException>(
+            async () => await Read(new JsonObject { ["installHint"] = "Install it\nfrom example.com" }).GetAsync(default));
+        Assert.StartsWith($"cannot run the exec plugin {folder.Path}/login of user \"ann\": ", failure.Message);
+        Assert.EndsWith(". Install it from example.com", failure.Message);
+    }
+
+    [Fact]
+    public void Another_version_or_a_question_without_a_terminal_is_refused_at_once()
+    {
+        Assert.Equal(
+            $"the exec plugin of user \"ann\" speaks \"client.authentication.k8s.io/v1alpha1\". Use one that speaks {V1}",
+            Assert.Throws<ApiException>(() => Read(new JsonObject { ["apiVersion"] = "client.authentication.k8s.io/v1alpha1" })).Message);
+        Assert.Equal(
+            "the exec plugin of user \"ann\" must ask something, but stdin is no terminal. Try: run it in a terminal first",
+            Assert.Throws<ApiException>(() => Read(new JsonObject { ["interactiveMode"] = "Always" })).Message);
+    }
+
+    private void Program(string script) => folder.WriteProgram("login", script);
+
+    private ICredential Read(JsonObject exec)
+    {
+        exec["apiVersion"] ??= V1;
+        exec["command"] = "./login";
+        var config = new JsonObject
+        {
+            ["current-context"] = "c",
+            ["clusters"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "c",
+                ["cluster"] = new JsonObject
+                {
+                    ["server"] = "https://c",
+                    ["tls-server-name"] = "inner",
+                    ["insecure-skip-tls-verify"] = false,
+                    ["certificate-authority-data"] = Convert.ToBase64String(Encoding.ASCII.GetBytes("ca")),
+                    ["extensions"] = new JsonArray(new JsonObject
+                    {
+                        ["name"] = "client.authentication.k8s.io/exec", ["extension"] = new JsonObject { ["audience"] = "a" },
+                    }),
+                },
+            }),
+            ["users"] = new JsonArray(new JsonObject { ["name"] = "ann", ["user"] = new JsonObject { ["exec"] = exec } }),
+        };
+        var cluster = new KubeconfigEntry((JsonObject)config["clusters"]![0]!["cluster"]!, folder.Path + "/config");
+        var user = new KubeconfigEntry((JsonObject)config["users"]![0]!["user"]!, folder.Path + "/config");
+        return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), clock);
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 5, 4, 10, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
