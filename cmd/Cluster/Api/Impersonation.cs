@@ -5,6 +5,9 @@ namespace Depmap.Plugin.Cluster.Api;
 internal sealed record Impersonation(
     string User, string? Uid, IReadOnlyList<string> Groups, IReadOnlyList<KeyValuePair<string, string>> Extra)
 {
+    /// <summary>Of the name of each header.</summary>
+    public const string Prefix = "Impersonate-";
+
     public static Impersonation Nobody { get; } = new("", null, [], []);
 
     /// <summary>The headers of a request, as the API server reads them.</summary>

@@ -1,0 +1,39 @@
+using Depmap.Plugin.Cluster.Api;
+
+namespace Depmap.Plugin.Tests.Cluster;
+
+public sealed class EnvironmentProxyTests
+{
+    [Theory]
+    [InlineData("https://one.example:6443", "", true)]
+    [InlineData("http://one.example:8080", "", false)] // only HTTPS_PROXY is set
+    [InlineData("https://one.example:6443", "*", false)]
+    [InlineData("https://one.example:6443", "one.example", false)]
+    [InlineData("https://api.one.example", "one.example", false)]
+    [InlineData("https://one.example:6443", ".one.example", true)]
+    [InlineData("https://api.one.example", "other,.one.example", false)]
+    [InlineData("https://api.one.example", "*.one.example", false)]
+    [InlineData("https://one.example:6443", "one.example:443", true)]
+    [InlineData("https://one.example:6443", "one.example:6443", false)]
+    [InlineData("https://stone.example", "one.example", true)]
+    [InlineData("https://10.1.2.3:6443", "10.0.0.0/8", false)]
+    [InlineData("https://11.1.2.3:6443", "10.0.0.0/8", true)]
+    [InlineData("https://10.1.2.3:6443", "10.1.2.3", false)]
+    [InlineData("https://10.1.2.3:6443", "10.1.2.3:443", true)]
+    [InlineData("https://[fd00::1]:6443", "fd00::/16", false)]
+    [InlineData("https://localhost:6443", "", false)]
+    [InlineData("https://127.0.0.1:6443", "", false)]
+    [InlineData("https://[::1]:6443", "", false)]
+    public void It_is_asked_for_what_kubectl_would_ask_it_for(string address, string direct, bool isAsked)
+    {
+        var variables = new Dictionary<string, string> { ["https_proxy"] = "proxy.example:3128", ["NO_PROXY"] = direct };
+        var proxy = new EnvironmentProxy(variables.GetValueOrDefault);
+        Assert.Equal(!isAsked, proxy.IsBypassed(new Uri(address)));
+        Assert.Equal(isAsked ? new Uri("http://proxy.example:3128") : null, proxy.GetProxy(new Uri(address)));
+    }
+
+    [Fact]
+    public void What_is_no_proxy_is_named() => Assert.Equal(
+        "HTTPS_PROXY is no address of a proxy: ftp://proxy",
+        Assert.Throws<ApiException>(() => new EnvironmentProxy(name => name == "HTTPS_PROXY" ? "ftp://proxy" : null)).Message);
+}
