@@ -12,14 +12,14 @@ namespace Depmap.Plugin;
 internal static class CommandLine
 {
     /// <summary>Runs the command that <paramref name="args"/> name.</summary>
-    /// <param name="open">Connects to the cluster that the options choose.</param>
+    /// <param name="connect">Connects to a cluster.</param>
     /// <param name="farewell">Held by a command that must not be ended in the middle.</param>
     /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, string startedAs, OpenApiServer open, Farewell farewell, Terminal terminal, CancellationToken cancellation)
+        IReadOnlyList<string> args, string startedAs, ConnectApiServer connect, Farewell farewell, Terminal terminal, CancellationToken cancellation)
     {
         string program = ProgramName(startedAs);
-        Command root = Build(program, open, farewell, terminal);
+        Command root = Build(program, connect, farewell, terminal);
         // kubectl knows no @response files.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
@@ -45,8 +45,10 @@ internal static class CommandLine
         }
     }
 
-    private static Command Build(string program, OpenApiServer open, Farewell farewell, Terminal terminal)
+    private static Command Build(string program, ConnectApiServer connect, Farewell farewell, Terminal terminal)
     {
+        var connection = new ConnectionOptions();
+        OpenApiServer open = (parse, cancellation) => connect(connection.Read(parse), cancellation);
         var server = new ServerOption(terminal.Variable);
         var help = new HelpPage(program, terminal);
         Command? root = null;
@@ -67,8 +69,9 @@ internal static class CommandLine
             new TryCommand(program, open, inner, farewell, terminal),
             new VersionCommand(program, server, terminal),
             server.Option,
-            new HelpOption("--help", "-h") { Description = "Print this help.", Action = help },
         };
+        connection.AddTo(root);
+        root.Add(new HelpOption("--help", "-h") { Description = "Print this help.", Action = help });
         root.SetAction(parse => help.Invoke(parse));
         return root;
     }

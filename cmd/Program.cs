@@ -1,8 +1,8 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Plugin;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Shell;
 
 // Long enough to finish the line being written, short enough that Ctrl-C feels immediate even when the reader
@@ -25,7 +25,7 @@ var terminal = new Terminal(
     TimeProvider.System);
 
 // On a thread of its own: a write that the pipe holds up must not hold up the end of the process.
-Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], NoCluster, farewell, terminal, stop.Token));
+Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], Connect, farewell, terminal, stop.Token));
 await Task.WhenAny(run, Stopped(stop.Token, grace, farewell));
 return run.IsCompleted ? await run : ExitCode.Success;
 
@@ -36,9 +36,12 @@ void Stop(PosixSignalContext context)
     stop.Cancel();
 }
 
-// Until the plugin reads a kubeconfig.
-static Task<IApiServer> NoCluster(ParseResult parse, CancellationToken cancellation) =>
-    throw new ApiException("this version cannot reach a cluster by itself. Try: install --dry-run=client | kubectl apply --server-side -f -");
+static Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancellation)
+{
+    var reader = new ConnectionReader(Environment.GetEnvironmentVariable, stdinIsTerminal: !Console.IsInputRedirected, TimeProvider.System);
+    return Task.FromResult<IApiServer>(
+        new ApiServer(reader.Read(choice), new EnvironmentProxy(Environment.GetEnvironmentVariable), choice.RequestTimeout));
+}
 
 static async Task Stopped(CancellationToken stop, TimeSpan grace, Farewell farewell)
 {

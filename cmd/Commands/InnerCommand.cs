@@ -20,9 +20,11 @@ internal sealed class InnerCommand(Func<Command> root, string program)
         {
             if (outer.GetResult(option) is not OptionResult { Implicit: false } given)
                 continue;
-            yield return option.Name;
             foreach (Token token in given.Tokens)
+            {
+                yield return option.Name;
                 yield return token.Value;
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Commands;
 using Depmap.Plugin.Shell;
 using Depmap.Snapshots;
@@ -67,6 +68,8 @@ public sealed class CommandLineTests
     [InlineData("observe -n a/b", "invalid value \"a/b\" for --namespace: use a name")]
     [InlineData("observe --pod a/b/c", "invalid value \"a/b/c\" for --pod: use NAME or NAMESPACE/NAME")]
     [InlineData("observe --service shop/", "invalid value \"shop/\" for --service: use NAME or NAMESPACE/NAME")]
+    [InlineData("map --request-timeout soon", "invalid value \"soon\" for --request-timeout: use a duration such as 10s or 2m, or 0")]
+    [InlineData("status --context", "--context needs a value: --context NAME")]
     [InlineData("observe --since 5x", "invalid value \"5x\" for --since: use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z")]
     [InlineData("install --dry-run=client --set agent.loglevel=debug", "invalid value \"agent.loglevel=debug\" for --set: no such key, did you mean agent.logLevel?")]
     [InlineData("install --dry-run=client --set agent.logLevel", "invalid value \"agent.logLevel\" for --set: agent.logLevel is empty")]
@@ -93,6 +96,21 @@ public sealed class CommandLineTests
         Assert.Equal(ExitCode.Failure, run.ExitCode);
         if (!line.StartsWith("version", StringComparison.Ordinal))
             Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public async Task The_cluster_is_chosen_by_kubectls_own_flags()
+    {
+        ClusterChoice? chosen = null;
+        PluginRun run = await PluginRun.Of(
+            [
+                "status", "--kubeconfig", "k", "--context=c", "--cluster", "cl", "--user", "u",
+                "--as", "eve", "--as-uid", "7", "--as-group", "a,b", "--as-group", "c", "--request-timeout", "5",
+            ],
+            [], chosen: choice => chosen = choice);
+        Assert.Equal("error: cannot reach a cluster\n", run.Error);
+        Assert.Equal(["a,b", "c"], chosen!.AsGroups!);
+        Assert.Equal(new ClusterChoice("k", "c", "cl", "u", "eve", "7", null, TimeSpan.FromSeconds(5)), chosen with { AsGroups = null });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests;
@@ -19,6 +20,7 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         bool isTerminal = false,
         string startedAs = "/usr/local/bin/kubectl-depmap",
         IApiServer? server = null,
+        Action<ClusterChoice>? chosen = null,
         CancellationToken cancellation = default)
     {
         using var captured = new MemoryStream();
@@ -26,7 +28,11 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         var terminal = new Terminal(output ?? captured, error, isTerminal, variables.GetValueOrDefault, new StoppedClock());
         int exitCode = await CommandLine.RunAsync(
             args, startedAs,
-            (_, _) => server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server),
+            (choice, _) =>
+            {
+                chosen?.Invoke(choice);
+                return server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server);
+            },
             new Farewell(), terminal, cancellation);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
     }
