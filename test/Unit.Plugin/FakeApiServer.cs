@@ -73,6 +73,16 @@ internal sealed class FakeApiServer : IApiServer
         yield break;
     }
 
+    /// <summary>Connects to the port of a pod: <c>NAMESPACE/POD:PORT</c>.</summary>
+    public Func<string, Task<Stream>> Forward { get; set; } = _ => throw new ForwardException(404, "pods not found");
+
+    public Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation)
+    {
+        string place = $"{space}/{pod}:{port}";
+        Requests.Add($"FORWARD {place}");
+        return Forward(place);
+    }
+
     /// <summary>As it is after a way through text: a number is of any type that holds it.</summary>
     private static JsonObject? Wire(JsonNode? it) => (JsonObject?)JsonNode.Parse(it?.ToJsonString() ?? "null");
 

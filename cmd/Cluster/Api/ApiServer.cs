@@ -76,6 +76,21 @@ internal sealed class ApiServer : IApiServer, IDisposable
             yield return line;
     }
 
+    public async Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation)
+    {
+        using HttpRequestMessage request = Request(HttpMethod.Get, $"/api/v1/namespaces/{space}/pods/{pod}/portforward?ports={port}");
+        PortForward.Ask(request);
+        HttpResponseMessage response = await OpenAsync(request, cancellation);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
+            return new PortForward(response, await response.Content.ReadAsStreamAsync(cancellation));
+
+        using (response)
+        {
+            ApiAnswer refused = await ReadAsync(response, cancellation);
+            throw new ForwardException(refused.Status, refused.Message);
+        }
+    }
+
     public void Dispose() => client.Dispose();
 
     private HttpRequestMessage Request(HttpMethod method, string path)

@@ -21,4 +21,10 @@ internal interface IApiServer
     /// <summary>The events of a watch, each <c>{"type":…,"object":…}</c>, until the server ends it.</summary>
     /// <param name="path">With <c>?watch=1&amp;…</c>.</param>
     IAsyncEnumerable<JsonObject> WatchAsync(string path, CancellationToken cancellation);
+
+    /// <summary>A connection to a port of a pod, through the API server; what listens there sees one from its own loopback.</summary>
+    /// <param name="space">The pod's namespace.</param>
+    /// <exception cref="ApiException">There is no answer.</exception>
+    /// <exception cref="ForwardException">It is refused.</exception>
+    Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation);
 }

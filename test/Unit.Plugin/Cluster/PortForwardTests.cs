@@ -1,0 +1,126 @@
+using System.Net.WebSockets;
+using System.Text;
+using Depmap.Plugin.Cluster.Api;
+using Microsoft.AspNetCore.Http;
+
+namespace Depmap.Plugin.Tests.Cluster;
+
+public sealed class PortForwardTests
+{
+    private static readonly byte[][] ports = [[0, 0xfe, 0x24], [1, 0xfe, 0x24]];
+
+    [Fact]
+    public async Task It_asks_for_the_port_and_carries_bytes_both_ways()
+    {
+        string? asked = null;
+        await using FakeHttpServer server = await StartAsync(async socket =>
+        {
+            foreach (byte[] port in ports)
+                await SendAsync(socket, port);
+            byte[] heard = await HearAsync(socket);
+            await SendAsync(socket, heard);
+            await SendAsync(socket, [0, .. "more"u8.ToArray()]);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        }, path => asked = path);
+        using ApiServer api = Open(server);
+        await using Stream stream = await api.ForwardAsync("depmap", "relay-1", 9470, default);
+        await stream.WriteAsync("ping"u8.ToArray());
+        Assert.Equal("pingmore", Encoding.ASCII.GetString(await ReadAllAsync(stream, 3)));
+        Assert.Equal("/api/v1/namespaces/depmap/pods/relay-1/portforward?ports=9470 v4.channel.k8s.io", asked);
+    }
+
+    [Fact]
+    public async Task A_message_longer_than_any_buffer_or_in_pieces_is_read_whole()
+    {
+        byte[] much = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7))];
+        await using FakeHttpServer server = await StartAsync(async socket =>
+        {
+            await SendAsync(socket, [0, 0xfe], isEnd: false); // the port itself in two pieces
+            await SendAsync(socket, [0x24]);
+            await SendAsync(socket, ports[1]);
+            await SendAsync(socket, [0, .. much]);
+            await SendAsync(socket, [0], isEnd: false);
+            await SendAsync(socket, much[..10], isEnd: false);
+            await SendAsync(socket, much[10..20]);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+        });
+        using ApiServer api = Open(server);
+        await using Stream stream = await api.ForwardAsync("depmap", "relay-1", 9470, default);
+        byte[] expected = [.. much, .. much.Take(20)];
+        Assert.Equal(expected, await ReadAllAsync(stream, 4000));
+    }
+
+    [Fact]
+    public async Task What_comes_on_the_error_channel_is_an_error()
+    {
+        await using FakeHttpServer server = await StartAsync(async socket =>
+        {
+            foreach (byte[] port in ports)
+                await SendAsync(socket, port);
+            await SendAsync(socket, [1, .. "connection "u8.ToArray()], isEnd: false);
+            await SendAsync(socket, "refused\n"u8.ToArray());
+            await HearAsync(socket);
+        });
+        using ApiServer api = Open(server);
+        await using Stream stream = await api.ForwardAsync("depmap", "relay-1", 9470, default);
+        IOException failure = await Assert.ThrowsAsync<IOException>(() => ReadAllAsync(stream, 100));
+        Assert.Equal("connection refused", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_an_error()
+    {
+        await using FakeHttpServer server = await StartAsync(async socket =>
+        {
+            await HearAsync(socket);
+            socket.Abort();
+        });
+        using ApiServer api = Open(server);
+        await using Stream stream = await api.ForwardAsync("depmap", "relay-1", 9470, default);
+        await stream.WriteAsync("ping"u8.ToArray());
+        await Assert.ThrowsAsync<IOException>(() => ReadAllAsync(stream, 100));
+    }
+
+    [Fact]
+    public async Task A_refusal_says_why()
+    {
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 403;
+            return context.Response.WriteAsync("""{"message":"pods \"relay-1\" is forbidden"}""");
+        });
+        using ApiServer api = Open(server);
+        ForwardException refused = await Assert.ThrowsAsync<ForwardException>(() => api.ForwardAsync("depmap", "relay-1", 9470, default));
+        Assert.Equal((403, "pods \"relay-1\" is forbidden"), (refused.Status, refused.Message));
+    }
+
+    private static ApiServer Open(FakeHttpServer server) =>
+        new(new Connection(server.Address, "c", "default", "ann"), new EnvironmentProxy(_ => null));
+
+    private static Task<FakeHttpServer> StartAsync(Func<WebSocket, Task> talk, Action<string>? asked = null) =>
+        FakeHttpServer.StartAsync(async context =>
+        {
+            asked?.Invoke($"{context.Request.Path}{context.Request.QueryString} {string.Join(',', context.WebSockets.WebSocketRequestedProtocols)}");
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync("v4.channel.k8s.io");
+            await talk(socket);
+        });
+
+    private static Task SendAsync(WebSocket socket, byte[] bytes, bool isEnd = true) =>
+        socket.SendAsync(bytes, WebSocketMessageType.Binary, isEnd, default);
+
+    private static async Task<byte[]> HearAsync(WebSocket socket)
+    {
+        var buffer = new byte[1000];
+        WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, default);
+        return buffer[..result.Count];
+    }
+
+    private static async Task<byte[]> ReadAllAsync(Stream stream, int atOnce)
+    {
+        var all = new List<byte>();
+        var buffer = new byte[atOnce];
+        while (await stream.ReadAsync(buffer) is > 0 and int count)
+            all.AddRange(buffer[..count]);
+        return [.. all];
+    }
+}
