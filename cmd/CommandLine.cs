@@ -34,7 +34,14 @@ internal static class CommandLine
         {
             return ExitCode.Success;
         }
-        catch (Exception failure) when (failure is RelayException or ApiException or InstallException)
+        catch (RelayException failure)
+        {
+            terminal.Fail(failure.Message);
+            if (failure.Remedy is not null)
+                terminal.Error.WriteLine(failure.Remedy);
+            return ExitCode.Failure;
+        }
+        catch (Exception failure) when (failure is ApiException or InstallException)
         {
             return terminal.Fail(failure.Message);
         }
@@ -50,6 +57,7 @@ internal static class CommandLine
         var connection = new ConnectionOptions();
         OpenApiServer open = (parse, cancellation) => connect(connection.Read(parse), cancellation);
         var server = new ServerOption(terminal.Variable);
+        var relays = new RelayOptions(server, open);
         var help = new HelpPage(program, terminal);
         Command? root = null;
         var inner = new InnerCommand(() => root!, program);
@@ -61,8 +69,8 @@ internal static class CommandLine
             More about a command: {program} COMMAND --help
             """)
         {
-            new ObserveCommand(program, server, terminal),
-            new MapCommand(program, server, terminal),
+            new ObserveCommand(program, relays, terminal),
+            new MapCommand(program, relays, terminal),
             new InstallCommand(program, open, terminal),
             new StatusCommand(program, open, server, terminal),
             new UninstallCommand(program, open, terminal),

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Depmap.V1;
 using Grpc.Core;
@@ -10,18 +8,16 @@ namespace Depmap.Plugin.Cluster;
 /// <summary>A relay that has answered. All calls throw <see cref="RelayException"/> when it no longer does.</summary>
 internal sealed class Relay : IDisposable
 {
-    // For the connection and the first answer together: a user knows within 5 s, on a busy machine as well.
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan mapPatience = TimeSpan.FromSeconds(30);
 
-    private readonly RelayAddress address;
+    private readonly RelayRoute route;
     private readonly GrpcChannel channel;
     private readonly Queries.QueriesClient queries;
     private volatile bool connected;
 
-    private Relay(RelayAddress address)
+    private Relay(RelayRoute route)
     {
-        this.address = address;
+        this.route = route;
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -31,7 +27,7 @@ internal sealed class Relay : IDisposable
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
         channel = GrpcChannel.ForAddress(
-            $"http://{address}",
+            "http://localhost", // the route leads to it, whatever its name
             new GrpcChannelOptions
             {
                 HttpHandler = handler,
@@ -44,24 +40,27 @@ internal sealed class Relay : IDisposable
     /// <summary>As the relay states it.</summary>
     public string Version => Status.Version;
 
+    /// <summary>Where it is, to be read after "the relay".</summary>
+    public string Name => route.Name;
+
     /// <summary>Its first answer.</summary>
     public StatusResponse Status { get; private set; } = new();
 
-    /// <summary>Connects, and waits at most 3 s for a first answer, so that silence is never taken for "no flows yet".</summary>
-    public static async Task<Relay> OpenAsync(RelayAddress address, CancellationToken cancellation)
+    /// <summary>Connects, and waits for a first answer, so that silence is never taken for "no flows yet".</summary>
+    public static async Task<Relay> OpenAsync(RelayRoute route, CancellationToken cancellation)
     {
-        var relay = new Relay(address);
+        var relay = new Relay(route);
         try
         {
             relay.Status = await relay.queries.GetStatusAsync(
-                new StatusRequest(), deadline: DateTime.UtcNow + patience, cancellationToken: cancellation);
+                new StatusRequest(), deadline: DateTime.UtcNow + route.Patience, cancellationToken: cancellation);
             return relay;
         }
         catch (RpcException failure)
         {
             relay.Dispose();
             cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.NotReached(address, failure, relay.connected, patience);
+            throw RelayFailure.NotReached(route, failure, relay.connected);
         }
     }
 
@@ -74,7 +73,7 @@ internal sealed class Relay : IDisposable
             yield return call.ResponseStream.Current;
 
         if (request.Follow)
-            throw new RelayException($"lost the relay at {address}: it ended the connection. Is it still running? Try again");
+            throw new RelayException($"lost the relay {route.Name}: it ended the connection. Is it still running? Try again");
     }
 
     public async Task<MapResponse> GetMapAsync(MapRequest request, CancellationToken cancellation)
@@ -86,7 +85,7 @@ internal sealed class Relay : IDisposable
         catch (RpcException failure)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(address, failure);
+            throw RelayFailure.Lost(route, failure);
         }
     }
 
@@ -103,23 +102,14 @@ internal sealed class Relay : IDisposable
         catch (RpcException failure)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(address, failure);
+            throw RelayFailure.Lost(route, failure);
         }
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(new DnsEndPoint(address.Host, address.Port), cancellation);
-            connected = true;
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        Stream stream = await route.ConnectAsync(cancellation);
+        connected = true;
+        return stream;
     }
 }

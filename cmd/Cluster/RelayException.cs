@@ -1,4 +1,8 @@
 namespace Depmap.Plugin.Cluster;
 
 /// <summary>The relay could not be asked. The message is the line for the user, without <c>error:</c>.</summary>
-internal sealed class RelayException(string message, Exception? cause = null) : Exception(message, cause);
+internal sealed class RelayException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>Lines to copy, which the message speaks of; null where it speaks of none. To wait does not help then.</summary>
+    public string? Remedy { get; init; }
+}

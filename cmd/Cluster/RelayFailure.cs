@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Depmap.Plugin.Cluster.Api;
 using Grpc.Core;
 
 namespace Depmap.Plugin.Cluster;
@@ -8,15 +9,21 @@ internal static class RelayFailure
 {
     /// <summary>For a relay that never answered.</summary>
     /// <param name="connected">Somebody accepted the connection.</param>
-    /// <param name="patience">How long was waited.</param>
-    public static RelayException NotReached(RelayAddress address, RpcException failure, bool connected, TimeSpan patience) =>
-        new($"cannot reach the relay at {address}: {Reason(failure, connected, patience)}", failure);
+    public static Exception NotReached(RelayRoute route, RpcException failure, bool connected)
+    {
+        // What stood in the way has said it already.
+        if (Cause<RelayException>(failure) is { } found)
+            return found;
+        if (Cause<ApiException>(failure) is { } unreachable)
+            return unreachable;
+        return new RelayException($"cannot reach the relay {route.Name}: {Reason(failure, connected, route.Patience)}", failure);
+    }
 
     /// <summary>For a relay that had answered before.</summary>
-    public static RelayException Lost(RelayAddress address, RpcException failure) => new(
+    public static RelayException Lost(RelayRoute route, RpcException failure) => new(
         failure.StatusCode == StatusCode.InvalidArgument
-            ? $"the relay at {address} refused the request: {failure.Status.Detail}"
-            : $"lost the relay at {address}: {Detail(failure)}. Is it still running? Try again",
+            ? $"the relay {route.Name} refused the request: {failure.Status.Detail}"
+            : $"lost the relay {route.Name}: {Detail(failure)}. Is it still running? Try again",
         failure);
 
     private static string Reason(RpcException failure, bool connected, TimeSpan patience)

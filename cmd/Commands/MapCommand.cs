@@ -22,10 +22,10 @@ internal sealed class MapCommand : Command
     };
 
     private readonly FilterOptions filter = new();
-    private readonly ServerOption server;
+    private readonly RelayOptions relays;
     private readonly Terminal terminal;
 
-    public MapCommand(string program, ServerOption server, Terminal terminal)
+    public MapCommand(string program, RelayOptions relays, Terminal terminal)
         : base(
             "map",
             $"""
@@ -45,22 +45,23 @@ internal sealed class MapCommand : Command
               {program} map --verdict DROPPED -o json | jq -c '.edges[]'
             """)
     {
-        this.server = server;
+        this.relays = relays;
         this.terminal = terminal;
         filter.AddTo(this, withPods: false);
         Add(probes);
         Add(output);
+        relays.AddTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         var request = new MapRequest { Filter = filter.Read(parse), Probes = parse.GetValue(probes) };
-        Reading<RelayAddress> address = server.Read(parse);
-        if (address.Problem is { } problem)
+        Reading<RelaySource> source = await relays.ReadAsync(parse, cancellation);
+        if (source.Problem is { } problem)
             return terminal.Fail(problem);
 
-        using Relay relay = await Relay.OpenAsync(address.Value, cancellation);
+        using Relay relay = await source.Value.OpenAsync(cancellation);
         MapResponse map = await relay.GetMapAsync(request, cancellation);
 
         if (parse.GetValue(output) == Format.Json)

@@ -27,10 +27,10 @@ internal sealed class ObserveCommand : Command
 
     private readonly FilterOptions filter = new();
     private readonly Option<long> since;
-    private readonly ServerOption server;
+    private readonly RelayOptions relays;
     private readonly Terminal terminal;
 
-    public ObserveCommand(string program, ServerOption server, Terminal terminal)
+    public ObserveCommand(string program, RelayOptions relays, Terminal terminal)
         : base(
             "observe",
             $"""
@@ -50,7 +50,7 @@ internal sealed class ObserveCommand : Command
               {program} observe --service shop/cart | jq -r .source.workload | sort | uniq -c
             """)
     {
-        this.server = server;
+        this.relays = relays;
         this.terminal = terminal;
         since = TypedOption.One(
             ["--since"],
@@ -64,17 +64,18 @@ internal sealed class ObserveCommand : Command
         Add(last);
         Add(since);
         Add(output);
+        relays.AddTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         ObserveRequest request = Complete(parse);
-        Reading<RelayAddress> address = server.Read(parse);
-        if (address.Problem is { } problem)
+        Reading<RelaySource> source = await relays.ReadAsync(parse, cancellation);
+        if (source.Problem is { } problem)
             return terminal.Fail(problem);
 
-        using Relay relay = await Relay.OpenAsync(address.Value, cancellation);
+        using Relay relay = await source.Value.OpenAsync(cancellation);
         FlowPrinter printer = new(terminal.Out, Formatter(parse.GetValue(output)));
         await foreach (ObserveResponse response in relay.ObserveAsync(request, cancellation))
         {

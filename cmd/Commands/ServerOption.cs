@@ -12,7 +12,7 @@ internal sealed class ServerOption(Func<string, string?> variable)
     public Option<string?> Option { get; } = new(Name)
     {
         HelpName = "HOST:PORT",
-        Description = $"The relay to ask, such as 127.0.0.1:9470 or [::1]:9470. (or set {Variable})",
+        Description = $"The relay to ask, such as 127.0.0.1:9470 or [::1]:9470, instead of the cluster's. (or set {Variable})",
         Recursive = true,
     };
 

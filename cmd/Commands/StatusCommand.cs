@@ -56,33 +56,44 @@ internal sealed class StatusCommand : Command
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         IApiServer cluster = await open(parse, cancellation);
-        (StatusResponse? says, string? problem) = await AskRelayAsync(parse, cancellation);
         var values = new InstallValues { Namespace = parse.GetValue(space)! };
+        (StatusResponse? says, RelayException? problem) = await AskRelayAsync(cluster, values.Namespace, parse, cancellation);
         DateTimeOffset now = terminal.Clock.GetUtcNow();
-        StatusReport report = await new StatusQuestion(cluster, now).AskAsync(values, says, problem, cancellation);
+        StatusReport report = await new StatusQuestion(cluster, now).AskAsync(values, says, problem?.Message, cancellation);
 
         terminal.Print(parse.GetValue(output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now));
         foreach (string sentence in report.Problems)
             terminal.Fail(sentence);
+        if (problem?.Remedy is { } remedy && report.Problems.Contains(problem.Message))
+            terminal.Error.WriteLine(remedy);
         return report.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
     /// <summary>What the cluster says is printed as well when the relay says nothing.</summary>
-    private async Task<(StatusResponse? Says, string? Problem)> AskRelayAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<(StatusResponse? Says, RelayException? Problem)> AskRelayAsync(
+        IApiServer cluster, string relaySpace, ParseResult parse, CancellationToken cancellation)
     {
-        if (!server.IsGiven(parse))
-            return (null, null);
-        Reading<RelayAddress> address = server.Read(parse);
-        if (address.Problem is { } invalid)
-            return (null, invalid);
+        RelaySource source = RelaySource.In(cluster, relaySpace);
+        if (server.IsGiven(parse))
+        {
+            Reading<RelayAddress> address = server.Read(parse);
+            if (address.Problem is { } invalid)
+                return (null, new RelayException(invalid));
+            source = RelaySource.At(address.Value);
+        }
+
         try
         {
-            using Relay relay = await Relay.OpenAsync(address.Value, cancellation);
+            using Relay relay = await source.OpenAsync(cancellation);
             return (relay.Status, null);
         }
         catch (RelayException failure)
         {
-            return (null, failure.Message);
+            return (null, failure);
+        }
+        catch (ApiException failure)
+        {
+            return (null, new RelayException(failure.Message, failure));
         }
     }
 }

@@ -88,7 +88,8 @@ internal sealed class TryCommand : Command
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             await InstallAsync(server, values, span, parse.GetValue(timeout), over.Token);
             over.CancelAfter(span);
-            return await LookAsync(parse, command, isMap, over.Token);
+            string[] here = [.. command, RelayOptions.NamespaceOption, values.Namespace];
+            return await LookAsync(parse, here, isMap, over.Token);
         }
         catch (OperationCanceledException)
         {

@@ -60,7 +60,7 @@ internal sealed class VersionCommand : Command
             return (null, invalid);
         try
         {
-            using Relay relay = await Relay.OpenAsync(address.Value, cancellation);
+            using Relay relay = await RelaySource.At(address.Value).OpenAsync(cancellation);
             return (relay.Version, null);
         }
         catch (RelayException failure)

@@ -29,7 +29,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         RelayState relayState = RelayOf(await ListAsync($"/api/v1/namespaces/{values.Namespace}{Pods}", cancellation));
         if (relay is not null && relayState.WaitsFor is { } waits)
             problems.Add($"the relay is not ready: {waits}");
-        else if (relayProblem is not null)
+        else if (relay is not null && relayProblem is not null)
             problems.Add(relayProblem);
 
         Dictionary<string, AgentStatus> heard = (relaySays?.Agents ?? []).Where(agent => agent.Hello is not null)

@@ -85,8 +85,6 @@ public sealed class CommandLineTests
     [InlineData("try map -- --pod web", "unknown flag --pod, see kubectl depmap map --help")]
     [InlineData("try mpa", "unexpected argument \"mpa\", see kubectl depmap observe --help")]
     [InlineData("try --for soon", "invalid value \"soon\" for --for: use a duration such as 90s, 5m or 1h30m")]
-    [InlineData("observe", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
-    [InlineData("map", "no relay given: say --server HOST:PORT, or set DEPMAP_SERVER")]
     [InlineData("map --server relay", "invalid value \"relay\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
     [InlineData("version --server ::1:9470", "invalid value \"::1:9470\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
     public async Task A_mistake_is_named_in_one_line(string line, string problem)

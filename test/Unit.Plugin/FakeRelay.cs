@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Depmap.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -59,6 +60,14 @@ internal sealed class FakeRelay : IAsyncDisposable
         await host.StartAsync();
         string address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new FakeRelay(host, answers) { Address = address["http://".Length..] };
+    }
+
+    /// <summary>A connection as a port-forward makes one.</summary>
+    public async Task<Stream> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPEndPoint.Parse(Address));
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>Goes away as a killed relay does.</summary>

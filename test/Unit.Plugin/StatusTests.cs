@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Snapshots;
 using Depmap.V1;
 
@@ -6,7 +7,7 @@ namespace Depmap.Plugin.Tests;
 
 public sealed class StatusTests
 {
-    private const string Ready = """{"conditions": [{"type": "Ready", "status": "True"}]}""";
+    private const string Ready = """{"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}""";
 
     private readonly FakeApiServer server = FakeApiServer.Ready();
 
@@ -37,7 +38,7 @@ public sealed class StatusTests
     public async Task A_crashing_agent_says_why()
     {
         await InstallAsync("""{"containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1, "message": "error: no BTF"}}}]}""");
-        PluginRun run = await Run("status");
+        PluginRun run = await RunWithRelay();
         Assert.Equal((1, "error: the agent on n1 is not ready: ended with exit code 1: error: no BTF\n"), (run.ExitCode, run.Error));
         Assert.Contains("\nagent       n1     no ", run.Output);
     }
@@ -60,7 +61,7 @@ public sealed class StatusTests
         await InstallAsync();
         server.Objects["/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent"]["status"]!["desiredNumberScheduled"] = 3;
         Assert.Equal(
-            "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n", (await Run("status")).Error);
+            "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n", (await RunWithRelay()).Error);
     }
 
     [Fact]
@@ -69,6 +70,28 @@ public sealed class StatusTests
         await InstallAsync();
         PluginRun run = await Run("status", "--server", "127.0.0.1:1");
         Assert.StartsWith("error: cannot reach the relay at 127.0.0.1:1: ", run.Error);
+        Assert.Contains("\nagent       n1     yes ", run.Output);
+    }
+
+    [Fact]
+    public async Task The_relay_is_asked_through_the_cluster()
+    {
+        await InstallAsync();
+        server.Requests.Clear();
+        PluginRun run = await RunWithRelay();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("FORWARD depmap/depmap-relay-x:9470", server.Requests);
+    }
+
+    [Fact]
+    public async Task Who_may_not_port_forward_is_told_the_role_and_the_rest()
+    {
+        await InstallAsync();
+        server.Forward = _ => throw new ForwardException(403, "no");
+        PluginRun run = await Run("status");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("error: you may not port-forward to the relay in namespace depmap. ", run.Error);
+        Assert.Contains("\nkind: Role\n", run.Error);
         Assert.Contains("\nagent       n1     yes ", run.Output);
     }
 
@@ -83,7 +106,7 @@ public sealed class StatusTests
         JsonNode data = server.Objects["/api/v1/namespaces/depmap-agents/secrets/depmap-agent-tls"]["data"]!;
         data["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Certificate));
         data["tls.key"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Key));
-        Assert.Equal(said, (await Run("status")).Error);
+        Assert.Equal(said, (await RunWithRelay()).Error);
     }
 
     private async Task InstallAsync(string agentStatus = Ready)
@@ -95,7 +118,7 @@ public sealed class StatusTests
 
     private void AddPod(string space, string name, string status) => server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
     {
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
+        ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
         ["spec"] = new JsonObject { ["nodeName"] = "n1" },
         ["status"] = JsonNode.Parse(status),
     });
@@ -108,6 +131,15 @@ public sealed class StatusTests
         Lost = new Lost { Drops = 2, Sightings = 1 },
         LastHeardUnixNs = (PluginRun.Now.ToUnixTimeSeconds() - 3) * 1_000_000_000,
     };
+
+    /// <summary>With a relay that hears of the agent, reached through the cluster.</summary>
+    private async Task<PluginRun> RunWithRelay()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1"));
+        server.Forward = _ => relay.ConnectAsync();
+        return await Run("status");
+    }
 
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
 }
