@@ -10,6 +10,7 @@ internal static class MissingRule
     private static RelayException Forbidden(string what, string space, Exception? cause) =>
         new($"you may not {what} in namespace {space}. What is missing is this Role, and a RoleBinding of it to you:", cause)
         {
+            IsFinal = true,
             // A WebSocket is a GET, which asks for "get"; API servers from 1.35 on ask for "create" as well.
             Remedy = $"""
                 apiVersion: rbac.authorization.k8s.io/v1

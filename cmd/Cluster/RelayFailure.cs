@@ -24,7 +24,11 @@ internal static class RelayFailure
         failure.StatusCode == StatusCode.InvalidArgument
             ? $"the relay {route.Name} refused the request: {failure.Status.Detail}"
             : $"lost the relay {route.Name}: {Detail(failure)}. Is it still running? Try again",
-        failure);
+        failure)
+    {
+        // Too many readers: who came back would only be one more.
+        IsFinal = failure.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted,
+    };
 
     private static string Reason(RpcException failure, bool connected, TimeSpan patience)
     {

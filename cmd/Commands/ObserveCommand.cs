@@ -75,9 +75,9 @@ internal sealed class ObserveCommand : Command
         if (source.Problem is { } problem)
             return terminal.Fail(problem);
 
-        using Relay relay = await source.Value.OpenAsync(cancellation);
+        var watch = new FlowWatch(source.Value, terminal.Clock, terminal.Error.WriteLine);
         FlowPrinter printer = new(terminal.Out, Formatter(parse.GetValue(output)));
-        await foreach (ObserveResponse response in relay.ObserveAsync(request, cancellation))
+        await foreach (ObserveResponse response in watch.ObserveAsync(request, cancellation))
         {
             if (response.Flow is { } flow)
                 printer.Print(flow);

@@ -38,6 +38,9 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, Pulse news
     // The sequence to begin with, so that the last so many that match are read.
     private ulong Start(ulong newest)
     {
+        // What the ring has dropped since is counted as missed.
+        if (request.After is { } after && after.Ring == ring.Id)
+            return Math.Min(after.Sequence, newest) + 1;
         ulong oldest = ring.First;
         if (!request.HasLast)
             return oldest;

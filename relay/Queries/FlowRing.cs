@@ -10,6 +10,9 @@ internal sealed class FlowRing(int capacity)
     private readonly NamedFlow[] _flows = new NamedFlow[capacity];
     private ulong _last;
 
+    /// <summary>Tells this ring's sequences from those of another start of the relay; never 0.</summary>
+    public ulong Id { get; } = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+
     /// <summary>The sequence of the newest flow; 0 before the first.</summary>
     public ulong Last
     {

@@ -43,6 +43,7 @@ internal sealed class QueriesService(
     {
         Version = ProductVersion.Text,
         FlowsPublished = ring.Last,
+        Ring = ring.Id,
         Api = services.GetService<ClusterWatch>()?.Status(),
         Agents =
         {

@@ -54,6 +54,30 @@ public class ObserveTests
     }
 
     [Fact]
+    public async Task A_reader_goes_on_after_the_last_flow_it_had()
+    {
+        await using RunningRelay relay = await RelayWith(200);
+        ulong ring = (await relay.Queries.GetStatusAsync(new StatusRequest())).Ring;
+        (List<uint> read, List<LostReport> lost) = await ReadAll(relay.Queries.Observe(
+            new ObserveRequest { After = new Position { Ring = ring, Sequence = 197 } }));
+        Assert.Equal([198, 199, 200], read);
+        Assert.Empty(lost);
+        Assert.Empty((await ReadAll(relay.Queries.Observe(new ObserveRequest { After = new Position { Ring = ring, Sequence = 200 } }))).Ports);
+        Assert.Equal(200, (await ReadAll(relay.Queries.Observe(new ObserveRequest { After = new Position { Ring = ring + 1, Sequence = 197 } }))).Ports.Count);
+    }
+
+    [Fact]
+    public async Task A_reader_that_comes_back_late_is_told_how_many_it_missed()
+    {
+        await using RunningRelay relay = await RelayWith(100, flows: 64);
+        ulong ring = (await relay.Queries.GetStatusAsync(new StatusRequest())).Ring;
+        (List<uint> read, List<LostReport> lost) = await ReadAll(relay.Queries.Observe(
+            new ObserveRequest { After = new Position { Ring = ring, Sequence = 30 } }));
+        Assert.Equal(64, read.Count);
+        Assert.Equal(6UL, lost.Single().Reader);
+    }
+
+    [Fact]
     public async Task What_agents_lost_is_told_first_and_when_it_changes()
     {
         await using RunningRelay relay = await RelayWith(1, new Lost { Drops = 4 });

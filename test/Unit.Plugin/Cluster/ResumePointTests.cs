@@ -1,0 +1,96 @@
+using Depmap.Plugin.Cluster;
+using Depmap.V1;
+
+namespace Depmap.Plugin.Tests.Cluster;
+
+public sealed class ResumePointTests
+{
+    private const long Second = 1_000_000_000;
+    private const long Start = 1_000_000 * Second;
+
+    private static readonly ObserveRequest fromNow = new() { Follow = true, Last = 0 };
+    private static readonly ObserveRequest lastFive = new() { Follow = true, Last = 5, SinceUnixNs = 7 };
+
+    [Fact]
+    public void It_asks_at_first_as_was_typed() =>
+        Assert.Equal(lastFive, new ResumePoint(lastFive, Start).Request(Status(ring: 1)));
+
+    [Fact]
+    public void With_the_same_relay_it_goes_on_by_sequence()
+    {
+        var point = new ResumePoint(lastFive, Start);
+        point.Request(Status(ring: 1));
+        Assert.True(point.IsNew(Flow(41, port: 1000, Start)));
+        Assert.Equal(
+            new ObserveRequest { Follow = true, SinceUnixNs = 7, After = new Position { Ring = 1, Sequence = 41 } }, point.Request(Status(ring: 1)));
+        Assert.False(point.IsOther);
+    }
+
+    [Fact]
+    public void From_now_on_means_from_the_first_now_on()
+    {
+        var point = new ResumePoint(fromNow, Start);
+        point.Request(Status(ring: 1, published: 40));
+        Assert.Equal(
+            new ObserveRequest { Follow = true, After = new Position { Ring = 1, Sequence = 40 } }, point.Request(Status(ring: 1, published: 50)));
+        Assert.Equal(new ObserveRequest { Follow = true, SinceUnixNs = Start }, point.Request(Status(ring: 2)));
+    }
+
+    [Fact]
+    public void What_was_asked_for_is_asked_again_while_nothing_came()
+    {
+        var point = new ResumePoint(lastFive, Start);
+        point.Request(Status(ring: 1));
+        Assert.Equal(lastFive, point.Request(Status(ring: 2)));
+    }
+
+    [Fact]
+    public void Another_relay_is_asked_with_an_overlap_and_what_was_seen_is_left_out()
+    {
+        var point = new ResumePoint(lastFive, Start);
+        point.Request(Status(ring: 1));
+        point.IsNew(Flow(41, port: 1000, Start));
+        point.IsNew(Flow(42, port: 1001, Start + Second));
+        Assert.Equal(
+            new ObserveRequest { Follow = true, SinceUnixNs = Start + Second - (300 * Second) }, point.Request(Status(ring: 2)));
+        Assert.True(point.IsOther);
+        Assert.False(point.IsNew(Flow(1, port: 1000, Start + (Second / 2)))); // by another node's clock
+        Assert.True(point.IsNew(Flow(2, port: 1001, Start + (30 * Second)))); // the port again, later
+        Assert.True(point.IsNew(Flow(3, port: 1002, Start)));
+        // And the same again, should that one be lost too.
+        point.Request(Status(ring: 3));
+        Assert.False(point.IsNew(Flow(1, port: 1002, Start)));
+    }
+
+    [Fact]
+    public void With_one_relay_nothing_is_left_out()
+    {
+        var point = new ResumePoint(fromNow, Start);
+        point.Request(Status(ring: 1));
+        Assert.True(point.IsNew(Flow(1, port: 53, Start)));
+        Assert.True(point.IsNew(Flow(2, port: 53, Start)));
+    }
+
+    [Fact]
+    public void What_was_seen_long_ago_is_forgotten()
+    {
+        var point = new ResumePoint(fromNow, Start);
+        point.Request(Status(ring: 1));
+        for (uint i = 0; i < 20_000; i++)
+            point.IsNew(Flow(i, port: i, Start));
+        point.Request(Status(ring: 2));
+        Assert.True(point.IsNew(Flow(1, port: 0, Start)));
+        Assert.False(point.IsNew(Flow(2, port: 19_999, Start)));
+    }
+
+    private static StatusResponse Status(ulong ring, ulong published = 0) => new() { Ring = ring, FlowsPublished = published };
+
+    private static Flow Flow(ulong sequence, uint port, long time) => new()
+    {
+        Sequence = sequence,
+        TimeUnixNs = time,
+        Protocol = Protocol.Tcp,
+        Source = new Endpoint { Ip = "10.0.0.1", Port = port },
+        Destination = new Endpoint { Ip = "10.0.0.2", Port = 80 },
+    };
+}
