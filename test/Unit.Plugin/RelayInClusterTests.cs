@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;
 
@@ -122,6 +123,114 @@ public sealed class RelayInClusterTests
         Assert.Equal("error: cannot reach the API server\n", (await Run("map")).Error);
     }
 
+    [Fact]
+    public async Task A_broken_forward_is_made_again_and_the_reader_goes_on()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Ring = 7;
+        relay.Responses.Add(new ObserveResponse { Lost = new LostReport { Agents = new Lost { Drops = 3 } } });
+        relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        AddPod("depmap", "a", "2026-05-04T10:00:00Z");
+        var forwards = new List<Stream>();
+        server.Forward = async _ =>
+        {
+            Stream forward = await relay.ConnectAsync();
+            forwards.Add(forward);
+            return forward;
+        };
+        using var stop = new CancellationTokenSource();
+        using var output = new Lines(count =>
+        {
+            if (count == 1)
+                forwards[0].Dispose();
+            else
+                stop.Cancel();
+        });
+        PluginRun run = await PluginRun.Of(["observe", "-f", "--last", "3"], [], output, server: server, cancellation: stop.Token);
+        Assert.Equal(
+            new PluginRun(0, "", """
+                lost: 3 drops at the agents' ring buffers
+                lost the relay in pod depmap/a, looking for it again
+                going on with the relay in pod depmap/a, after the last flow seen
+
+                """),
+            run);
+        Assert.Equal(
+            new ObserveRequest { Filter = new Filter(), Follow = true, After = new Position { Ring = 7, Sequence = Examples.Forwarded.Sequence } },
+            relay.Observed);
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_killed_is_followed_by_the_next_without_doubles()
+    {
+        Flow after = Examples.Forwarded.Clone();
+        after.Source.Port++;
+        await using FakeRelay first = await FakeRelay.StartAsync(), second = await FakeRelay.StartAsync();
+        (first.Status.Ring, second.Status.Ring) = (7, 8);
+        first.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        second.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        second.Responses.Add(new ObserveResponse { Flow = after });
+        AddPod("depmap", "a", "2026-05-04T10:00:00Z");
+        server.Forward = place => (place.Contains("/a:", StringComparison.Ordinal) ? first : second).ConnectAsync();
+        int looks = 0;
+        server.Answer = request =>
+        {
+            // Its successor is not there at once.
+            if (request.StartsWith("GET", StringComparison.Ordinal) && ++looks == 3)
+                AddPod("depmap", "b", "2026-05-04T10:00:09Z");
+            return null;
+        };
+        using var stop = new CancellationTokenSource();
+        using var output = new Lines(count =>
+        {
+            if (count == 1)
+            {
+                server.Objects.Clear();
+                first.StopAsync().Wait();
+            }
+            else
+            {
+                stop.Cancel();
+            }
+        });
+        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: server, cancellation: stop.Token);
+        Assert.Equal(
+            new PluginRun(0, "", """
+                lost the relay in pod depmap/a, looking for it again
+                there is no relay in the cluster of context test. Try: kubectl depmap install
+                going on with the relay in pod depmap/b, which has started anew: what only the one before knew is missing
+
+                """),
+            run);
+        Assert.Equal(2, output.Count);
+    }
+
+    [Fact]
+    public async Task A_right_that_was_taken_meanwhile_ends_it()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        relay.EndsFollow = true;
+        AddPod("depmap", "a", "2026-05-04T10:00:00Z");
+        server.Forward = _ => relay.ConnectAsync();
+        using var output = new Lines(_ => server.Forward = _ => throw new ForwardException(403, "no"));
+        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: server);
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(
+            "lost the relay in pod depmap/a, looking for it again\nerror: you may not port-forward to the relay in namespace depmap. ", run.Error);
+    }
+
+    [Fact]
+    public async Task Without_follow_a_lost_relay_is_an_error()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Failure = new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "the relay is stopping"));
+        AddPod("depmap", "a", "2026-05-04T10:00:00Z");
+        server.Forward = _ => relay.ConnectAsync();
+        Assert.Equal(
+            "error: lost the relay in pod depmap/a: it ended the connection. Is it still running? Try again\n", (await Run("observe")).Error);
+    }
+
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
 
     private void AddPod(string space, string name, string created, string status = """{"phase": "Running"}""") =>
@@ -130,4 +239,11 @@ public sealed class RelayInClusterTests
             ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["creationTimestamp"] = created },
             ["status"] = JsonNode.Parse(status),
         });
+
+    private sealed class Lines(Action<int> written) : MemoryStream
+    {
+        public int Count { get; private set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => written(++Count);
+    }
 }
