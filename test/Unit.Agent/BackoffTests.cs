@@ -1,8 +1,8 @@
-using Depmap.Agent.Uplink;
+using Depmap.Daemon;
 
 namespace Depmap.Agent.Tests;
 
-public class UplinkBackoffTests
+public class BackoffTests
 {
     [Fact]
     public void The_bound_doubles_up_to_ten_seconds_and_starts_over()
