@@ -79,6 +79,8 @@ internal sealed class ApiServer : IApiServer, IDisposable
     public async Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation)
     {
         using HttpRequestMessage request = Request(HttpMethod.Get, $"/api/v1/namespaces/{space}/pods/{pod}/portforward?ports={port}");
+        // The kubelet's server, behind the API's, has nothing that it would call JSON: HTTP 406.
+        request.Headers.Accept.Clear();
         PortForward.Ask(request);
         HttpResponseMessage response = await OpenAsync(request, cancellation);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols)

@@ -100,6 +100,13 @@ public sealed class PortForwardTests
     private static Task<FakeHttpServer> StartAsync(Func<WebSocket, Task> talk, Action<string>? asked = null) =>
         FakeHttpServer.StartAsync(async context =>
         {
+            // As the kubelet's server.
+            if (context.Request.Headers.Accept is not [])
+            {
+                context.Response.StatusCode = StatusCodes.Status406NotAcceptable;
+                return;
+            }
+
             asked?.Invoke($"{context.Request.Path}{context.Request.QueryString} {string.Join(',', context.WebSockets.WebSocketRequestedProtocols)}");
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync("v4.channel.k8s.io");
             await talk(socket);
