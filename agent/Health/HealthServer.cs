@@ -6,7 +6,7 @@ using System.Text;
 namespace Depmap.Agent.Health;
 
 /// <summary>
-/// Answers <c>GET /healthz</c> and <c>GET /metrics</c>, one request a connection. At most 16 connections are served at
+/// Answers <c>GET /healthz</c>, <c>GET /readyz</c> and <c>GET /metrics</c>, one request a connection. At most 16 connections are served at
 /// once, the next wait; each has 5 s and a request head of 4 KiB.
 /// </summary>
 internal sealed class HealthServer : IDisposable
@@ -148,10 +148,13 @@ internal sealed class HealthServer : IDisposable
             case "/healthz":
                 (bool well, string sentence) = HealthOf(_metrics());
                 return (well ? "200 OK" : "503 Service Unavailable", plain, sentence + "\n");
+            case "/readyz":
+                (bool ready, string why) = ReadinessOf(_metrics());
+                return (ready ? "200 OK" : "503 Service Unavailable", plain, why + "\n");
             case "/metrics":
                 return ("200 OK", MetricsText.ContentType, MetricsText.Of(_metrics()));
             default:
-                return ("404 Not Found", plain, "there are /healthz and /metrics\n");
+                return ("404 Not Found", plain, "there are /healthz, /readyz and /metrics\n");
         }
     }
 
@@ -160,6 +163,15 @@ internal sealed class HealthServer : IDisposable
     {
         { Watching: false } => (false, "interfaces are not being watched"),
         { UplinkConnected: false } => (true, "ok, but the relay is away"),
+        _ => (true, "ok"),
+    };
+
+    // Until the relay knows of this node it waits for nothing from here, and a first flow would lack its server. Once
+    // is enough: the relay's absence later makes no node unready.
+    private static (bool Ready, string Sentence) ReadinessOf(AgentMetrics now) => now switch
+    {
+        { Watching: false } => (false, "interfaces are not being watched"),
+        { BatchesAcknowledged: 0 } => (false, "the relay has not been reached yet"),
         _ => (true, "ok"),
     };
 

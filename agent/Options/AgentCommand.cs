@@ -27,7 +27,7 @@ internal sealed class AgentCommand(Func<string, string?> environment) : DaemonCo
         OptionText.Addresses, fallback: "", repeatable: true);
 
     private readonly Setting<IPEndPoint?> _listen = new("--listen", "ADDRESS:PORT",
-        "Where /healthz and /metrics are served, or none. Default: 127.0.0.1:9472. [DEPMAP_LISTEN]",
+        "Where /healthz, /readyz and /metrics are served, or none. Default: 127.0.0.1:9472. [DEPMAP_LISTEN]",
         OptionText.EndPointOrNone, "127.0.0.1:9472");
 
     private readonly Setting<int> _flowSlots = new("--flow-slots", "N",

@@ -3,7 +3,8 @@ using Depmap.Tests;
 namespace Depmap.Cluster.Tests;
 
 /// <summary>The images on real nodes: alone in their root, with the least privilege, with certificates.</summary>
-public sealed class ImageTests(Kubernetes cluster) : IClassFixture<Kubernetes>, IDisposable
+[Collection(nameof(Kubernetes))]
+public sealed class ImageTests(Kubernetes cluster) : IDisposable
 {
     private readonly TestAuthority authority = new();
 

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: SupportedOSPlatform("linux")]
 
 namespace Depmap.Cluster.Tests;
@@ -47,3 +48,7 @@ public sealed class Kubernetes : IAsyncLifetime
         return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, patience)).Succeeded();
     }
 }
+
+/// <summary>One cluster for all tests that want one.</summary>
+[CollectionDefinition(nameof(Kubernetes))]
+public sealed class KubernetesCollection : ICollectionFixture<Kubernetes>;

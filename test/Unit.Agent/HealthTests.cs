@@ -58,6 +58,20 @@ public class HealthTests : IAsyncLifetime
         Assert.Equal(body, await answer.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData(true, true, 1, HttpStatusCode.OK, "ok\n")]
+    [InlineData(true, false, 1, HttpStatusCode.OK, "ok\n")]
+    [InlineData(true, true, 0, HttpStatusCode.ServiceUnavailable, "the relay has not been reached yet\n")]
+    [InlineData(false, true, 1, HttpStatusCode.ServiceUnavailable, "interfaces are not being watched\n")]
+    public async Task Ready_is_that_the_relay_was_reached_once(bool watching, bool connected, long acknowledged, HttpStatusCode status, string body)
+    {
+        _now = _now with { Watching = watching, UplinkConnected = connected, BatchesAcknowledged = acknowledged };
+        using var client = new HttpClient();
+        using HttpResponseMessage answer = await client.GetAsync($"http://{_server.Address}/readyz");
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(body, await answer.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Metrics_are_in_the_text_format()
     {

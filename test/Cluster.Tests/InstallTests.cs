@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Depmap.Cluster.Tests;
+
+/// <summary>The whole life of an installation, as its user types it.</summary>
+[Collection(nameof(Kubernetes))]
+public sealed class InstallTests(Kubernetes cluster)
+{
+    /// <summary>What the cluster and its nodes hold that install could leave something in.</summary>
+    private const string Everything = """
+        kubectl get all,configmap,secret,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,networkpolicy,pdb,namespace -A -o name
+        for n in dmk-n1 dmk-n2; do nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true; done
+        bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
+        """;
+
+    [Fact]
+    public async Task Installed_it_shows_the_shop_s_edges_and_uninstalled_it_leaves_nothing()
+    {
+        // CoreDNS's bridge and the shop's are there before.
+        await cluster.RunAsync($$"""
+            kubectl apply -f {{AppContext.BaseDirectory}}/shop.yaml
+            for d in deployment/web deployment/cart statefulset/redis deployment/payments; do kubectl -n shop rollout status $d --timeout=60s; done
+            nsenter --net=/run/netns/dmk-out busybox httpd -p 198.51.100.10:80
+            """);
+        string before = await cluster.RunAsync(Everything);
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
+
+        string installed = await cluster.RunAsync("kubectl depmap install");
+        Assert.Contains("daemonset/depmap-agent created\n", installed, StringComparison.Ordinal);
+
+        await cluster.RunAsync("kubectl -n shop exec deployment/web -- curl -s --max-time 5 http://cart/ -o /dev/null");
+        // The first flow, as it happens: 60 s from install are allowed.
+        await UntilAsync(async () => (await FlowsAsync("--service shop/cart")).Count == 1);
+        Assert.InRange((DateTimeOffset.UtcNow - begun).TotalSeconds, 0, 60);
+
+        Assert.Equal("Depmap 0.1.0 was installed already: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
+
+        await ShowsTheShopAsync();
+        await AgentsReportTheirOwnNodesAsync();
+
+        string removed = await cluster.RunAsync("kubectl depmap uninstall");
+        Assert.Contains("daemonset/depmap-agent deleted\n", removed, StringComparison.Ordinal);
+        Assert.Equal(before, await cluster.RunAsync(Everything));
+        Assert.Equal("Depmap is not installed: nothing to do.\n", await cluster.RunAsync("kubectl depmap uninstall 2>&1"));
+        await cluster.RunAsync("kubectl delete namespace shop --timeout=60s");
+    }
+
+    private async Task ShowsTheShopAsync()
+    {
+        string cart = (await cluster.RunAsync("kubectl -n shop get pod -l app=cart -o jsonpath='{.items[0].status.podIP}'")).Trim();
+        await cluster.RunAsync($$"""
+            call() { kubectl -n shop exec deployment/web -- "$@" >/dev/null 2>&1 || true; }
+            for i in 1 2 3; do
+              call curl -s --max-time 5 http://cart/
+              call sh -c 'echo hello | socat -t 1 - TCP:redis:6379'
+              call curl -s --max-time 2 http://payments/
+              call curl -s --max-time 2 http://{{cart}}:9999/
+              call curl -s --max-time 5 http://api.example.com/
+            done
+            """);
+
+        string[] expected =
+        [
+            $"TCP Deployment/web -> {cart}:9999 at Deployment/cart DROPPED REFUSED on n1",
+            "TCP Deployment/web -> 198.51.100.10:80 FORWARDED on n1",
+            "TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED on n1",
+            "TCP Deployment/web -> service payments:80 at Deployment/payments DROPPED POLICY NETFILTER_DROP on n1",
+            "TCP Deployment/web -> service redis:6379 at StatefulSet/redis FORWARDED on n1",
+            "UDP Deployment/web -> service kube-dns:53 at Deployment/coredns FORWARDED on n1",
+        ];
+        List<FlowLine> flows = [];
+        await UntilAsync(async () =>
+        {
+            flows = [.. (await FlowsAsync("-n shop")).Where(flow => !flow.Probe)];
+            return flows.Count(flow => flow.Protocol == "TCP") >= 16;
+        });
+        string[] shown = [.. flows.Select(flow => $"{flow} on {flow.Node}").Distinct().Order(StringComparer.Ordinal)];
+        Assert.True(expected.SequenceEqual(shown), string.Join('\n', shown));
+        // One more was made to see the first flow.
+        Assert.Equal(
+            [4, 3, 3, 3, 3],
+            flows.Where(flow => flow.Protocol == "TCP").GroupBy(flow => flow.ToString()).Select(calls => calls.Count()).OrderDescending());
+
+        string[] edges = [.. (await EdgesAsync("-n shop")).Select(edge => Counted(edge)).Order(StringComparer.Ordinal)];
+        Assert.Equal(
+            [
+                "TCP Deployment/web -> 198.51.100.10:80 3 forwarded, 0 dropped",
+                "TCP Deployment/web -> Deployment/cart:9999 0 forwarded, 3 dropped REFUSED:3",
+                "TCP Deployment/web -> service cart:80 4 forwarded, 0 dropped",
+                "TCP Deployment/web -> service payments:80 0 forwarded, 3 dropped POLICY NETFILTER_DROP:3",
+                "TCP Deployment/web -> service redis:6379 3 forwarded, 0 dropped",
+                "UDP Deployment/web -> service kube-dns:53 some forwarded, 0 dropped",
+            ],
+            edges);
+
+        // The kubelet's probes of cart, every second: marked, and in the map only on request.
+        Assert.Contains(await FlowsAsync("-n shop --port 8080"), flow => flow.Probe);
+        EdgeLine probes = Assert.Single(await EdgesAsync("-n shop --probes --port 8080"));
+        Assert.Equal(("n2", "Deployment/cart"), (probes.Source.Node, probes.Destination.Workload));
+    }
+
+    private async Task AgentsReportTheirOwnNodesAsync()
+    {
+        using JsonDocument status = JsonDocument.Parse(await cluster.RunAsync("kubectl depmap status -o json"));
+        foreach (JsonElement agent in status.RootElement.GetProperty("agents").EnumerateArray())
+        {
+            string node = agent.GetProperty("node").GetString()!;
+            string pods = await cluster.RunAsync(
+                $"kubectl get pods -A --field-selector spec.nodeName={node},status.phase=Running -o go-template='{{{{range .items}}}}{{{{if not .spec.hostNetwork}}}}x{{{{end}}}}{{{{end}}}}'");
+            Assert.Equal(pods.Length, agent.GetProperty("interfaces").GetInt32());
+        }
+
+        Assert.Equal(2, status.RootElement.GetProperty("agents").GetArrayLength());
+    }
+
+    // How many packets a look-up takes is the resolver's affair.
+    private static string Counted(EdgeLine edge) => edge.Protocol == "UDP" && edge.Forwarded > 0
+        ? edge.ToString().Replace(string.Create(CultureInfo.InvariantCulture, $" {edge.Forwarded} "), " some ", StringComparison.Ordinal)
+        : edge.ToString();
+
+    private async Task<List<FlowLine>> FlowsAsync(string filter) => FlowLine.ReadAll(await cluster.RunAsync($"kubectl depmap observe -o json {filter}"));
+
+    private async Task<List<EdgeLine>> EdgesAsync(string filter) => EdgeLine.ReadAll(await cluster.RunAsync($"kubectl depmap map -o json {filter}"));
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds() && !patience.IsCancellationRequested)
+            await Task.Delay(200);
+    }
+}
