@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Plugin;
@@ -8,6 +9,10 @@ using Depmap.Plugin.Shell;
 // Long enough to finish the line being written, short enough that Ctrl-C feels immediate even when the reader
 // of a full pipe (a paused pager) keeps a write waiting.
 TimeSpan grace = TimeSpan.FromMilliseconds(500);
+
+// timeout(1), npm and other wrappers pass a signal on that the terminal or they have already sent to the whole group.
+TimeSpan doubled = TimeSpan.FromMilliseconds(250);
+long stopped = 0;
 
 // Never disposed: a signal or a reader that leaves may still come while the process ends.
 var stop = new CancellationTokenSource();
@@ -31,8 +36,10 @@ return run.IsCompleted ? await run : ExitCode.Success;
 
 void Stop(PosixSignalContext context)
 {
+    long now = Stopwatch.GetTimestamp();
+    long first = Interlocked.CompareExchange(ref stopped, now, 0);
     // A second one ends it at once, also what is held.
-    context.Cancel = !stop.IsCancellationRequested;
+    context.Cancel = first == 0 || Stopwatch.GetElapsedTime(first, now) < doubled;
     stop.Cancel();
 }
 
