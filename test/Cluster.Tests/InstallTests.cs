@@ -38,6 +38,7 @@ public sealed class InstallTests(Kubernetes cluster)
 
         await ShowsTheShopAsync();
         await AgentsReportTheirOwnNodesAsync();
+        await UpgradesButNeverBackAsync();
 
         string removed = await cluster.RunAsync("kubectl depmap uninstall");
         Assert.Contains("daemonset/depmap-agent deleted\n", removed, StringComparison.Ordinal);
@@ -99,6 +100,46 @@ public sealed class InstallTests(Kubernetes cluster)
         EdgeLine probes = Assert.Single(await EdgesAsync("-n shop --probes --port 8080"));
         Assert.Equal(("n2", "Deployment/cart"), (probes.Source.Node, probes.Destination.Workload));
     }
+
+    private async Task UpgradesButNeverBackAsync()
+    {
+        await PretendAsync("9.9.9");
+        Assert.Equal(
+            "error: version 9.9.9 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\nexit 1\n",
+            await cluster.RunAsync("kubectl depmap install 2>&1 || echo exit $?"));
+        Assert.Contains("9.9.9", await VersionsAsync(), StringComparison.Ordinal);
+
+        // The version that the nodes run is the image's: the one before is the same under another name.
+        await cluster.RunAsync("""
+            for n in n1 n2; do
+              for part in agent relay; do
+                ctr -a $(dirname $KUBECONFIG)/$n/containerd.sock -n k8s.io images tag localhost/depmap-$part:0.1.0 localhost/depmap-$part:0.0.9
+              done
+            done
+            """);
+        await PretendAsync("0.0.9");
+        await cluster.RunAsync("""
+            kubectl -n depmap rollout status deployment/depmap-relay --timeout=60s
+            kubectl -n depmap-agents rollout status daemonset/depmap-agent --timeout=60s
+            """);
+        string authority = await AuthorityAsync();
+        string upgraded = await cluster.RunAsync("kubectl depmap install 2>&1");
+        Assert.Contains("daemonset/depmap-agent configured\n", upgraded, StringComparison.Ordinal);
+        Assert.DoesNotContain("0.0.9", await VersionsAsync(), StringComparison.Ordinal);
+        // What agents and relay know each other by stays.
+        Assert.Equal(authority, await AuthorityAsync());
+        await UntilAsync(async () => await cluster.RunAsync("kubectl depmap status >/dev/null 2>&1 && echo well || true") == "well\n");
+        Assert.EndsWith("ends well\n", await cluster.RunAsync("kubectl depmap status 2>&1 && echo ends well"), StringComparison.Ordinal);
+    }
+
+    // What an install of that version would have applied.
+    private Task<string> PretendAsync(string version) => cluster.RunAsync(
+        $"kubectl depmap install --dry-run=client -o yaml | sed 's/0\\.1\\.0/{version}/g' | kubectl apply --server-side --force-conflicts --field-manager=depmap -f -");
+
+    private Task<string> VersionsAsync() => cluster.RunAsync(
+        "kubectl get deployment,daemonset -A -l app.kubernetes.io/name=depmap -o jsonpath='{range .items[*]}{.metadata.labels}{.spec.template.spec.containers[*].image} {end}'");
+
+    private Task<string> AuthorityAsync() => cluster.RunAsync("kubectl get secret -A -l app.kubernetes.io/name=depmap -o jsonpath='{range .items[*]}{.data}{end}'");
 
     private async Task AgentsReportTheirOwnNodesAsync()
     {
