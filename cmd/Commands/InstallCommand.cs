@@ -22,7 +22,7 @@ internal sealed class InstallCommand : Command
     private readonly Option<Format> output = TypedOption.One(
         ["--output", "-o"], formats.Names, "With --dry-run=client: print exactly what would be applied. (default yaml)", formats.Read, Format.None);
 
-    private readonly Option<Dry> dryRun = TypedOption.One(
+    private readonly Option<Dry> rehearsal = TypedOption.One(
         ["--dry-run"], dryRuns.Names, "client: ask no cluster, print. server: let the cluster check and keep nothing.",
         dryRuns.Read, Dry.None);
 
@@ -60,7 +60,7 @@ internal sealed class InstallCommand : Command
         this.open = open;
         this.terminal = terminal;
         options.AddTo(this);
-        Add(dryRun);
+        Add(rehearsal);
         Add(output);
         Add(noWait);
         Add(timeout);
@@ -74,7 +74,7 @@ internal sealed class InstallCommand : Command
         if (values.Problem is { } problem)
             return terminal.Fail(problem);
 
-        Dry dry = parse.GetValue(dryRun);
+        Dry dry = parse.GetValue(rehearsal);
         Format format = parse.GetValue(output);
         if (format != Format.None && dry != Dry.Client)
             return terminal.Fail("--output prints what would be applied: say --dry-run=client as well");
@@ -87,13 +87,26 @@ internal sealed class InstallCommand : Command
             return ExitCode.Success;
         }
 
+        try
+        {
+            return await InstallAsync(parse, objects, values.Value, dry == Dry.Server, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return terminal.Stopped("What is listed above was applied; install again goes on from there, uninstall removes it");
+        }
+    }
+
+    private async Task<int> InstallAsync(
+        ParseResult parse, IReadOnlyList<JsonObject> objects, InstallValues values, bool dryRun, CancellationToken cancellation)
+    {
         IApiServer server = await open(parse, cancellation);
         bool forced = parse.GetValue(force);
         var installation = new Installation(
-            server, values.Value, terminal.Clock, line => terminal.Print(line + "\n"), terminal.Error.WriteLine);
+            server, values, terminal.Clock, line => terminal.Print(line + "\n"), terminal.Error.WriteLine);
         await installation.CheckAsync(objects, Version, forced, cancellation);
-        int changed = await installation.ApplyAsync(objects, forced, dry == Dry.Server, cancellation);
-        if (dry == Dry.Server)
+        int changed = await installation.ApplyAsync(objects, forced, dryRun, cancellation);
+        if (dryRun)
             return ExitCode.Success;
         if (!parse.GetValue(noWait))
             await installation.WaitAsync(parse.GetValue(timeout), cancellation);

@@ -63,7 +63,16 @@ internal sealed class UninstallCommand : Command
         }
 
         TimeSpan? wait = parse.GetValue(noWait) ? null : parse.GetValue(timeout);
-        IReadOnlyList<string> left = await uninstaller.RemoveAsync(found, isDry, wait, cancellation);
+        IReadOnlyList<string> left;
+        try
+        {
+            left = await uninstaller.RemoveAsync(found, isDry, wait, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return terminal.Stopped("What is listed above is going; uninstall again goes on from there");
+        }
+
         foreach (string sentence in left)
             terminal.Error.WriteLine($"{char.ToUpperInvariant(sentence[0])}{sentence[1..]}");
         if (!isDry)

@@ -33,4 +33,12 @@ internal sealed record Terminal(
         Error.WriteLine($"error: {message.ReplaceLineEndings(" ")}");
         return ExitCode.Failure;
     }
+
+    /// <summary>Says that the user stopped the command before it was done, and what to do.</summary>
+    /// <returns>The exit code of the command.</returns>
+    public int Stopped(string remedy)
+    {
+        Fail($"stopped before it was done. {remedy}");
+        return ExitCode.Stopped;
+    }
 }

@@ -109,6 +109,76 @@ public sealed class InstallTests
     }
 
     [Fact]
+    public async Task Forbidden_at_any_step_it_lists_what_was_done_and_the_next_run_does_the_rest()
+    {
+        string[] all = (await Install()).Output.TrimEnd().Split('\n');
+        for (int step = 0; step < all.Length; step++)
+        {
+            FakeApiServer fresh = FakeApiServer.Ready();
+            int changed = 0;
+            string refused = all[step].Split(' ')[0];
+            fresh.Answer = request =>
+                request.StartsWith("PATCH", StringComparison.Ordinal) && changed++ == step ? FakeApiServer.Refuse(403, "no") : null;
+            PluginRun first = await PluginRun.Of(["install"], [], server: fresh);
+            Assert.Equal(1, first.ExitCode);
+            Assert.Equal(all[..step], first.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            string rest = step == 0 ? "" : " (what is listed above was applied; install again goes on from there)";
+            Assert.Equal($"error: {refused} was refused: no{rest}\n", first.Error);
+
+            fresh.Answer = _ => null;
+            PluginRun second = await PluginRun.Of(["install"], [], server: fresh);
+            Assert.Equal(0, second.ExitCode);
+            string[] gone = second.Output.TrimEnd().Split('\n');
+            Assert.Equal(all.Select(line => line.Split(' ')[0]), gone.Select(line => line.Split(' ')[0]));
+            Assert.All(gone[..step], line => Assert.EndsWith(" unchanged", line));
+            Assert.All(gone[step..], line => Assert.DoesNotMatch(" unchanged$", line));
+            Assert.Equal(server.Objects.Keys, fresh.Objects.Keys);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(9)]
+    [InlineData(18)]
+    public async Task Stopped_by_Ctrl_C_it_says_so_and_the_next_run_goes_on(int changes)
+    {
+        using var stop = new CancellationTokenSource();
+        server.Changed = (_, it) =>
+        {
+            FakeApiServer.MakeReady(it);
+            if (--changes == 0)
+                stop.Cancel();
+        };
+        PluginRun stopped = await PluginRun.Of(["install"], [], server: server, cancellation: stop.Token);
+        Assert.Equal(
+            (130, "error: stopped before it was done. What is listed above was applied; install again goes on from there, uninstall removes it\n"),
+            (stopped.ExitCode, stopped.Error));
+        string[] held = [.. server.Objects.Keys];
+
+        PluginRun again = await Install();
+        Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (again.ExitCode, again.Error));
+        Assert.Empty(held.Except(server.Objects.Keys));
+    }
+
+    [Theory]
+    [InlineData("install")]
+    [InlineData("uninstall")]
+    [InlineData("status")]
+    [InlineData("observe")]
+    [InlineData("map")]
+    [InlineData("try")]
+    public async Task A_cluster_that_cannot_be_reached_is_one_line_in_every_command(string command)
+    {
+        PluginRun unknown = await PluginRun.Of(command);
+        Assert.Equal((1, "", "error: cannot reach a cluster\n"), (unknown.ExitCode, unknown.Output, unknown.Error));
+
+        server.Answer = _ => throw new ApiException("cannot reach the API server: connection refused");
+        PluginRun down = await PluginRun.Of([command], [], server: server);
+        Assert.Equal((1, "", "error: cannot reach the API server: connection refused\n"), (down.ExitCode, down.Output, down.Error));
+    }
+
+    [Fact]
     public async Task A_conflict_is_explained()
     {
         server.Answer = request => request.StartsWith("PATCH /api/v1/namespaces/depmap?", StringComparison.Ordinal)

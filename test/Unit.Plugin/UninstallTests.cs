@@ -105,6 +105,27 @@ public sealed class UninstallTests
     }
 
     [Fact]
+    public async Task Stopped_by_Ctrl_C_it_says_so_and_the_next_run_goes_on()
+    {
+        await Run("install");
+        using var stop = new CancellationTokenSource();
+        server.Answer = request =>
+        {
+            if (request.StartsWith("DELETE", StringComparison.Ordinal))
+                stop.Cancel();
+            return null;
+        };
+        PluginRun stopped = await PluginRun.Of(["uninstall"], [], server: server, cancellation: stop.Token);
+        Assert.Equal(
+            (130, "error: stopped before it was done. What is listed above is going; uninstall again goes on from there\n"),
+            (stopped.ExitCode, stopped.Error));
+
+        server.Answer = _ => null;
+        Assert.Equal(0, (await Run("uninstall")).ExitCode);
+        Assert.Equal(["/api/v1/nodes/n1", "/version"], server.Objects.Keys);
+    }
+
+    [Fact]
     public async Task A_stuck_namespace_says_what_holds_it()
     {
         await Run("install");
