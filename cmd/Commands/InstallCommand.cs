@@ -37,6 +37,7 @@ internal sealed class InstallCommand : Command
     };
 
     private readonly InstallOptions options = new();
+    private readonly string program;
     private readonly OpenApiServer open;
     private readonly Terminal terminal;
 
@@ -57,6 +58,7 @@ internal sealed class InstallCommand : Command
               {program} install --registry example/depmap --pull-secret pull
             """)
     {
+        this.program = program;
         this.open = open;
         this.terminal = terminal;
         options.AddTo(this);
@@ -110,6 +112,11 @@ internal sealed class InstallCommand : Command
             return ExitCode.Success;
         if (!parse.GetValue(noWait))
             await installation.WaitAsync(parse.GetValue(timeout), cancellation);
+        else if (changed > 0)
+        {
+            terminal.Error.WriteLine($"Depmap {Version} is applied; relay and agents start now. Try: {program} status");
+            return ExitCode.Success;
+        }
 
         terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
         return ExitCode.Success;

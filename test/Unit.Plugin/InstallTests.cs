@@ -50,6 +50,13 @@ public sealed class InstallTests
     }
 
     [Fact]
+    public async Task Not_waited_for_it_is_not_said_to_run()
+    {
+        PluginRun run = await Install("--no-wait");
+        Assert.Equal((0, "Depmap 0.1.0 is applied; relay and agents start now. Try: kubectl depmap status\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
     public async Task Over_an_older_version_it_is_an_upgrade()
     {
         await Install();
