@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Depmap.Plugin.Tests.Cluster;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;
@@ -38,6 +39,55 @@ public sealed class ProcessTests
             new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no answer within 3 s. Is this the port of the relay's queries?\n"),
             run);
         Assert.InRange(took, TimeSpan.Zero, soon);
+    }
+
+    [Theory]
+    [InlineData("install")]
+    [InlineData("uninstall")]
+    [InlineData("status")]
+    [InlineData("observe -f")]
+    [InlineData("map")]
+    [InlineData("try")]
+    public async Task Without_a_cluster_to_ask_each_command_says_why_on_one_line(string command)
+    {
+        (PluginRun run, _) = await RunAsync($"HOME=/nowhere KUBECONFIG= {plugin} {command}");
+        Assert.Equal(new PluginRun(1, "", "error: there is no cluster in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"), run);
+
+        int port = FreePort();
+        using var folder = new TemporaryFolder();
+        string kubeconfig = Path.Combine(folder.Path, "config");
+        await File.WriteAllTextAsync(kubeconfig, $$"""
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:{{port}}" } }]
+            contexts: [{name: here, context: { cluster: c } }]
+            current-context: here
+            """);
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command} --context nowhere");
+        Assert.Equal(new PluginRun(1, "", "error: there is no context \"nowhere\" in the kubeconfig. It has: here\n"), run);
+
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command}");
+        Assert.Equal(
+            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. Is the cluster running, and is this its address?\n"),
+            run);
+    }
+
+    [Fact]
+    public async Task An_API_server_that_is_silent_is_one_error_within_15_seconds()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var folder = new TemporaryFolder();
+        string kubeconfig = Path.Combine(folder.Path, "config");
+        await File.WriteAllTextAsync(kubeconfig, $$"""
+            clusters: [{name: c, cluster: {server: "https://{{listener.LocalEndpoint}}" } }]
+            contexts: [{name: here, context: { cluster: c } }]
+            current-context: here
+            """);
+        (PluginRun run, TimeSpan took) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} install");
+        Assert.Equal(
+            new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: no answer to the attempt to connect. "
+                + "Is this its address, and does a firewall let it through?\n"),
+            run);
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
     [Theory]
