@@ -38,4 +38,36 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         string wrong = await cluster.RunAsync("kubectl depmap status 2>&1 || echo exit $?");
         Assert.EndsWith($"error: the agent on n2 is not ready: ended with exit code 1: {reason}\nexit 1\n", wrong, StringComparison.Ordinal);
     }
+
+    [Theory]
+    // The relay's memory goes with it; the agents keep what it had not taken.
+    [InlineData("the relay's pod", "which has started anew: what only the one before knew is missing")]
+    // Only the way to it breaks.
+    [InlineData("the API server", "after the last flow seen")]
+    public async Task A_watch_goes_on_without_loss_or_doubles_when_its_other_end_is_lost(string lost, string said)
+    {
+        string kill = lost == "the API server"
+            ? "p=$(cat $(dirname $KUBECONFIG)/run/kube-apiserver.pid); kill -9 $p; while kill -0 $p 2>/dev/null; do sleep 0.1; done"
+            : "kubectl -n depmap delete pod -l app.kubernetes.io/component=relay --wait=false";
+        // Called from the pod's network namespace, for `kubectl exec` is down with the API server.
+        string seen = await cluster.RunAsync($$"""
+            kubectl depmap install >/dev/null 2>&1
+            kubectl run caller --image=localhost/tools:1 --image-pull-policy=Never --restart=Never --command -- sleep 1000007 >/dev/null
+            kubectl wait --for=condition=Ready pod/caller --timeout=60s >/dev/null
+            call() { for i in 1 2 3; do nsenter --net=/proc/$(pgrep -xf 'sleep 1000007')/ns/net busybox nc -w 1 10.96.0.10 53 </dev/null; done; }
+            timeout --foreground 40 kubectl depmap observe -f -o json --namespace default --pod caller --port 53 2>&1 & watch=$!
+            sleep 2; call; sleep 3
+            {{kill}} >/dev/null
+            sleep 1; call
+            {{Kubernetes.Scripts}}/up --nodes 2 --policies >/dev/null 2>&1
+            sleep 10; call
+            wait $watch || true
+            kubectl delete pod caller --grace-period=0 --force >/dev/null 2>&1
+            """);
+        string[] lines = seen.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        FlowLine[] flows = [.. lines.Where(line => line.StartsWith('{')).Select(FlowLine.Read)];
+        Assert.EndsWith(said, Assert.Single(lines, line => line.StartsWith("going on", StringComparison.Ordinal)), StringComparison.Ordinal);
+        // Each call has a source port of its own.
+        Assert.Equal((9, 9), (flows.Length, flows.Select(flow => flow.Source.Port).Distinct().Count()));
+    }
 }
