@@ -62,6 +62,10 @@ image: bpf $(SYSROOT:$(CURDIR)/%=%) ## out/images/: agent and relay as OCI archi
 dist: plugin ## out/dist/: the plugin's archives and Krew's manifest
 	@scripts/dist.sh
 
+.PHONY: helm-chart
+helm-chart: plugin ## out/chart/: the Helm chart
+	@scripts/chart.sh
+
 .PHONY: setup
 setup: ## installs what building and testing needs (as root)
 	@scripts/setup.sh

@@ -79,10 +79,11 @@ internal sealed partial class Preflight(IApiServer server)
                 throw new InstallException($"namespace {space} is being deleted. Wait until it is gone, then install again");
         }
 
-        ApiAnswer binding = await server.SendAsync(
-            HttpMethod.Get, ApiPath.OfKind("ClusterRoleBinding", null) + "/depmap-relay", null, null, cancellation);
+        ApiAnswer binding = await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellation);
         if (!binding.Ok)
             return;
+        if (Ownership.HelmRelease((JsonObject)binding.Body!) is { } release)
+            throw new InstallException($"Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall {release}");
         string? elsewhere = (string?)binding.Body?["subjects"]?[0]?["namespace"];
         if (elsewhere is not null && elsewhere != values.Namespace)
             throw new InstallException($"Depmap is installed in namespace {elsewhere}. Try: --namespace {elsewhere}, or uninstall it there first");

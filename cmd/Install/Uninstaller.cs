@@ -13,7 +13,7 @@ internal sealed class Uninstaller(IApiServer server, TimeProvider clock, Action<
     private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(500);
 
     /// <param name="spaces">Where to look if the user may not list a kind in all namespaces.</param>
-    /// <exception cref="InstallException">Something could not be seen; nothing was deleted.</exception>
+    /// <exception cref="InstallException">Something could not be seen, or is Helm's; nothing was deleted.</exception>
     public async Task<IReadOnlyList<JsonObject>> FindAsync(IReadOnlyList<string> spaces, CancellationToken cancellation)
     {
         var found = new List<JsonObject>();
@@ -29,6 +29,12 @@ internal sealed class Uninstaller(IApiServer server, TimeProvider clock, Action<
             {
                 found.AddRange(Ours(kind, answer));
             }
+        }
+
+        if (found.Count == 0 && await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellation) is { Ok: true } mark
+            && Ownership.HelmRelease((JsonObject)mark.Body!) is { } release)
+        {
+            throw new InstallException($"Depmap was installed by Helm. Try: helm uninstall {release}");
         }
 
         return found;

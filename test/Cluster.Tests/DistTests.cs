@@ -9,6 +9,10 @@ public sealed class DistTests
     public async Task Krew_finds_the_manifest_valid_installs_the_archive_and_removes_it()
     {
         string tools = (await Run.ScriptAsync($"{Kubernetes.Scripts}/unpack kube krew validate-krew-manifest")).Succeeded().Trim();
+        // As the README says it.
+        string readme = await File.ReadAllTextAsync(Installation.File("README.md"));
+        string build = Line(readme, "make dist ");
+        string install = Line(readme, "kubectl krew install ");
         Run run = await Run.ScriptAsync(
             $$"""
             set -euo pipefail
@@ -16,11 +20,13 @@ public sealed class DistTests
             export KREW_ROOT=$work/krew PATH={{tools}}:$work/krew/bin:$PATH
             # Krew uninstalls nothing before it has an index; an empty one stands for what it would clone.
             git init -q $KREW_ROOT/index/default && mkdir $KREW_ROOT/index/default/plugins
-            make -s --no-print-directory -C {{Installation.Root}} dist >/dev/null
+            cd {{Installation.Root}}
+            {{build}} >/dev/null
             (cd {{dist}} && sha256sum --check --quiet SHA256SUMS)
             cp {{dist}}/krew-manifest.yaml $work/depmap.yaml # Krew's index names the file after the plugin
             validate-krew-manifest -manifest $work/depmap.yaml -skip-install
-            krew install --manifest {{dist}}/krew-manifest.yaml --archive {{dist}}/kubectl-depmap_linux_amd64.tar.gz </dev/null
+            ln -s {{tools}}/krew $work/kubectl-krew; PATH=$work:$PATH
+            {{install}} </dev/null
             kubectl depmap version >$work/version
             ls $KREW_ROOT/store/depmap/*/ >>$work/version
             krew uninstall depmap
@@ -33,6 +39,9 @@ public sealed class DistTests
         Assert.Equal(version + "LICENSE\nkubectl-depmap\n", run.Succeeded().Split("===\n")[^1]);
         Assert.Contains("Installed plugin: depmap", run.Error, StringComparison.Ordinal);
     }
+
+    private static string Line(string text, string start) =>
+        Assert.Single(text.Split('\n'), line => line.StartsWith(start, StringComparison.Ordinal));
 
     [Fact]
     public async Task The_same_program_makes_the_same_archives()

@@ -7,13 +7,6 @@ namespace Depmap.Cluster.Tests;
 [Collection(nameof(Kubernetes))]
 public sealed class InstallTests(Kubernetes cluster)
 {
-    /// <summary>What the cluster and its nodes hold that install could leave something in.</summary>
-    private const string Everything = """
-        kubectl get all,configmap,secret,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,networkpolicy,pdb,namespace -A -o name
-        for n in dmk-n1 dmk-n2; do nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true; done
-        bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
-        """;
-
     [Fact]
     public async Task Installed_it_shows_the_shop_s_edges_and_uninstalled_it_leaves_nothing()
     {
@@ -23,7 +16,7 @@ public sealed class InstallTests(Kubernetes cluster)
             for d in deployment/web deployment/cart statefulset/redis deployment/payments; do kubectl -n shop rollout status $d --timeout=60s; done
             nsenter --net=/run/netns/dmk-out busybox httpd -p 198.51.100.10:80
             """);
-        string before = await cluster.RunAsync(Everything);
+        string before = await cluster.RunAsync(Kubernetes.Everything);
         DateTimeOffset begun = DateTimeOffset.UtcNow;
 
         string installed = await cluster.RunAsync("kubectl depmap install");
@@ -42,7 +35,7 @@ public sealed class InstallTests(Kubernetes cluster)
 
         string removed = await cluster.RunAsync("kubectl depmap uninstall");
         Assert.Contains("daemonset/depmap-agent deleted\n", removed, StringComparison.Ordinal);
-        Assert.Equal(before, await cluster.RunAsync(Everything));
+        Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
         Assert.Equal("Depmap is not installed: nothing to do.\n", await cluster.RunAsync("kubectl depmap uninstall 2>&1"));
         await cluster.RunAsync("kubectl delete namespace shop --timeout=60s");
     }

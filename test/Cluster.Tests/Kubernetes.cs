@@ -15,6 +15,13 @@ public sealed class Kubernetes : IAsyncLifetime
     public static readonly string Scripts =
         Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
 
+    /// <summary>What the cluster and its nodes hold that install could leave something in.</summary>
+    public const string Everything = """
+        kubectl get all,configmap,secret,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,networkpolicy,pdb,namespace -A -o name
+        for n in dmk-n1 dmk-n2; do nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true; done
+        bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
+        """;
+
     private string kubeconfig = "";
     private string tools = "";
 

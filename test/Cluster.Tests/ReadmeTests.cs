@@ -21,6 +21,20 @@ public sealed partial class ReadmeTests(Kubernetes cluster)
         Assert.Equal("", await cluster.RunAsync("kubectl get namespace,clusterrole,clusterrolebinding -o name -l app.kubernetes.io/name=depmap"));
     }
 
+    [Fact]
+    public async Task Its_command_for_Helm_installs()
+    {
+        string command = Assert.Single(await File.ReadAllLinesAsync(Installation.File("README.md")), line => line.StartsWith("helm ", StringComparison.Ordinal));
+        await cluster.RunAsync($"""
+            {Kubernetes.Scripts}/unpack helm >/dev/null
+            cd {Installation.Root}
+            scripts/chart.sh
+            {command}
+            kubectl -n depmap rollout status deployment/depmap-relay --timeout=60s
+            helm uninstall depmap --wait
+            """);
+    }
+
     [GeneratedRegex("^kubectl depmap (try|install|status|uninstall)[^#\n]*", RegexOptions.Multiline)]
     private static partial Regex CommandOnCluster();
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Depmap.Plugin.Install;
@@ -55,6 +56,25 @@ public sealed partial class InstallPrintTests
         Assert.Equal("", run.Error);
         Assert.Equal(WithoutKeys(expected.Output), WithoutKeys(run.Output));
     }
+
+    [Theory]
+    [InlineData("values.yaml", "")]
+    [InlineData("values.schema.json", "properties.")]
+    public async Task The_chart_has_the_same_keys(string file, string below)
+    {
+        PluginRun run = await PluginRun.Of("install", "--dry-run=client", "--set", "zzzzzzzzzzzz=1");
+        IEnumerable<string> keys = run.Error.TrimEnd().Split("use one of ")[1].Split(", ").Select(key => key.Replace(".LABEL", "", StringComparison.Ordinal));
+        using StreamReader text = File.OpenText(Path.Combine(Folder(), "../../chart", file));
+        Assert.Equal(keys.Order(StringComparer.Ordinal), Leaves(YamlJson.Read(text).Single()!.AsObject(), "", below).Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> Leaves(JsonObject map, string path, string below) => (below.Length > 0 ? map["properties"]!.AsObject() : map)
+        .Where(member => path + member.Key != "global") // Helm's own
+        .SelectMany(member => member.Value is JsonObject inner && (below.Length > 0 ? inner.ContainsKey("properties") : inner.Count > 0)
+            ? Leaves(inner, $"{path}{member.Key}.", below)
+            : [path + member.Key]);
+
+    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     [Theory]
     [InlineData("relay: {flow: 5}", "relay.flow: no such key, did you mean relay.flows?")]

@@ -87,6 +87,26 @@ public sealed class InstallTests
     }
 
     [Fact]
+    public async Task Over_what_Helm_has_made_it_is_refused()
+    {
+        server.Add(Binding, Helm());
+        PluginRun run = await Install("--force");
+        Assert.Equal(
+            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall eyes --namespace obs\n"), run);
+    }
+
+    /// <summary>What Helm makes of the object by which an installation is known.</summary>
+    internal static JsonObject Helm() => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = "depmap-relay",
+            ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "depmap", ["app.kubernetes.io/managed-by"] = "Helm" },
+            ["annotations"] = new JsonObject { ["meta.helm.sh/release-name"] = "eyes", ["meta.helm.sh/release-namespace"] = "obs" },
+        },
+    };
+
+    [Fact]
     public async Task A_server_dry_run_keeps_nothing()
     {
         PluginRun run = await Install("--dry-run=server");

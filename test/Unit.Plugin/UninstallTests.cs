@@ -34,6 +34,14 @@ public sealed class UninstallTests
     }
 
     [Fact]
+    public async Task What_Helm_has_made_is_left_to_Helm()
+    {
+        server.Add("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/depmap-relay", InstallTests.Helm());
+        Assert.Equal(
+            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm uninstall eyes --namespace obs\n"), await Run("uninstall"));
+    }
+
+    [Fact]
     public async Task A_dry_run_deletes_nothing()
     {
         await Run("install");
