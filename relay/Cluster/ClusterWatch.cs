@@ -28,7 +28,7 @@ internal sealed partial class ClusterWatch : BackgroundService
     public ClusterWatch(ApiServer server, NameTables tables, TimeProvider time, ILogger<ClusterWatch> log)
     {
         (_server, _tables, _time, _log) = (server, tables, time, log);
-        _pods = Follow(new Resource<PodObject>("/api/v1/pods", ObjectsReader.ReadPod));
+        _pods = Follow(new Resource<PodObject>("/api/v1/pods", ObjectsReader.ReadPod, HasEnded: pod => pod.Finished));
         _services = Follow(new Resource<ServiceObject>("/api/v1/services", ObjectsReader.ReadService));
         _slices = Follow(new Resource<SliceObject>("/apis/discovery.k8s.io/v1/endpointslices", ObjectsReader.ReadSlice));
         _nodes = Follow(new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode));
@@ -85,6 +85,8 @@ internal sealed partial class ClusterWatch : BackgroundService
     private void Apply(long begun)
     {
         var objects = new ClusterObjects();
+        // First: what ends in between is then still among the pods, and ended at the next time.
+        objects.EndedPods.AddRange(_pods.TakeEnded());
         _pods.AddTo(objects.Pods);
         _services.AddTo(objects.Services);
         _slices.AddTo(objects.Slices);

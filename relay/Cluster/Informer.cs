@@ -33,6 +33,9 @@ internal sealed partial class Informer<T>(
     public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(3);
 
     private const int PageSize = 500;
+
+    // Between two calls of TakeEnded, which are a moment apart. What is beyond that keeps its name only if it was told before.
+    private const int MostEnded = 10_000;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30);
 
     // The server ends the watch after so long, at another moment for each informer.
@@ -41,6 +44,7 @@ internal sealed partial class Informer<T>(
     private readonly Lock _gate = new();
     private readonly Backoff _backoff = new(FirstWait, LongestWait, random);
     private Dictionary<(string, string), T> _objects = [];
+    private List<Ended<T>> _ended = [];
     // From where to watch; null where a list must come first.
     private string? _version;
     // The first list may come from the server's cache, however old. After a 410 that could be the same answer again.
@@ -61,6 +65,17 @@ internal sealed partial class Informer<T>(
         {
             foreach (T item in _objects.Values)
                 objects.Add(item);
+        }
+    }
+
+    /// <summary>What was deleted or is over since the last call, oldest first: it may have come since then as well.</summary>
+    public List<Ended<T>> TakeEnded()
+    {
+        lock (_gate)
+        {
+            List<Ended<T>> ended = _ended;
+            _ended = [];
+            return ended;
         }
     }
 
@@ -188,14 +203,26 @@ internal sealed partial class Informer<T>(
         if (change == Change.Bookmark)
             return;
         lock (_gate)
+            Take(change, item, KeyOf(metadata));
+        changed();
+    }
+
+    private void Take(Change change, JsonPlace item, (string, string) key)
+    {
+        T? before = _objects.GetValueOrDefault(key);
+        // Also when it goes: this says how it was at last.
+        Put(_objects, item);
+        if (resource.HasEnded is { } hasEnded
+            && _objects.GetValueOrDefault(key) is { } last
+            && (change == Change.Removed || hasEnded(last))
+            && (before is null || !hasEnded(before))
+            && _ended.Count < MostEnded)
         {
-            if (change == Change.Put)
-                Put(_objects, item);
-            else
-                _objects.Remove(KeyOf(metadata));
+            _ended.Add(new Ended<T>(last, time.UnixNanoseconds()));
         }
 
-        changed();
+        if (change == Change.Removed)
+            _objects.Remove(key);
     }
 
     private void Put(Dictionary<(string, string), T> objects, JsonPlace item)

@@ -6,7 +6,9 @@ namespace Depmap.Relay.Cluster;
 /// <param name="Path">Of its list in all namespaces, such as <c>/api/v1/pods</c>.</param>
 /// <param name="Read">Picks what names need; null for an object that they do not.</param>
 /// <param name="MetadataOnly">The rest is not asked for.</param>
-internal sealed record Resource<T>(string Path, Func<JsonPlace, T?> Read, bool MetadataOnly = false)
+/// <param name="HasEnded">Tells an object that is over though it is still there; null where none ever is, and where nobody
+/// asks what has ended.</param>
+internal sealed record Resource<T>(string Path, Func<JsonPlace, T?> Read, bool MetadataOnly = false, Func<T, bool>? HasEnded = null)
     where T : class
 {
     /// <summary>As RBAC calls it, such as <c>pods</c>.</summary>

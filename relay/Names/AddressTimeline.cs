@@ -50,7 +50,7 @@ internal sealed class AddressTimeline
     {
         Dictionary<Address, PodObject> claims = Claims(objects);
         var pods = new Dictionary<Address, Ownership[]>(claims.Count);
-        foreach ((Address address, Ownership[] former) in _pods)
+        foreach ((Address address, Ownership[] former) in WithEnded(objects, claims))
         {
             Ownership[] next = Next(former, claims.GetValueOrDefault(address), objects, now);
             if (next.Length > 0)
@@ -68,6 +68,36 @@ internal sealed class AddressTimeline
             .SelectMany(node => node.Addresses.Select(address => (address, node.Name)))
             .DistinctBy(pair => pair.address)
             .ToDictionary(pair => pair.address, pair => new Owner(pair.Name)));
+    }
+
+    // Pods that came and went since the snapshot before: no snapshot has them.
+    private Dictionary<Address, Ownership[]> WithEnded(ClusterObjects objects, Dictionary<Address, PodObject> claims)
+    {
+        if (objects.EndedPods.Count == 0)
+            return _pods;
+        var all = new Dictionary<Address, Ownership[]>(_pods);
+        foreach ((PodObject pod, long at) in objects.EndedPods.Where(ended => !ended.Object.HostNetwork))
+        {
+            foreach (Address address in pod.Addresses)
+            {
+                Ownership[] former = all.GetValueOrDefault(address, []);
+                if (former.Any(o => o.PodId == pod.Id))
+                    continue; // Next sees that it is gone
+                long from = Math.Min(pod.Started ?? at, at);
+                if (former is [.., { To: long.MaxValue } last])
+                {
+                    if (claims.GetValueOrDefault(address)?.Id == last.PodId)
+                        continue;
+                    former = [.. former[..^1], last with { To = Math.Max(last.From, Math.Min(from, last.Deleted)) }];
+                }
+
+                // Deleted is in whole seconds, rounded down.
+                from = former.Length > 0 ? Math.Max(from, former[^1].To) : from;
+                all[address] = [.. former, Ownership.Of(pod, objects, from) with { To = Math.Max(from, Math.Min(at, pod.Deleted + UnixTime.Second ?? at)) }];
+            }
+        }
+
+        return all;
     }
 
     // Pods of the host network use their node's address, and finished ones list an address that is no longer theirs.

@@ -8,6 +8,9 @@ namespace Depmap.Relay.Names;
 internal sealed class ClusterObjects
 {
     public List<PodObject> Pods { get; } = [];
+
+    /// <summary>Pods that were deleted or finished since the moment before, oldest first. Their whole life may lie between.</summary>
+    public List<Ended<PodObject>> EndedPods { get; } = [];
     public List<ServiceObject> Services { get; } = [];
     public List<SliceObject> Slices { get; } = [];
     public List<NodeObject> Nodes { get; } = [];
@@ -15,6 +18,10 @@ internal sealed class ClusterObjects
     /// <summary>What stands above each ReplicaSet, Job and so on; null where nothing does.</summary>
     public Dictionary<WorkloadId, OwnerReference?> Owners { get; } = [];
 }
+
+/// <summary>An object as it was at last.</summary>
+/// <param name="At">When that was heard, Unix nanoseconds.</param>
+internal readonly record struct Ended<T>(T Object, long At);
 
 internal readonly record struct OwnerReference(string Kind, string Name);
 

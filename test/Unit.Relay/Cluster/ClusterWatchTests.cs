@@ -104,6 +104,45 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         Assert.True(status.Bytes > 500, $"{status.Bytes}");
     }
 
+    [Fact]
+    public async Task A_pod_that_came_and_went_at_once_has_its_name_for_its_time()
+    {
+        Asked? pods = null;
+        for (int i = 0; i < 2 * objects.Count; i++)
+        {
+            Asked asked = await _server.NextAsync();
+            string path = asked.Url.Split('?')[0];
+            if (asked.Url.Contains("limit="))
+                await AnswerAsync(asked, path);
+            else if (path == "/api/v1/pods")
+                pods = asked;
+        }
+
+        NameTables tables = _relay.Services.GetRequiredService<NameTables>();
+        long begun = TimeProvider.System.UnixNanoseconds();
+        string started = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        // In one write: between two tables.
+        await pods!.SendAsync(string.Concat(
+            Event("ADDED", "deleted", "10.244.1.7", started, "Running"),
+            Event("DELETED", "deleted", "10.244.1.7", started, "Running"),
+            Event("ADDED", "after", "10.244.1.7", started, "Running"),
+            Event("ADDED", "job", "", started, "Pending"),
+            Event("MODIFIED", "job", "10.244.1.8", started, "Succeeded"),
+            Event("DELETED", "web-5d8f-x2x", "10.244.1.2", started, "Running"),
+            Event("ADDED", "last", "10.244.1.9", started, "Running")));
+        for (int i = 0; i < 500 && tables.Current.Addresses.OwnerAt(Of("10.244.1.9"), begun) is null; i++)
+            await Task.Delay(20);
+
+        AddressTimeline addresses = tables.Current.Addresses;
+        long now = TimeProvider.System.UnixNanoseconds();
+        Assert.Equal(("deleted", "after"), (addresses.OwnerAt(Of("10.244.1.7"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.7"), now)?.Pod));
+        Assert.Equal(("job", null), (addresses.OwnerAt(Of("10.244.1.8"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.8"), now)?.Pod));
+        Assert.Equal(("web-5d8f-x2x", null), (addresses.OwnerAt(Of("10.244.1.2"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.2"), now)?.Pod));
+    }
+
+    private static string Event(string type, string name, string address, string started, string phase) =>
+        $$"""{"type":"{{type}}","object":{"metadata":{"name":"{{name}}","namespace":"shop","resourceVersion":"2"},"spec":{"nodeName":"n1"},"status":{"podIP":"{{address}}","startTime":"{{started}}","phase":"{{phase}}"} } }""" + "\n";
+
     private static Task AnswerAsync(Asked list, string path) =>
         list.AnswerAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{objects[path]}}]}""");
 

@@ -115,4 +115,47 @@ public class AddressTimelineTests
         Assert.Equal("old", timeline.PodAt(Web.Address, At(0))?.Pod);
         Assert.Equal("old", timeline.PodAt(six.Address, At(0))?.Pod);
     }
+
+    [Fact]
+    public void A_pod_that_no_snapshot_has_owned_its_address_from_start_to_end()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(Ended(New with { Started = At(5) }, At(7)), At(10));
+        Assert.Equal("old", timeline.PodAt(Web.Address, At(5) - 1)?.Pod);
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(5))?.Pod);
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(7) - 1)?.Pod);
+        Assert.Null(timeline.PodAt(Web.Address, At(7)));
+    }
+
+    [Fact]
+    public void A_pod_that_no_snapshot_has_takes_no_time_of_the_next_owner()
+    {
+        ClusterObjects objects = Ended(New with { Started = At(5) }, At(7));
+        objects.Pods.Add(Pod("next", "node-a", Web, "web") with { Started = At(5) });
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(objects, At(10));
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(7) - 1)?.Pod);
+        Assert.Equal("next", timeline.PodAt(Web.Address, At(7))?.Pod);
+    }
+
+    [Fact]
+    public void Heard_of_long_afterwards_its_deletion_time_tells_the_end()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(), At(0))
+            .With(Ended(New with { Started = At(5), Deleted = At(7) }, At(300)), At(300));
+        Assert.Equal("new", timeline.PodAt(Web.Address, At(8) - 1)?.Pod);
+        Assert.Null(timeline.PodAt(Web.Address, At(8)));
+    }
+
+    [Fact]
+    public void A_pod_of_the_host_network_that_ended_owned_nothing()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(), At(0)).With(Ended(New with { HostNetwork = true }, At(7)), At(10));
+        Assert.Null(timeline.PodAt(Web.Address, At(6)));
+    }
+
+    private static ClusterObjects Ended(PodObject pod, long at)
+    {
+        var objects = new ClusterObjects();
+        objects.EndedPods.Add(new Ended<PodObject>(pod, at));
+        return objects;
+    }
 }
