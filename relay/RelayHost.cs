@@ -76,7 +76,7 @@ internal static partial class RelayHost
 
         // Joining → Map, Queries
         builder.Services.AddSingleton(new EdgeMap(options.MaxEdges));
-        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<Pulse>();
+        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<Pulse>();
         builder.Services.AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
 
         WebApplication app = builder.Build();

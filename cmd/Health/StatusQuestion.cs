@@ -9,6 +9,9 @@ namespace Depmap.Plugin.Health;
 /// <summary>Puts together what the cluster and the relay say about an installation.</summary>
 internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
 {
+    /// <summary>Beyond it a flow's time is misleading, and its two sightings may not be known for one.</summary>
+    private static readonly TimeSpan largestSkew = TimeSpan.FromSeconds(1);
+
     private const string Pods = "/pods?labelSelector=app.kubernetes.io%2Fname%3Ddepmap";
 
     /// <param name="relaySays">The relay's own answer; null where there is none.</param>
@@ -51,7 +54,10 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
             problems.Add($"the certificates ended at {end:yyyy-MM-dd}, so agents cannot reach the relay. Try: kubectl depmap install");
         else if (end <= now + Certificates.Reserve)
             problems.Add($"the certificates end at {end:yyyy-MM-dd}. Try: kubectl depmap install, which renews them");
-        return new StatusReport(relayState, states, end, problems);
+        problems.AddRange((relaySays?.Api?.Outages ?? []).Select(
+            outage => $"the relay has no news of {outage.Kind}, so names may be old: the API server {outage.Reason}"));
+        ApiUsage? api = relaySays?.Api is { } asked ? new ApiUsage(asked.ListRequests, asked.WatchRequests, asked.Bytes) : null;
+        return new StatusReport(relayState, states, end, api, problems);
     }
 
     private static RelayState RelayOf(JsonArray pods)
@@ -72,7 +78,9 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
                 status.Connected,
                 status.Interfaces,
                 status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Sightings : 0,
-                status.LastHeardUnixNs > 0 ? UnixTime.Utc(status.LastHeardUnixNs) : null)
+                status.LastHeardUnixNs > 0 ? UnixTime.Utc(status.LastHeardUnixNs) : null,
+                status.HasClockSkewNs ? TimeSpan.FromTicks(status.ClockSkewNs / 100) : null,
+                status.FlowsPerSecond)
             : null;
         return new AgentState(node, VersionOf(pod), kernels.GetValueOrDefault(node, status?.Hello.Kernel ?? ""), PodProgress.WaitsFor(pod, warning: null), seen);
     }
@@ -82,7 +90,11 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         string name = agent.Node.Length > 0 ? $"the agent on {agent.Node}" : "an agent";
         if (agent.WaitsFor is { } waits)
             return $"{name} is not ready: {waits}";
-        return isAsked && agent.Seen is not { Connected: true } ? $"{name} does not report to the relay. Try: kubectl logs, of its pod" : null;
+        if (isAsked && agent.Seen is not { Connected: true })
+            return $"{name} does not report to the relay. Try: kubectl logs, of its pod";
+        return agent.Seen?.ClockSkew is { } skew && skew.Duration() > largestSkew
+            ? $"the clock of node {agent.Node} is {skew.Duration().TotalSeconds:0.0} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} the relay's. Try: see that both nodes' clocks are kept by NTP"
+            : null;
     }
 
     private static string? VersionOf(JsonObject it) => (string?)it["metadata"]?["labels"]?["app.kubernetes.io/version"];

@@ -2,9 +2,10 @@ namespace Depmap.Plugin.Health;
 
 /// <summary>How an installation is doing.</summary>
 /// <param name="CertificatesEnd">When the first certificate ends; null where it could not be seen.</param>
+/// <param name="Api">What the relay asked of the Kubernetes API; null where it did not answer, or has its names elsewhere.</param>
 /// <param name="Problems">What is wrong, each a sentence that says what to do; empty where all is well.</param>
 internal sealed record StatusReport(
-    RelayState Relay, IReadOnlyList<AgentState> Agents, DateTimeOffset? CertificatesEnd, IReadOnlyList<string> Problems);
+    RelayState Relay, IReadOnlyList<AgentState> Agents, DateTimeOffset? CertificatesEnd, ApiUsage? Api, IReadOnlyList<string> Problems);
 
 /// <param name="Node">Null where it runs nowhere.</param>
 /// <param name="WaitsFor">Null where it is ready.</param>
@@ -19,4 +20,11 @@ internal sealed record AgentState(string Node, string? Version, string Kernel, s
 /// <param name="Interfaces">Pod interfaces it watches.</param>
 /// <param name="Lost">What it knows not to know, all kinds together.</param>
 /// <param name="LastHeard">Null where nothing came yet.</param>
-internal sealed record AgentSeen(string AttachMode, bool Connected, uint Interfaces, ulong Lost, DateTimeOffset? LastHeard);
+/// <param name="ClockSkew">The agent's clock minus the relay's; null where nothing came yet.</param>
+/// <param name="FlowsPerSecond">Mean of the last 10 s.</param>
+internal sealed record AgentSeen(
+    string AttachMode, bool Connected, uint Interfaces, ulong Lost, DateTimeOffset? LastHeard, TimeSpan? ClockSkew, double FlowsPerSecond);
+
+/// <summary>What the relay asked of the Kubernetes API since it started.</summary>
+/// <param name="Bytes">Of the answers' bodies.</param>
+internal sealed record ApiUsage(ulong Lists, ulong Watches, ulong Bytes);

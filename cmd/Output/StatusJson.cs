@@ -21,6 +21,7 @@ internal static class StatusJson
                 new RelayFields(report.Relay.WaitsFor is null, report.Relay.Node, report.Relay.Version, report.Relay.WaitsFor),
                 [.. report.Agents.Select(AgentFields.Of)],
                 Time(report.CertificatesEnd),
+                report.Api,
                 report.Problems);
             JsonSerializer.Serialize(json, fields, StatusJsonContext.Default.StatusFields);
         }
@@ -32,7 +33,7 @@ internal static class StatusJson
 }
 
 internal sealed record StatusFields(
-    bool Healthy, RelayFields Relay, AgentFields[] Agents, string? CertificatesEnd, IReadOnlyList<string> Problems);
+    bool Healthy, RelayFields Relay, AgentFields[] Agents, string? CertificatesEnd, ApiUsage? Api, IReadOnlyList<string> Problems);
 
 internal sealed record RelayFields(bool Ready, string? Node, string? Version, string? WaitsFor);
 
@@ -46,6 +47,8 @@ internal sealed record AgentFields(
     bool? Connected,
     ulong? Lost,
     string? LastHeard,
+    double? ClockSkewMs,
+    double? FlowsPerSecond,
     string? WaitsFor)
 {
     public static AgentFields Of(AgentState agent) => new(
@@ -58,6 +61,8 @@ internal sealed record AgentFields(
         agent.Seen?.Connected,
         agent.Seen?.Lost,
         StatusJson.Time(agent.Seen?.LastHeard),
+        agent.Seen?.ClockSkew is { } skew ? Math.Round(skew.TotalMilliseconds, 1) : null,
+        agent.Seen?.FlowsPerSecond,
         agent.WaitsFor);
 }
 

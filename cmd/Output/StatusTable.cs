@@ -7,7 +7,7 @@ namespace Depmap.Plugin.Output;
 internal static class StatusTable
 {
     private static readonly string[] columns =
-        ["COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "LOST", "LAST HEARD"];
+        ["COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "FLOWS/S", "LOST", "CLOCK", "LAST HEARD"];
 
     private const string Unknown = "-";
 
@@ -16,15 +16,17 @@ internal static class StatusTable
         string[][] rows =
         [
             columns,
-            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, 6)],
+            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, columns.Length - 4)],
             .. report.Agents.Select(agent => Cells(agent, now)),
         ];
         int[] widths = [.. columns.Select((_, column) => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)
             text.Append(string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        if (report.Api is { } api)
+            text.Append($"\nOf the API server the relay asked {api.Lists} lists and {api.Watches} watches, {Quantity.Bytes(api.Bytes)}.\n");
         if (report.CertificatesEnd is { } end)
-            text.Append($"\nCertificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.\n");
+            text.Append($"{(report.Api is null ? "\n" : "")}Certificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.\n");
         return text.ToString();
     }
 
@@ -38,7 +40,9 @@ internal static class StatusTable
         agent.Seen?.AttachMode ?? Unknown,
         agent.Seen is { } seen ? $"{seen.Interfaces}" : Unknown,
         agent.Seen is { } uplink ? YesOrNo(uplink.Connected) : Unknown,
+        agent.Seen is { } rate ? $"{rate.FlowsPerSecond:0.#}" : Unknown,
         agent.Seen is { } losses ? $"{losses.Lost}" : Unknown,
+        agent.Seen?.ClockSkew is { } skew ? $"{(skew < TimeSpan.Zero ? '-' : '+')}{skew.Duration().TotalSeconds:0.000}s" : Unknown,
         agent.Seen?.LastHeard is { } heard ? Quantity.Age(now - heard) : Unknown,
     ];
 

@@ -5,7 +5,7 @@ namespace Depmap.Relay.Intake;
 
 /// <summary>One start of an agent, as readers are told of it.</summary>
 /// <param name="LastHeard">Unix nanoseconds.</param>
-internal sealed record AgentState(Hello Hello, bool Connected, LostTotals Lost, uint Interfaces, long LastHeard);
+internal sealed record AgentState(Hello Hello, bool Connected, LostTotals Lost, uint Interfaces, long LastHeard, ClockSkew Skew = default);
 
 /// <summary>
 /// The agents that reported, the streams they report by, and what they lost. The losses of all their starts add up;
@@ -39,14 +39,16 @@ internal sealed class AgentRegistry
     }
 
     /// <summary>Notes what a batch said of the agent itself.</summary>
+    /// <param name="sent">When it was sent, by the agent's clock; this and the other times are Unix nanoseconds.</param>
+    /// <param name="received">When it came, by this one.</param>
     /// <returns>Whether more is lost now than before.</returns>
-    public bool Hear(AgentKey key, LostTotals lost, uint interfaces, long now)
+    public bool Hear(AgentKey key, LostTotals lost, uint interfaces, long sent, long received, long now)
     {
         lock (_lock)
         {
             if (!_agents.TryGetValue(key, out AgentState? agent))
                 return false;
-            _agents[key] = agent with { Lost = lost, Interfaces = interfaces, LastHeard = now };
+            _agents[key] = agent with { Lost = lost, Interfaces = interfaces, LastHeard = now, Skew = agent.Skew.With(sent, received) };
             return lost != agent.Lost && SumUp();
         }
     }

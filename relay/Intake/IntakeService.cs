@@ -59,6 +59,7 @@ internal sealed partial class IntakeService(
         {
             if (requests.Current.Batch is not { } batch)
                 throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a batch after the hello"));
+            long received = clock.UnixNanoseconds();
             var sightings = new List<Sighting>(batch.Sightings.Count);
             foreach (V1.Sighting message in batch.Sightings)
             {
@@ -76,7 +77,7 @@ internal sealed partial class IntakeService(
             var work = new JoinWork.Batch(key, batch.Sequence, sightings);
             await joining.WriteAsync(work, stop);
             await work.Applied.WaitAsync(stop);
-            if (agents.Hear(key, LostTotals.Of(batch.Lost), batch.Interfaces, clock.UnixNanoseconds()))
+            if (agents.Hear(key, LostTotals.Of(batch.Lost), batch.Interfaces, batch.SentUnixNs, received, clock.UnixNanoseconds()))
                 news.Fire();
             await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, stop);
         }

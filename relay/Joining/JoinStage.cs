@@ -11,6 +11,7 @@ internal sealed partial class JoinStage(
     Joiner joiner,
     NameTables names,
     FlowRing ring,
+    FlowRates rates,
     EdgeMap map,
     Pulse news,
     TimeProvider clock,
@@ -31,7 +32,7 @@ internal sealed partial class JoinStage(
             long now = clock.UnixNanoseconds();
             Handle(item, now);
             joiner.Tick(names.Current, now);
-            Deliver();
+            Deliver(now);
             (item as JoinWork.Batch)?.SetApplied();
             timer.Change(Sleep(now), Timeout.InfiniteTimeSpan);
         }
@@ -59,7 +60,7 @@ internal sealed partial class JoinStage(
         _overflowTold = joiner.Overflowed;
     }
 
-    private void Deliver()
+    private void Deliver(long now)
     {
         bool published = false;
         ClusterNames current = names.Current;
@@ -68,7 +69,11 @@ internal sealed partial class JoinStage(
             NamedFlow named = NamedFlow.Of(flow, current);
             map.Put(ref flow.Share, named);
             if (publish)
+            {
                 ring.Add(named);
+                rates.Add(named.Node, now);
+            }
+
             published |= publish;
         }
 

@@ -8,7 +8,7 @@ namespace Depmap.Relay.Queries;
 
 /// <summary>Answers readers.</summary>
 internal sealed class QueriesService(
-    FlowRing ring, EdgeMap map, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
+    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider clock, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
 {
     public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
     {
@@ -47,14 +47,23 @@ internal sealed class QueriesService(
         Api = services.GetService<ClusterWatch>()?.Status(),
         Agents =
         {
-            agents.List().Select(agent => new AgentStatus
-            {
-                Hello = agent.Hello,
-                Connected = agent.Connected,
-                Lost = agent.Lost.ToMessage(),
-                Interfaces = agent.Interfaces,
-                LastHeardUnixNs = agent.LastHeard,
-            }),
+            agents.List().Select(StatusOf),
         },
     });
+
+    private AgentStatus StatusOf(AgentState agent)
+    {
+        var status = new AgentStatus
+        {
+            Hello = agent.Hello,
+            Connected = agent.Connected,
+            Lost = agent.Lost.ToMessage(),
+            Interfaces = agent.Interfaces,
+            LastHeardUnixNs = agent.LastHeard,
+            FlowsPerSecond = rates.PerSecond(agent.Hello.Node, clock.UnixNanoseconds()),
+        };
+        if (agent.Skew.Nanoseconds is { } skew)
+            status.ClockSkewNs = skew;
+        return status;
+    }
 }

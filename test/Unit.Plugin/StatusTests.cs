@@ -19,6 +19,7 @@ public sealed class StatusTests
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Agents.Add(Agent("n1"));
+        relay.Status.Api = new ApiStatus { Synced = true, ListRequests = 6, WatchRequests = 14, Bytes = 1_300_000 };
         PluginRun run = await Run("status", "--server", relay.Address, "-o", format);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         await Snapshot.Match(run.Output, format);
@@ -32,6 +33,33 @@ public sealed class StatusTests
         relay.Status.Agents.Add(Agent("n1", connected: false));
         PluginRun run = await Run("status", "--server", relay.Address);
         Assert.Equal((1, "error: the agent on n1 does not report to the relay. Try: kubectl logs, of its pod\n"), (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData(1_500_000_000, "1.5 s ahead of")]
+    [InlineData(-61_000_000_000, "61.0 s behind")]
+    public async Task A_clock_that_is_off_is_a_problem(long skew, string said)
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        AgentStatus agent = Agent("n1");
+        agent.ClockSkewNs = skew;
+        relay.Status.Agents.Add(agent);
+        PluginRun run = await Run("status", "--server", relay.Address);
+        Assert.Equal(
+            (1, $"error: the clock of node n1 is {said} the relay's. Try: see that both nodes' clocks are kept by NTP\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public async Task An_API_server_that_gives_nothing_is_a_problem()
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1"));
+        relay.Status.Api = new ApiStatus { Synced = true, Outages = { new ApiOutage { Kind = "pods", Reason = "was silent for 3 minutes" } } };
+        PluginRun run = await Run("status", "--server", relay.Address);
+        Assert.Equal(
+            (1, "error: the relay has no news of pods, so names may be old: the API server was silent for 3 minutes\n"), (run.ExitCode, run.Error));
     }
 
     [Fact]
@@ -130,6 +158,8 @@ public sealed class StatusTests
         Interfaces = 12,
         Lost = new Lost { Drops = 2, Sightings = 1 },
         LastHeardUnixNs = (PluginRun.Now.ToUnixTimeSeconds() - 3) * 1_000_000_000,
+        ClockSkewNs = -2_500_000,
+        FlowsPerSecond = 12.5,
     };
 
     /// <summary>With a relay that hears of the agent, reached through the cluster.</summary>
