@@ -31,6 +31,8 @@ public sealed class InstallTests(Kubernetes cluster)
 
         await ShowsTheShopAsync();
         await AgentsReportTheirOwnNodesAsync();
+        await AsksTheApiServerLittleAsync(begun);
+        await AnswersSoonAsync();
         await UpgradesButNeverBackAsync();
 
         string removed = await cluster.RunAsync("kubectl depmap uninstall");
@@ -92,6 +94,31 @@ public sealed class InstallTests(Kubernetes cluster)
         Assert.Contains(await FlowsAsync("-n shop --port 8080"), flow => flow.Probe);
         EdgeLine probes = Assert.Single(await EdgesAsync("-n shop --probes --port 8080"));
         Assert.Equal(("n2", "Deployment/cart"), (probes.Source.Node, probes.Destination.Workload));
+    }
+
+    // By the API server's own audit log.
+    private async Task AsksTheApiServerLittleAsync(DateTimeOffset begun)
+    {
+        string[] asked = (await cluster.RunAsync($$"""
+            jq -r 'select((.user.username | startswith("system:serviceaccount:depmap")) and .requestReceivedTimestamp > "{{begun:yyyy-MM-dd'T'HH:mm:ss}}")
+              | [.auditID, .user.username, .verb, .objectRef.resource] | @tsv' $(dirname $KUBECONFIG)/logs/audit.jsonl | sort -u | cut -f2-
+            """)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(asked, request => Assert.StartsWith("system:serviceaccount:depmap:depmap-relay\t", request, StringComparison.Ordinal));
+        string[] lists = [.. asked.Where(request => request.Contains("\tlist\t", StringComparison.Ordinal)).Select(request => request.Split('\t')[2])];
+        Assert.Equal(["endpointslices", "jobs", "nodes", "pods", "replicasets", "services"], lists.Order(StringComparer.Ordinal));
+        Assert.All(asked, request => Assert.Contains(request.Split('\t')[1], (string[])["list", "watch"]));
+    }
+
+    // Half a second from the command to its first line, over the port-forward. The quickest of five: the machine is shared.
+    private async Task AnswersSoonAsync()
+    {
+        string[] milliseconds = (await cluster.RunAsync("""
+            for i in 1 2 3 4 5; do
+              begun=$(date +%s%N)
+              kubectl depmap observe | { read -r line && [ -n "$line" ] && echo $((($(date +%s%N) - begun) / 1000000)); cat >/dev/null; }
+            done
+            """)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(milliseconds.Min(text => int.Parse(text, CultureInfo.InvariantCulture)), 1, 500);
     }
 
     private async Task UpgradesButNeverBackAsync()
