@@ -47,6 +47,8 @@ internal sealed class Installer(IApiServer server, TimeProvider clock, Action<st
     {
         if (it.Kind == "Namespace")
             Adoption.Mark(it, await applier.FindAsync(it, cancellation));
+        if (it.Kind is "Deployment" or "DaemonSet")
+            await Admission.CheckAsync(server, it, cancellation);
         if (it.Kind != "Secret")
             return await applier.ApplyAsync(it, cancellation);
 

@@ -116,6 +116,31 @@ public sealed class InstallTests
         Assert.Equal(["/api/v1/nodes/n1", "/version"], server.Objects.Keys);
     }
 
+    [Theory]
+    [InlineData("pods \"depmap-agent-x\" is forbidden: violates PodSecurity \"baseline:latest\": host namespaces (hostNetwork=true)")]
+    [InlineData("admission webhook \"policies.example\" denied the request: no host paths")]
+    [InlineData("pods \"depmap-agent-x\" is forbidden: ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no host network")]
+    public async Task Pods_that_a_policy_would_refuse_are_told_without_waiting_for_them(string refusal)
+    {
+        server.Answer = request => request == "POST /api/v1/namespaces/depmap-agents/pods?dryRun=All" ? FakeApiServer.Refuse(403, refusal) : null;
+        PluginRun run = await Install();
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            $"error: the pods of daemonset/depmap-agent would be refused: {refusal}. Does that policy exempt namespaces? This one is depmap-agents "
+                + "(what is listed above was applied; install again goes on from there)\n",
+            run.Error);
+        Assert.DoesNotContain("daemonset/depmap-agent", run.Output);
+    }
+
+    [Theory]
+    [InlineData(403, "pods is forbidden: User \"ann\" cannot create resource \"pods\" in API group \"\" in the namespace \"depmap\"")]
+    [InlineData(400, "admission webhook \"old.example\" does not support dry run")]
+    public async Task Who_may_not_ask_about_pods_installs_all_the_same(int status, string refusal)
+    {
+        server.Answer = request => request.Contains("/pods?dryRun=All", StringComparison.Ordinal) ? FakeApiServer.Refuse(status, refusal) : null;
+        Assert.Equal(0, (await Install()).ExitCode);
+    }
+
     [Fact]
     public async Task What_was_done_before_a_refusal_stays_and_the_next_run_goes_on()
     {

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Depmap.Plugin.Tests.Cluster;
 using Depmap.V1;
+using Microsoft.AspNetCore.Http;
 
 namespace Depmap.Plugin.Tests;
 
@@ -67,6 +69,15 @@ public sealed class ProcessTests
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. Is the cluster running, and is this its address?\n"),
+            run);
+
+        using X509Certificate2 own = TestCertificates.Leaf(TestCertificates.Authority(), "server", "127.0.0.1");
+        await using FakeHttpServer stranger = await FakeHttpServer.StartAsync(context => context.Response.WriteAsync("{}"), own);
+        await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig)).Replace($"{port}", $"{stranger.Address.Port}"));
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command}");
+        Assert.Equal(
+            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{stranger.Address.Port}: its certificate is signed by an authority "
+                + "that this machine does not trust. Is the certificate-authority missing in the kubeconfig?\n"),
             run);
     }
 
