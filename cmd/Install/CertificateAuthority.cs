@@ -47,9 +47,11 @@ internal sealed class CertificateAuthority(CertificatePair own)
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid(use == Use.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
+        // Within its issuer's time, which may have been made by a machine whose clock is ahead of this one's.
+        DateTimeOffset start = now - clockSkew;
         DateTimeOffset end = now + issuedLife;
         using X509Certificate2 made = request.Create(
-            issuer, now - clockSkew, end < issuer.NotAfter ? end : issuer.NotAfter, Serial());
+            issuer, start > issuer.NotBefore ? start : issuer.NotBefore, end < issuer.NotAfter ? end : issuer.NotAfter, Serial());
         return new CertificatePair(Pem(made), key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 

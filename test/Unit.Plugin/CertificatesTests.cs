@@ -68,6 +68,18 @@ public sealed class CertificatesTests
         Assert.True(IsIssued(relay, authority, "1.3.6.1.5.5.7.3.1"));
     }
 
+    [Fact]
+    public void An_authority_made_by_a_clock_that_is_ahead_signs_nonetheless()
+    {
+        Secrets before = Make(now.AddHours(5), before: null);
+        before.Of("depmap-relay-tls")["data"] = new JsonObject { ["tls.crt"] = "", ["tls.key"] = "", ["ca.crt"] = "" };
+        Secrets after = Make(now, before);
+        using X509Certificate2 authority = after.Certificate("depmap-authority");
+        using X509Certificate2 relay = after.Certificate("depmap-relay-tls");
+        Assert.Equal(before.Text("depmap-authority", "tls.crt"), after.Text("depmap-authority", "tls.crt"));
+        Assert.Equal(authority.NotBefore, relay.NotBefore);
+    }
+
     private static Secrets Make(DateTimeOffset at, Secrets? before)
     {
         IReadOnlyList<JsonObject> objects = InstallObjects.Build(new InstallValues(), "1.2.3");

@@ -7,11 +7,12 @@ namespace Depmap.Plugin.Tests.Cluster;
 /// <summary>Certificates made for a test.</summary>
 internal static class TestCertificates
 {
+    // None ends later than what signs it, which may have been made in the second before: the framework refuses that.
     public static X509Certificate2 Authority(string name = "test-ca", X509Certificate2? parent = null) =>
-        Make(name, parent, isAuthority: true, DateTimeOffset.UtcNow.AddDays(1), []);
+        Make(name, parent, isAuthority: true, parent?.NotAfter ?? DateTimeOffset.UtcNow.AddDays(1), []);
 
     public static X509Certificate2 Leaf(X509Certificate2 authority, string name, params string[] names) =>
-        Make(name, authority, isAuthority: false, DateTimeOffset.UtcNow.AddDays(1), names);
+        Make(name, authority, isAuthority: false, authority.NotAfter, names);
 
     public static X509Certificate2 Ended(X509Certificate2 authority, params string[] names) =>
         Make("ended", authority, isAuthority: false, DateTimeOffset.UtcNow.AddMinutes(-1), names);
