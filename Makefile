@@ -75,7 +75,7 @@ test: ## all tests (as root); ends with "N passed, N failed"
 	@scripts/test.sh
 
 .PHONY: test-cluster
-test-cluster: image plugin relay ## the tests on a real cluster of two nodes only (as root)
+test-cluster: all image ## the tests on a real cluster of two nodes only (as root)
 	dotnet test test/Cluster.Tests -c $(CONFIG) --nologo
 
 .PHONY: demo

@@ -31,7 +31,10 @@ internal static class PodProgress
             return $"not scheduled: {OneLine((string?)unscheduled["message"] ?? "")}";
         }
 
-        return container?["state"]?["running"] is null ? warning ?? "starting" : "running, not ready yet";
+        if (container?["state"]?["running"] is null)
+            return warning ?? "starting";
+        // The kubelet says both the same; only the node controller, for a node that it lost, says the pod's alone.
+        return (bool?)container["ready"] == true ? "its node is not ready" : "running, not ready yet";
     }
 
     /// <summary>Why the program in it ended, by its last log line.</summary>

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
 namespace Depmap.Cluster.Tests;
 
 /// <summary>What goes wrong in a real cluster: what is printed, the exit code, and what is left.</summary>
@@ -69,5 +73,148 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         Assert.EndsWith(said, Assert.Single(lines, line => line.StartsWith("going on", StringComparison.Ordinal)), StringComparison.Ordinal);
         // Each call has a source port of its own.
         Assert.Equal((9, 9), (flows.Length, flows.Select(flow => flow.Source.Port).Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task What_a_policy_would_refuse_is_told_at_once_and_the_next_install_goes_on()
+    {
+        string refused = await cluster.RunAsync("""
+            kubectl apply -f - >/dev/null <<'END'
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicy
+            metadata: {name: no-host-network}
+            spec:
+              matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: [pods], operations: [CREATE]}]}
+              validations: [{expression: "!object.spec.?hostNetwork.orValue(false)", message: host networks are not allowed}]
+            ---
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicyBinding
+            metadata: {name: no-host-network}
+            spec: {policyName: no-host-network, validationActions: [Deny]}
+            END
+            pod='{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"hostNetwork":true,"containers":[{"name":"c","image":"i"}]}}'
+            while echo "$pod" | kubectl create --dry-run=server -f - >/dev/null 2>&1; do sleep 0.2; done
+            kubectl depmap install 2>&1 || echo exit $?
+            kubectl delete validatingadmissionpolicy,validatingadmissionpolicybinding no-host-network >/dev/null
+            while ! echo "$pod" | kubectl create --dry-run=server -f - >/dev/null 2>&1; do sleep 0.2; done
+            """);
+        string[] lines = refused.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("error: the pods of daemonset/depmap-agent would be refused: ", lines[^2], StringComparison.Ordinal);
+        Assert.Contains("denied request: host networks are not allowed. Does that policy exempt namespaces? This one is depmap-agents", lines[^2], StringComparison.Ordinal);
+        Assert.Equal("exit 1", lines[^1]);
+        Assert.EndsWith("Depmap 0.1.0 is installed.\n", await cluster.RunAsync("kubectl depmap install 2>&1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_trial_whose_plugin_was_killed_removes_itself()
+    {
+        string before = await cluster.RunAsync(Kubernetes.Everything);
+        // Not through kubectl, which is another process on some systems: the plugin itself is killed.
+        string shown = await cluster.RunAsync("""
+            kubectl-depmap try --for 40s >/tmp/depmap-trial 2>&1 & plugin=$!
+            until grep -q 'relay on n.: ready\|FORWARDED' /tmp/depmap-trial && kubectl -n depmap rollout status deployment/depmap-relay --timeout=1s >/dev/null 2>&1; do
+              kill -0 $plugin; sleep 0.5
+            done
+            kill -9 $plugin
+            wait $plugin || echo exit $?
+            rm /tmp/depmap-trial
+            kubectl get namespace -o name -l app.kubernetes.io/name=depmap
+            """);
+        Assert.Equal("exit 137\nnamespace/depmap\nnamespace/depmap-agents\n", shown);
+        await cluster.RunAsync("""
+            for i in $(seq 120); do
+              [ -n "$(kubectl get namespace,clusterrole,clusterrolebinding -o name -l app.kubernetes.io/name=depmap)" ] || break
+              sleep 1
+            done
+            """);
+        Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
+    }
+
+    [Fact]
+    public async Task Certificates_that_have_ended_are_said_and_install_renews_them()
+    {
+        await cluster.RunAsync("kubectl depmap install 2>&1");
+        string[] authority = await SecretAsync("depmap", "depmap-authority");
+        foreach ((string space, string secret) in ((string, string)[])[("depmap", "depmap-relay-tls"), ("depmap-agents", "depmap-agent-tls")])
+        {
+            string ended = Ended(authority, await SecretAsync(space, secret));
+            await cluster.RunAsync($"kubectl -n {space} patch secret {secret} -p '{{\"data\":{{\"tls.crt\":\"{ended}\"}}}}'");
+        }
+
+        // With new pods, the kubelet mounts what there is now.
+        string wrong = await cluster.RunAsync("""
+            kubectl -n depmap delete pod --all --wait=false >/dev/null
+            kubectl -n depmap-agents delete pod --all >/dev/null
+            sleep 5
+            kubectl depmap status 2>&1 || echo exit $?
+            """);
+        Assert.Contains($"error: the certificates ended at {DateTimeOffset.UtcNow:yyyy-MM-dd}, so agents cannot reach the relay. Try: kubectl depmap install\n", wrong, StringComparison.Ordinal);
+        Assert.EndsWith("exit 1\n", wrong, StringComparison.Ordinal);
+
+        string renewed = await cluster.RunAsync("kubectl depmap install 2>&1");
+        Assert.Contains("secret/depmap-authority unchanged\n", renewed, StringComparison.Ordinal);
+        Assert.Contains("secret/depmap-agent-tls configured\n", renewed, StringComparison.Ordinal);
+        Assert.EndsWith("Depmap 0.1.0 is installed.\n", renewed, StringComparison.Ordinal);
+        await cluster.RunAsync("for i in $(seq 120); do kubectl depmap status >/dev/null 2>&1 && exit; sleep 1; done; kubectl depmap status");
+    }
+
+    [Fact]
+    public async Task A_rebooted_node_is_observed_again()
+    {
+        // As a node that loses power: all its processes, its network and what a boot empties are gone, its disk is not.
+        string seen = await cluster.RunAsync($$$"""
+            kubectl depmap install >/dev/null 2>&1
+            state=$(dirname $KUBECONFIG)
+            for p in kubelet kube-proxy kube-router containerd; do kill -9 $(cat $state/run/n2-$p.pid); done
+            for p in $(pgrep -f "containerd-shim.*$state/n2/containerd.sock"); do kill -9 $p; done
+            for i in 1 2 3; do
+              find /sys/fs/cgroup -path '*/dmk-n2*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9 2>/dev/null || true
+              sleep 0.5
+            done
+            awk -v d="$state/n2/" 'index($2, d) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
+            rm -rf $state/n2/containerd-run
+            ip netns del dmk-n2
+            kubectl wait --for=condition=Ready=false node/n2 --timeout=90s >/dev/null || true
+            kubectl depmap status 2>&1 || echo exit $?
+            {{{Kubernetes.Scripts}}}/up --nodes 2 --policies >/dev/null 2>&1
+            for i in $(seq 90); do kubectl depmap status >/dev/null 2>&1 && break; sleep 1; done
+            kubectl depmap status 2>&1 || echo exit $?
+            kubectl run caller --image=localhost/tools:1 --image-pull-policy=Never --restart=Never --overrides='{"spec":{"nodeName":"n2"}}' --command -- sleep 3600 >/dev/null
+            kubectl wait --for=condition=Ready pod/caller --timeout=60s >/dev/null
+            sleep 1
+            kubectl exec caller -- sh -c 'for i in 1 2 3; do nc -w 1 10.96.0.10 53 </dev/null; done'
+            sleep 3
+            kubectl depmap observe --pod default/caller --port 53 2>&1
+            kubectl delete pod caller --grace-period=0 --force >/dev/null 2>&1
+            """);
+        string[] lines = seen.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        int down = Array.IndexOf(lines, "exit 1");
+        Assert.Contains("error: the agent on n2 is not ready: its node is not ready", lines[..down]);
+        string[] up = [.. lines[(down + 1)..].Where(line => !line.StartsWith('{'))];
+        Assert.DoesNotContain("exit 1", up);
+        Assert.Matches("^agent +n2 +yes .* tcx ", up.Single(line => line.StartsWith("agent       n2", StringComparison.Ordinal)));
+        FlowLine[] flows = [.. lines.Where(line => line.StartsWith('{')).Select(FlowLine.Read)];
+        Assert.Equal(
+            Enumerable.Repeat("caller -> kube-dns on n2", 3),
+            flows.Select(flow => $"{flow.Source.Pod} -> {flow.Destination.Service} on {flow.Node}"));
+    }
+
+    /// <returns>The certificate and the key in a Secret, as PEM.</returns>
+    private async Task<string[]> SecretAsync(string space, string name)
+    {
+        string data = await cluster.RunAsync($"kubectl -n {space} get secret {name} -o 'jsonpath={{.data.tls\\.crt}} {{.data.tls\\.key}}'");
+        return [.. data.Split(' ').Select(text => Encoding.ASCII.GetString(Convert.FromBase64String(text)))];
+    }
+
+    /// <returns>The same certificate, but that it ended a minute ago; base64 of its PEM.</returns>
+    private static string Ended(string[] authority, string[] own)
+    {
+        using X509Certificate2 issuer = X509Certificate2.CreateFromPem(authority[0], authority[1]);
+        using X509Certificate2 now = X509Certificate2.CreateFromPem(own[0], own[1]);
+        var request = new CertificateRequest(now.SubjectName, now.GetECDsaPrivateKey()!, HashAlgorithmName.SHA256);
+        foreach (X509Extension extension in now.Extensions)
+            request.CertificateExtensions.Add(extension);
+        using X509Certificate2 ended = request.Create(issuer, issuer.NotBefore, DateTimeOffset.UtcNow.AddMinutes(-1), now.GetSerialNumber());
+        return Convert.ToBase64String(Encoding.ASCII.GetBytes(ended.ExportCertificatePem() + "\n"));
     }
 }

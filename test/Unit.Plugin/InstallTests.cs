@@ -326,6 +326,7 @@ public sealed class InstallTests
     [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}]}""", null, "ImagePullBackOff: no such image")]
     [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}""", "secret \"x\" not found", "ContainerCreating: secret \"x\" not found")]
     [InlineData("""{"containerStatuses": [{"state": {"running": {}}}]}""", null, "running, not ready yet")]
+    [InlineData("""{"conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": [{"ready": true, "state": {"running": {}}}]}""", null, "its node is not ready")]
     [InlineData("""{"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are\navailable"}]}""", null, "not scheduled: 0/2 nodes are available")]
     [InlineData("""{"conditions": [{"type": "Ready", "status": "True"}]}""", null, null)]
     [InlineData("{}", null, "starting")]
