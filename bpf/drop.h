@@ -43,9 +43,16 @@ static __always_inline struct net_device *device_peer(const struct net_device *d
 	return ends.peer;
 }
 
+static __always_inline bool device_leads_to_pod(const struct net_device *device)
+{
+	__u32 ifindex = BPF_CORE_READ(device, ifindex);
+
+	return bpf_map_lookup_elem(&pod_devices, &ifindex);
+}
+
 /*
  * Nodes made by kind or k3d share one kernel, so each drop is seen by each agent. Ours is one in the node's network
- * namespace, or in one that a veth leads to from there.
+ * namespace, or in one that a pod's veth leads to from there: the node's own uplink may be a veth as well.
  */
 static __always_inline bool drop_is_here(struct sk_buff *skb, struct drop *drop)
 {
@@ -56,7 +63,7 @@ static __always_inline bool drop_is_here(struct sk_buff *skb, struct drop *drop)
 	if (device_netns(device) == node_netns)
 		return true;
 	device = device_peer(device);
-	if (!device || device_netns(device) != node_netns)
+	if (!device || device_netns(device) != node_netns || !device_leads_to_pod(device))
 		return false;
 	drop->ifindex = BPF_CORE_READ(device, ifindex);
 	return true;
@@ -139,13 +146,6 @@ static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *
 	}
 	drop->original_source_port = tuple.source_port;
 	drop->original_destination_port = tuple.destination_port;
-}
-
-static __always_inline bool device_leads_to_pod(const struct net_device *device)
-{
-	__u32 ifindex = BPF_CORE_READ(device, ifindex);
-
-	return bpf_map_lookup_elem(&pod_devices, &ifindex);
 }
 
 /* By where it is, by where it was to go (the low bit of _skb_refdst is a flag), or by an address that was seen before. */

@@ -39,6 +39,7 @@ public sealed class DropTests : IDisposable
             loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
             loaded.AttachDrops();
             LearnPod(Client);
+            Programs.Devices.Set([serverInterface]);
         }
         catch
         {
@@ -94,6 +95,17 @@ public sealed class DropTests : IDisposable
         Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
         Assert.Equal((Client, port, Server, ForbiddenInPod), Ends(drop));
         Assert.Equal(serverInterface, drop.Interface);
+    }
+
+    /// <summary>A node made by kind has a veth for its uplink: what is dropped behind that is not this node's drop.</summary>
+    [Fact]
+    public void A_drop_behind_a_veth_that_leads_to_no_pod_is_not_reported()
+    {
+        Programs.Devices.Set([]);
+        Connect(Server, ForbiddenInPod);
+        int port = Connect(Server, Forbidden);
+
+        Assert.Equal((Client, port, Server, Forbidden), Ends(Assert.Single(WaitForDrops())));
     }
 
     [Fact]
