@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Health;
@@ -60,7 +61,7 @@ internal static class Agent
         // 3. Records become connections, connections batches.
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
         ConnectionTable table = new(options.MaxConnections);
-        ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest());
+        ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
         ObservationLoop loop = new(programs, table, tracker, changes.Reader, () => interfaces.Watched, own, batches, time);
 
         // 4. To the relay.

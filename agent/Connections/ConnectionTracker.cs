@@ -8,7 +8,9 @@ namespace Depmap.Agent.Connections;
 /// Pure: it knows no kernel and no clock. Times are CLOCK_MONOTONIC, ns.
 /// </summary>
 /// <param name="ephemeralPorts">Lowest port that clients get by themselves (net.ipv4.ip_local_port_range).</param>
-internal sealed partial class ConnectionTracker(ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768)
+/// <param name="started">When the agent began to observe: for a while after, what comes first may be an answer.</param>
+internal sealed partial class ConnectionTracker(
+    ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
     private const int UnseenFlowsHeld = 4096;
 
@@ -166,7 +168,11 @@ internal sealed partial class ConnectionTracker(ConnectionTable table, DropReaso
     {
         if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
         {
-            Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true);
+            bool isAnswer = moment.Time - started < Timing.UdpIdle && LooksLikeAnswer(in moment);
+            Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
+            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, isAnswer);
+            if (isAnswer && connection is not null)
+                Establish(connection);
             return;
         }
 
@@ -223,6 +229,14 @@ internal sealed partial class ConnectionTracker(ConnectionTable table, DropReaso
         else if (isTcp || only is null)
             Establish(connection);
         Count(connection, in growth);
+    }
+
+    /// <summary>A port that clients get by themselves is asked by nobody.</summary>
+    private bool LooksLikeAnswer(in Moment moment)
+    {
+        bool podEphemeral = moment.Key.PodPort.Number >= ephemeralPorts;
+        bool peerEphemeral = moment.Key.PeerPort.Number >= ephemeralPorts;
+        return moment.Direction == Direction.ToPod ? podEphemeral && !peerEphemeral : peerEphemeral && !podEphemeral;
     }
 
     /// <summary>A port that clients get by themselves is the client's; else the higher one is.</summary>

@@ -25,12 +25,14 @@ internal sealed class Trace
     private readonly NodeAddresses node = new();
     private long now = 1_000 * Timing.Second;
 
-    public Trace(Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000)
+    /// <param name="started">When the agent began to observe, in milliseconds of the trace; long ago where nothing is said.</param>
+    public Trace(
+        Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000, double started = -900_000)
     {
         PodSide = side;
         Protocol = protocol;
         Table = new(capacity);
-        Tracker = new(Table, Reasons);
+        Tracker = new(Table, Reasons, started: UnixTime(started) - BootTime);
     }
 
     public static DropReasons Reasons { get; } =

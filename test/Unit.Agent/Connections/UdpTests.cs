@@ -1,3 +1,4 @@
+using System.Net;
 using Depmap.Agent.Kernel;
 using Depmap.V1;
 
@@ -21,6 +22,36 @@ public class UdpTests
         Assert.Equal(State.Established, net.Sighting.State);
         Assert.Equal(0u, net.Sighting.HandshakeNs);
         Assert.False(net.Sighting.Guessed);
+    }
+
+    /// <summary>Port 80 answers 43210: a conversation that is older than the agent.</summary>
+    [Theory]
+    [InlineData(Side.Client, 59_000, true)]
+    [InlineData(Side.Server, 59_000, true)]
+    [InlineData(Side.Client, 60_000, false)]
+    [InlineData(Side.Server, 60_000, false)]
+    public void What_looks_like_an_answer_is_one_while_the_agent_is_young(Side side, double age, bool guessed)
+    {
+        Trace net = new Trace(side, TransportProtocol.Udp, started: -age).At(0).Datagram(By.Server);
+
+        Assert.Equal(guessed, net.Sighting.Guessed);
+        Assert.Equal(guessed ? State.Established : State.Opening, net.Sighting.State);
+        Assert.Equal(guessed ? 80u : 43210u, net.Sighting.ServerPort);
+    }
+
+    [Theory]
+    [InlineData(80, 53)]
+    [InlineData(40_000, 50_000)]
+    public void Ports_that_tell_nothing_leave_the_first_packet_s_sender_the_client(int client, int server)
+    {
+        Trace net = new Trace(Side.Client, TransportProtocol.Udp, started: -1)
+        {
+            Client = new(IPAddress.Parse("10.244.0.2"), client),
+            Server = new(IPAddress.Parse("10.96.0.10"), server),
+        };
+        net.At(0).Datagram(By.Client);
+
+        Assert.Equal(((uint)server, false), (net.Sighting.ServerPort, net.Sighting.Guessed));
     }
 
     [Theory]
