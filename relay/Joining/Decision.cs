@@ -41,7 +41,7 @@ internal readonly record struct Decision(Verdict Verdict, DropReason Reason = de
     private static DropReason ReasonOf(JoinedFlow flow, in Sighting drop, ClusterNames names)
     {
         bool mayBeUnserved = drop.DropReason is DropReason.Policy or DropReason.Unreachable && flow.Answered is null;
-        return mayBeUnserved && names.Services.Find(flow.Protocol, flow.Asked) is { } asked && asked.Port?.HasReadyBackend != true
+        return mayBeUnserved && names.Services.Find(flow.Protocol, flow.Asked, flow.Opened) is { } asked && asked.Port?.HasReadyBackend != true
             ? DropReason.NoEndpoints
             : drop.DropReason;
     }

@@ -96,10 +96,10 @@ internal static class EvidenceRules
         if (a.Side != Side.Client && b.Side != Side.Client)
             return false;
         (Sighting client, Sighting other) = a.Side == Side.Client ? (a, b) : (b, a);
-        if (names.Services.Find(client.Protocol, client.Server) is not { Port: { } port })
+        if (names.Services.Find(client.Protocol, client.Server, client.Opened) is not { Port: { } port })
             return false;
         if (port.IsBackedBy(other.Server))
             return true;
-        return names.Services.Find(other.Protocol, other.Server) is null ? null : false;
+        return names.Services.Find(other.Protocol, other.Server, other.Opened) is null ? null : false;
     }
 }

@@ -14,6 +14,9 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
     /// <summary>For one that may come. Nanoseconds.</summary>
     public const long Short = UnixTime.Second / 2;
 
+    /// <summary>For a pod's name: it talks before the API server says its address. Nanoseconds.</summary>
+    public const long Name = 3 * UnixTime.Second;
+
     /// <summary>Nanoseconds from when the verdict was known; 0 to publish at once.</summary>
     public long Wait(JoinedFlow flow)
     {
@@ -23,11 +26,17 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
         bool clientIsSeen = IsObservedPod(flow.Opener.Address, flow.Opened);
         if (flow.Server is null)
             return clientIsSeen ? Short : 0;
-        // A node's address may stand for a pod's (masquerade); then the SYN's number will tie it to the pod's sighting.
-        bool mayBeMasqueraded = flow.Server.Value.InitialSequence is not null
-            && (flow.OpenerNode ?? names.Addresses.OwnerAt(flow.Opener.Address, flow.Opened)) is { Pod: null } node && observed(node.Node);
-        return clientIsSeen ? Long : mayBeMasqueraded ? Short : 0;
+        // A node's address may stand for a pod's (masquerade), and a pod may talk before its address is known.
+        Owner? opener = flow.OpenerNode ?? names.Addresses.OwnerAt(flow.Opener.Address, flow.Opened);
+        return clientIsSeen ? Long : opener is null or { Pod: null } ? Short : 0;
     }
+
+    /// <summary>
+    /// Whether a pod's address has no name yet. The end at whose interface a flow was seen is a pod; the other may be anybody.
+    /// </summary>
+    public bool LacksName(JoinedFlow flow) =>
+        (flow.Client is { Value.Client: var client } && names.Addresses.OwnerAt(client.Address, flow.Opened) is null)
+        || (flow.Server is { Value.Server: var server } && names.Addresses.OwnerAt(server.Address, flow.Opened) is null);
 
     /// <summary>Whether the other side's sighting could exist, should its agent come back: then the flow is kept longer.</summary>
     public bool LacksSide(JoinedFlow flow)
@@ -35,7 +44,7 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
         if (flow.Client is null)
             return names.Addresses.PodAt(flow.Opener.Address, flow.Opened) is not null;
         return flow.Server is null && flow.Node is null
-            && (names.Services.Find(flow.Protocol, flow.Asked) is not null
+            && (names.Services.Find(flow.Protocol, flow.Asked, flow.Opened) is not null
                 || names.Addresses.PodAt(flow.Asked.Address, flow.Opened) is not null);
     }
 
@@ -55,14 +64,14 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
         {
             DropReason.Refused => ServerIsSeen(flow) ? Long : 0,
             // A policy that rejects answers as an unreachable port does: the drop itself tells them apart.
-            DropReason.Unreachable => Short,
+            DropReason.Unreachable or DropReason.Policy => Short,
             _ => 0,
         };
     }
 
     private bool ServerIsSeen(JoinedFlow flow)
     {
-        if (names.Services.Find(flow.Protocol, flow.Asked) is not { } service)
+        if (names.Services.Find(flow.Protocol, flow.Asked, flow.Opened) is not { } service)
             return IsObservedPod(flow.Asked.Address, flow.Opened);
         if (service.Port is null)
             return false;

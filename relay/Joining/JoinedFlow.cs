@@ -27,6 +27,9 @@ internal sealed class JoinedFlow
     /// <summary>It stands in the joiner's list of flows to settle.</summary>
     public bool Touched { get; set; }
 
+    /// <summary>The names it was last shown by.</summary>
+    public FlowNames Names { get; set; }
+
     /// <summary>What the map counts for it now.</summary>
     public EdgeShare Share;
 

@@ -20,6 +20,9 @@ internal sealed class Joiner
 
     private const long SweepInterval = 30 * UnixTime.Second;
 
+    // A flow that only waits for a name looks this often whether it has come.
+    private const long NameCheck = UnixTime.Second / 5;
+
     private readonly int _capacity;
     private readonly AgentEpochs _agents = new();
     private readonly SightingIndex _index = new();
@@ -108,8 +111,14 @@ internal sealed class Joiner
         var search = new FlowSearch(_index, agent, names);
         Sighting first = told;
         JoinedFlow? flow = search.Find(told);
-        if (flow is null && told is { Guessed: true, Side: not Side.Node } && search.Find(told.Reversed()) is { Guessed: false } sure)
-            (flow, first) = (sure, told.Reversed());
+        if (flow is null && told is { Guessed: true, Side: not Side.Node })
+        {
+            if (search.Find(told.Reversed()) is { Guessed: false } sure)
+                (flow, first) = (sure, told.Reversed());
+            else if (IsGuessedWrong(told, names))
+                (flow, first) = (search.Find(told.Reversed()), told.Reversed());
+        }
+
         flow ??= NewFlow(now);
         var record = new SightingRecord(agent, flow, first) { Reversed = first.Side != told.Side, Former = flow.At(first.Side) };
         agent.Sightings.Add(told.Id, record);
@@ -117,6 +126,10 @@ internal sealed class Joiner
         _index.Add(record);
         return record;
     }
+
+    // Who listens, by the objects, says more than a port's number.
+    private static bool IsGuessedWrong(in Sighting told, ClusterNames names) =>
+        names.Services.IsServed(told.Protocol, told.Client, told.Opened) && !names.Services.IsServed(told.Protocol, told.Server, told.Opened);
 
     private JoinedFlow NewFlow(long now)
     {
@@ -145,7 +158,10 @@ internal sealed class Joiner
             || (flow.Published == Verdict.Dropped && flow.Decision.Verdict == Verdict.Forwarded);
         if (publish)
         {
-            long due = flow.KnownAt + new Expectation(names, _observed).Wait(flow);
+            var expectation = new Expectation(names, _observed);
+            long due = flow.KnownAt + expectation.Wait(flow);
+            if (due <= now && flow.KnownAt + Expectation.Name > now && expectation.LacksName(flow))
+                due = now + NameCheck;
             if (due > now)
             {
                 if (flow.DueAt != due)

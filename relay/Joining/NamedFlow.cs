@@ -39,7 +39,9 @@ internal readonly record struct NamedFlow
         AddressPort asked = flow.Asked;
         AddressPort? answered = flow.Answered;
         (ulong toServer, ulong toClient) = flow.Bytes;
-        return new NamedFlow
+        FlowNames known = flow.Names.Renewed(flow, names);
+        flow.Names = known;
+        var named = new NamedFlow
         {
             Time = time,
             Last = flow.Last,
@@ -48,14 +50,16 @@ internal readonly record struct NamedFlow
             Source = flow.Opener,
             Asked = asked,
             Answered = answered,
-            SourceOwner = flow.OpenerNode ?? names.Addresses.OwnerAt(flow.Opener.Address, time),
-            Service = names.Services.Find(flow.Protocol, asked)?.Service,
-            DestinationOwner = names.Addresses.OwnerAt((answered ?? asked).Address, time),
+            SourceOwner = known.Source,
+            Service = known.Service,
+            DestinationOwner = known.Destination,
             Node = flow.SeenOn,
             HandshakeNs = flow.HandshakeNs,
             BytesToServer = toServer,
             BytesToClient = toClient,
-            Guessed = flow.Guessed || flow.Decision.Guessed,
+            Guessed = (flow.Guessed && !names.Services.IsServed(flow.Protocol, asked, time)) || flow.Decision.Guessed,
         };
+        // A probe is to its pod, whichever services that is behind.
+        return known.Service is not null || named.Probe ? named : named with { Service = names.Services.FindBehind(flow.Protocol, asked) };
     }
 }

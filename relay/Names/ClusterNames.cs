@@ -1,13 +1,21 @@
+using Depmap.V1;
+
 namespace Depmap.Relay.Names;
 
 /// <summary>All names as of one snapshot. Immutable, so that a stage may read one while the next is made.</summary>
-internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Services)
+internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Services, HostPods HostPods)
 {
-    public static readonly ClusterNames Empty = new(AddressTimeline.Empty, ServiceTable.Empty);
+    public static readonly ClusterNames Empty = new(AddressTimeline.Empty, ServiceTable.Empty, HostPods.Empty);
 
     /// <param name="objects">The cluster's objects.</param>
     /// <param name="now">When they were so, Unix nanoseconds.</param>
-    public ClusterNames With(ClusterObjects objects, long now) => new(Addresses.With(objects, now), new ServiceTable(objects));
+    public ClusterNames With(ClusterObjects objects, long now) =>
+        new(Addresses.With(objects, now), Services.With(objects, now), new HostPods(objects));
+
+    /// <summary>The pod that serves there, or the node where that is all that can be known; null for an address of nobody known.</summary>
+    public Owner? ServerAt(Protocol protocol, AddressPort end, long time) =>
+        Addresses.OwnerAt(end.Address, time) is { Pod: not null } pod ? pod
+            : HostPods.Find(protocol, end) ?? Addresses.OwnerAt(end.Address, time);
 }
 
 /// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>

@@ -41,6 +41,9 @@ internal sealed record PodObject
     public IReadOnlyList<Address> Addresses { get; init; } = [];
     public bool HostNetwork { get; init; }
 
+    /// <summary>Of the host network only: the ports of the node that its containers name; null for none.</summary>
+    public IReadOnlyList<HostPort>? HostPorts { get; init; }
+
     /// <summary>Phase Succeeded or Failed: the address it still lists may already be another's.</summary>
     public bool Finished { get; init; }
     public long? Started { get; init; }
@@ -54,6 +57,8 @@ internal sealed record PodObject
     public string? TemplateHash { get; init; }
 }
 
+internal readonly record struct HostPort(Protocol Protocol, ushort Port);
+
 internal sealed record ServiceObject
 {
     public required string Namespace { get; init; }
@@ -62,9 +67,12 @@ internal sealed record ServiceObject
     /// <summary>Cluster, external and load balancer addresses; empty for a headless service.</summary>
     public IReadOnlyList<Address> Addresses { get; init; } = [];
     public IReadOnlyList<ServicePortObject> Ports { get; init; } = [];
+
+    public bool IsNamedAs(ServiceObject other) => Name == other.Name && Namespace == other.Namespace;
 }
 
-internal readonly record struct ServicePortObject(string Name, Protocol Protocol, ushort Port);
+/// <param name="NodePort">The port that stands for it on every node; 0 where there is none.</param>
+internal readonly record struct ServicePortObject(string Name, Protocol Protocol, ushort Port, ushort NodePort = 0);
 
 /// <summary>An EndpointSlice: some of the backends of a service.</summary>
 internal sealed record SliceObject

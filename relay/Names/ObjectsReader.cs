@@ -81,6 +81,7 @@ internal static class ObjectsReader
             Node = spec?.TextOrNull("nodeName") ?? "",
             Addresses = status is { } known ? PodAddresses(known) : [],
             HostNetwork = spec?.Flag("hostNetwork", false) ?? false,
+            HostPorts = spec is { } host && host.Flag("hostNetwork", false) ? HostPorts(host) : null,
             Finished = status?.TextOrNull("phase") is "Succeeded" or "Failed",
             Started = status?.TimeOrNull("startTime"),
             Deleted = metadata.TimeOrNull("deletionTimestamp"),
@@ -110,6 +111,14 @@ internal static class ObjectsReader
         }
 
         return ports;
+    }
+
+    private static List<HostPort>? HostPorts(JsonPlace spec)
+    {
+        List<HostPort> ports = [.. spec.List("containers").Concat(spec.List("initContainers"))
+            .SelectMany(container => ReadPorts(container.AsObject("a container to be an object"), "containerPort"))
+            .Select(port => new HostPort(port.Protocol, port.Port))];
+        return ports.Count > 0 ? ports : null;
     }
 
     // A number, or the name of one of the container's ports.
@@ -173,7 +182,7 @@ internal static class ObjectsReader
         Addresses(item.ObjectOrNull("status")?.List("addresses")
             .Select(a => a.AsObject("an address to be an object").TextOrNull("address")) ?? []));
 
-    private static List<ServicePortObject> ReadPorts(JsonPlace owner)
+    private static List<ServicePortObject> ReadPorts(JsonPlace owner, string number = "port")
     {
         var ports = new List<ServicePortObject>();
         foreach (JsonPlace entry in owner.List("ports"))
@@ -185,8 +194,8 @@ internal static class ObjectsReader
                 "UDP" => Protocol.Udp,
                 _ => Protocol.Unspecified,
             };
-            if (protocol != Protocol.Unspecified && port.PortOrNull("port") is { } number)
-                ports.Add(new ServicePortObject(port.TextOrNull("name") ?? "", protocol, number));
+            if (protocol != Protocol.Unspecified && port.PortOrNull(number) is { } served)
+                ports.Add(new ServicePortObject(port.TextOrNull("name") ?? "", protocol, served, port.PortOrNull("nodePort") ?? 0));
         }
 
         return ports;

@@ -140,7 +140,7 @@ public class AnyOrderTests
     {
         Kind.Conversation => "Deployment/web kube-dns 53",
         Kind.Outside => "Deployment/web 203.0.113.7 443",
-        Kind.FromUnobservedNode => "Deployment/far Deployment/cart 8080",
+        Kind.FromUnobservedNode => "Deployment/far cart 8080",
         _ => "Deployment/web cart 80",
     };
 

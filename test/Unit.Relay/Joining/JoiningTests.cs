@@ -39,6 +39,7 @@ public class JoiningTests
         _bench.Names = ClusterNames.Empty;
         _bench.Tell("node-b", AtCart(State.Opening));
         _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Pass(3.3);
         Assert.Equal(Cart, _bench.Only.Answered);
     }
 
@@ -94,7 +95,43 @@ public class JoiningTests
     {
         _bench.Tell("node-a", AtWeb(State.Established, null));
         _bench.Tell("node-b", AtCart(State.Established, null));
-        Assert.Equal((CartService, Cart, true), (_bench.Only.Asked, _bench.Only.Answered, _bench.Only.Guessed));
+        Assert.Equal((CartService, Cart), (_bench.Only.Asked, _bench.Only.Answered));
+    }
+
+    [Fact]
+    public void Who_serves_by_the_objects_is_no_guess()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null));
+        _bench.Pass(3);
+        Assert.False(_bench.Only.Guessed);
+    }
+
+    [Fact]
+    public void Who_serves_by_the_objects_says_more_than_a_guess_by_the_ports()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null).Reversed() with { BytesToServer = 5, BytesToClient = 7 });
+        _bench.Pass(3);
+        Assert.Equal((Web, CartService, false), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Guessed));
+        Assert.Equal((7UL, 5UL), (_bench.Only.BytesToServer, _bench.Only.BytesToClient));
+    }
+
+    [Fact]
+    public void A_guess_that_no_object_tells_better_says_so()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established, null) with { Server = Outside });
+        Assert.True(_bench.Only.Guessed);
+    }
+
+    [Fact]
+    public void A_flow_keeps_its_names_when_what_they_came_from_is_long_gone()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Names = ClusterNames.Empty;
+        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 500 });
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal(("Deployment/web", "cart", "Deployment/cart"), (edge.Source.Workload, edge.Destination.Service, edge.Destination.Workload));
+        Assert.Equal(500UL, edge.BytesToServer);
     }
 
     [Fact]
@@ -111,6 +148,7 @@ public class JoiningTests
         Sighting elsewhere = AtDns(State.Established) with { Server = OtherCart };
         _bench.Tell("node-a", AskDns(State.Established));
         _bench.Tell("node-b", elsewhere);
+        _bench.Pass(3.3);
         Assert.Equal(OtherCart, _bench.Only.Answered);
     }
 
@@ -139,7 +177,7 @@ public class JoiningTests
         _bench.Tell("node-a", AskDns(State.Established) with { Server = Dns });
         _bench.Tell("node-b", AtDns(State.Established));
         Assert.Equal((Dns, null), (_bench.Only.Asked, _bench.Only.Answered));
-        Assert.Null(_bench.Only.Service);
+        Assert.Equal("kube-dns", _bench.Only.Service?.Name); // the only one that has this pod and port
     }
 
     [Fact]
@@ -273,8 +311,7 @@ public class JoiningTests
     {
         _bench.Tell("node-b", AtCart(State.Established) with { BytesToServer = 5 });
         _bench.Pass(2.1);
-        Assert.Null(_bench.Only.Service);
-        Assert.Equal("Deployment/cart", Assert.Single(_bench.Edges).Destination.Workload);
+        Assert.Equal(8080U, Assert.Single(_bench.Edges).Destination.Port);
         _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 7 });
         _bench.Pass(3);
 

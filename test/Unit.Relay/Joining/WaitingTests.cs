@@ -176,4 +176,29 @@ public class WaitingTests
         bench.Pass(20);
         Assert.Equal(0, bench.Held);
     }
+
+    [Fact]
+    public void A_pod_that_talks_before_its_address_is_known_is_named_once_it_is()
+    {
+        ClusterObjects before = Objects();
+        before.Pods.RemoveAt(0);
+        _bench.Names = ClusterNames.Empty.With(before, Opened - UnixTime.Minute);
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Pass(1);
+        Assert.Empty(_bench.Published);
+        _bench.Names = _bench.Names.With(Objects(), Opened + UnixTime.Second);
+        _bench.Pass(0.3);
+        Assert.Equal("web-5d8f-x2x", _bench.Only.SourceOwner?.Pod);
+    }
+
+    [Fact]
+    public void A_pod_that_nobody_names_is_told_by_its_address_after_three_seconds()
+    {
+        _bench.Tell("node-a", AtWeb(State.Established) with { Client = End("10.244.1.99", 5) });
+        _bench.Pass(2.9);
+        Assert.Empty(_bench.Published);
+        _bench.Pass(0.3);
+        Assert.Null(_bench.Only.SourceOwner);
+    }
 }

@@ -88,4 +88,55 @@ public class ServiceTableTests
         };
         Assert.False(Assert.NotNull(new ServiceTable(objects).Find(Protocol.Tcp, CartService)).Port!.HasReadyBackend);
     }
+
+    [Fact]
+    public void A_node_port_is_found_on_every_node_and_nowhere_else()
+    {
+        ClusterObjects objects = Objects();
+        objects.Services[0] = objects.Services[0] with { Ports = [new ServicePortObject("http", Protocol.Tcp, 80, NodePort: 30080)] };
+        var table = new ServiceTable(objects);
+        ServiceMatch match = Assert.NotNull(table.Find(Protocol.Tcp, NodeA with { Port = 30080 }));
+        Assert.Equal("cart", match.Service.Name);
+        Assert.True(match.Port!.IsBackedBy(Cart));
+        Assert.Null(table.Find(Protocol.Udp, NodeA with { Port = 30080 }));
+        Assert.Null(table.Find(Protocol.Tcp, NodeA with { Port = 30081 }));
+        Assert.Null(table.Find(Protocol.Tcp, Outside with { Port = 30080 }));
+    }
+
+    [Fact]
+    public void A_pod_s_own_port_stands_for_the_only_service_that_has_it()
+    {
+        ClusterObjects objects = Objects();
+        Assert.Equal("cart", new ServiceTable(objects).FindBehind(Protocol.Tcp, Cart)?.Name);
+        Assert.Null(new ServiceTable(objects).FindBehind(Protocol.Tcp, Cart with { Port = 8081 }));
+        objects.Services.Add(Service("shop", "basket", End("10.96.0.11", 80), "http", Protocol.Tcp));
+        objects.Slices.Add(Slice("shop", "basket", Cart, "http", Protocol.Tcp));
+        var table = new ServiceTable(objects);
+        Assert.Null(table.FindBehind(Protocol.Tcp, Cart));
+        Assert.True(table.IsServed(Protocol.Tcp, Cart, 0));
+    }
+
+    [Fact]
+    public void A_service_that_is_gone_is_found_by_what_was_asked_before()
+    {
+        const long gone = 100 * UnixTime.Second;
+        ClusterObjects without = Objects();
+        without.Services.RemoveAt(0);
+        ServiceTable table = Known().Services.With(without, gone);
+        Assert.True(Assert.NotNull(table.Find(Protocol.Tcp, CartService, gone)).Port!.IsBackedBy(Cart));
+        Assert.Null(table.Find(Protocol.Tcp, CartService, gone + 1));
+        Assert.NotNull(table.With(without, gone + AddressTimeline.History - 1).Find(Protocol.Tcp, CartService, gone));
+        Assert.Null(table.With(without, gone + AddressTimeline.History).Find(Protocol.Tcp, CartService, gone));
+    }
+
+    [Fact]
+    public void An_address_that_another_service_got_is_each_s_at_its_time()
+    {
+        const long swapped = 100 * UnixTime.Second;
+        ClusterObjects other = Objects();
+        other.Services[0] = other.Services[0] with { Name = "basket" };
+        ServiceTable table = Known().Services.With(other, swapped);
+        Assert.Equal("cart", table.Find(Protocol.Tcp, CartService, swapped)?.Service.Name);
+        Assert.Equal("basket", table.Find(Protocol.Tcp, CartService, swapped + 1)?.Service.Name);
+    }
 }

@@ -1,0 +1,34 @@
+using Depmap.Relay.Names;
+
+namespace Depmap.Relay.Joining;
+
+/// <summary>
+/// The names that a flow's ends were found to have. A connection may outlast its service and what is remembered of its
+/// pods: it keeps the names that it had.
+/// </summary>
+internal readonly record struct FlowNames
+{
+    private AddressPort Opener { get; init; }
+    private AddressPort Asked { get; init; }
+    private AddressPort Server { get; init; }
+    public Owner? Source { get; private init; }
+    public ServiceObject? Service { get; private init; }
+
+    /// <summary>Of the end that answered, else of the one asked.</summary>
+    public Owner? Destination { get; private init; }
+
+    /// <summary>As known now; an end that is known no more keeps its name.</summary>
+    public FlowNames Renewed(JoinedFlow flow, ClusterNames names)
+    {
+        AddressPort opener = flow.Opener, asked = flow.Asked, server = flow.Answered ?? asked;
+        return new FlowNames
+        {
+            Opener = opener,
+            Asked = asked,
+            Server = server,
+            Source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? (opener == Opener ? Source : null),
+            Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),
+            Destination = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? Destination : null),
+        };
+    }
+}

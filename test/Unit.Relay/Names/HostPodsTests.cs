@@ -1,0 +1,37 @@
+using Depmap.Relay.Names;
+using Depmap.V1;
+using static Depmap.Relay.Tests.Names.TestCluster;
+
+namespace Depmap.Relay.Tests.Names;
+
+public class HostPodsTests
+{
+    private static readonly AddressPort Exporter = NodeA with { Port = 9100 };
+
+    [Theory]
+    [InlineData(9100, Protocol.Tcp, "exporter-a")]
+    [InlineData(9200, Protocol.Tcp, "other-a")]
+    [InlineData(9100, Protocol.Udp, null)]
+    [InlineData(9300, Protocol.Tcp, null)]
+    public void Pods_that_share_a_node_s_address_are_told_apart_by_their_ports(int port, Protocol protocol, string? pod)
+    {
+        ClusterNames names = ClusterNames.Empty.With(WithHostPods(), 0);
+        Owner owner = Assert.IsType<Owner>(names.ServerAt(protocol, NodeA with { Port = (ushort)port }, 0));
+        Assert.Equal((pod, "node-a"), (owner.Pod, owner.Node));
+    }
+
+    [Fact]
+    public void A_client_on_the_host_s_network_is_its_node() =>
+        Assert.Null(ClusterNames.Empty.With(WithHostPods(), 0).Addresses.OwnerAt(Exporter.Address, 0)?.Pod);
+
+    private static ClusterObjects WithHostPods()
+    {
+        ClusterObjects objects = Objects();
+        objects.Pods.Add(Host("exporter-a", 9100));
+        objects.Pods.Add(Host("other-a", 9200));
+        return objects;
+    }
+
+    private static PodObject Host(string name, ushort port) =>
+        Pod(name, "node-a", Exporter, name) with { HostNetwork = true, HostPorts = [new HostPort(Protocol.Tcp, port)] };
+}
