@@ -83,6 +83,10 @@ demo: setup ## a small shop on this machine, its flows and its map (as root)
 	@$(MAKE) --no-print-directory all >&2
 	@test/lab/demo
 
+.PHONY: cases
+cases: ## the lab's cases, all or CASE=NAME: flows and edges expected and seen (as root, after make all)
+	@test/lab/run-cases $(CASE)
+
 .PHONY: bench
 bench: setup ## measures the figures, each beside its bound (as root)
 	@$(MAKE) --no-print-directory all >&2

@@ -17,20 +17,20 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import network
-from lab_table import NODE_ADDRESSES, NODES, OUTSIDE, Table, TableError
+from lab_table import NODE_ADDRESSES, NODES, NOWHERE, OUTSIDE, Table, TableError
 from objects import kubernetes_list
 
 
 def main(path, lab, folder):
     table = Table(path)
-    pods = table.pods.values()
+    pods = [pod for pod in table.pods.values() if not pod.host_network]
 
     def write(name, lines):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
-    places = ["out", *NODES, *table.pods]
+    places = ["out", *NODES, *(pod.name for pod in pods)]
     write("namespaces", (f"{network.namespace(lab, place)} {place}" for place in places))
     write("links/out", network.outside_links(lab))
     for node in NODES:
@@ -43,17 +43,26 @@ def main(path, lab, folder):
         write(f"etc/{pod.name}/nsswitch.conf", ["passwd: files", "group: files", "hosts: files dns"])
     write("cluster.hosts", (f"{ip} {s.name}.{s.namespace}.svc.cluster.local" for s in table.services.values() for ip in s.ips))
 
-    words = {"hosts": str(folder / "cluster.hosts"), "out": OUTSIDE[0], "out.v6": OUTSIDE[1]}
-    for pod in pods:
-        words |= {pod.name: pod.ip, f"{pod.name}.v6": pod.ip6}
-    for node, (ip, ip6) in NODE_ADDRESSES.items():
-        words |= {node: ip, f"{node}.v6": ip6}
-    write("servers", (f"{p.pod.name} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
-    write("clients", (f"{p.pod.name} {fill(p.command, words)}" for p in table.clients))
+    words = {"hosts": str(folder / "cluster.hosts"), **addresses(table)}
+    write("servers", (f"{p.pod.place} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
+    write("clients", (f"{p.pod.place} {fill(p.command, words)}" for p in table.clients))
 
     objects = kubernetes_list(table, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     write("objects.json", [json.dumps(objects, indent=4)])
-    write("pods", (f"{p.name:<10} {p.node:<8} {p.ip:<14} {p.ip6:<20} {p.namespace} {p.kind}/{p.workload}" for p in pods))
+    write("pods", (f"{p.name:<10} {p.node:<8} {p.ip:<14} {p.ip6:<20} {p.namespace} {p.kind}/{p.workload}" for p in table.pods.values()))
+
+
+def addresses(table):
+    """What {NAME}, {NAME.v4}, {NAME.v6} stand for: a pod, a node, out, nowhere (outside, nobody's), a service's NAMESPACE/NAME."""
+    ends = {"out": OUTSIDE, "nowhere": NOWHERE, **NODE_ADDRESSES, **{pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}}
+    words = {}
+    for name, (ip, ip6) in ends.items():
+        words |= {name: ip, f"{name}.v4": ip, f"{name}.v6": ip6}
+    for name, service in table.services.items():
+        for ip in service.ips:
+            words[f"{name}.v6" if ":" in ip else f"{name}.v4"] = ip
+            words.setdefault(name, ip)
+    return words
 
 
 def resolver(table, pod):
@@ -64,8 +73,8 @@ def resolver(table, pod):
 
 
 def fill(command, words):
-    """Puts addresses for {POD}, {POD.v6}, {node-a}, {out} and the file's name for {hosts}; other braces stay."""
-    return re.sub(r"\{([a-z0-9.-]+)\}", lambda match: words.get(match[1], match[0]), command)
+    """Puts words for {WORD}; other braces stay."""
+    return re.sub(r"\{([a-z0-9./-]+)\}", lambda match: words.get(match[1], match[0]), command)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """The table that describes a lab: read, checked, and given addresses. README.md lists its words."""
 
 import ipaddress
+import itertools
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 NODES = ("node-a", "node-b")
 NODE_ADDRESSES = {"node-a": ("172.30.7.11", "fd00:30:7::11"), "node-b": ("172.30.7.12", "fd00:30:7::12")}
 OUTSIDE = ("203.0.113.10", "2001:db8::10")
+NOWHERE = ("198.51.100.99", "2001:db8:1::99")  # outside, nobody's
 CLUSTER_DNS = "kube-system/kube-dns"
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "Pod")
 
@@ -20,6 +23,15 @@ class Pod:
     workload: str
     ip: str
     ip6: str
+    host_network: bool = False
+
+    @property
+    def place(self):
+        return self.node if self.host_network else self.name
+
+
+# The world outside, where a service has a backend there.
+OUT = Pod("out", "", "", "", "", *OUTSIDE)
 
 
 @dataclass(frozen=True)
@@ -30,12 +42,28 @@ class Port:
     pods: tuple
 
 
+@dataclass(frozen=True)
+class NodePort:
+    protocol: str
+    port: int  # the service's
+    number: int
+    local: bool  # externalTrafficPolicy
+
+
 @dataclass
 class Service:
     namespace: str
     name: str
     ips: tuple  # of both families, or one; empty for a headless service
     ports: list = field(default_factory=list)
+    node_ports: list = field(default_factory=list)
+    external_ips: tuple = ()
+    balancer_ips: tuple = ()
+    affinity: bool = False
+
+    @property
+    def addresses(self):
+        return (*self.ips, *self.external_ips, *self.balancer_ips)
 
 
 @dataclass(frozen=True)
@@ -69,6 +97,23 @@ class Expected:
     reason: str
 
 
+@dataclass(frozen=True)
+class Step:
+    """A command of a case, and what it must print; None where that is not looked at."""
+
+    place: str
+    command: str
+    prints: str | None = None
+
+
+@dataclass
+class Case:
+    name: str
+    about: str
+    steps: list = field(default_factory=list)
+    flows: Counter = field(default_factory=Counter)  # each as cases.py writes it
+
+
 class TableError(Exception):
     pass
 
@@ -77,6 +122,7 @@ class Table:
     def __init__(self, path):
         self.pods, self.services = {}, {}
         self.drops, self.servers, self.clients, self.expected = [], [], [], []
+        self.cases, self._variants = {}, []
         try:
             with open(path, encoding="utf-8") as file:
                 lines = file.read().splitlines()
@@ -95,28 +141,36 @@ class Table:
         reader = {
             "pod": self._pod,
             "service": self._service,
+            "nodeport": self._node_port,
+            "external": self._external,
+            "affinity": self._affinity,
             "drop": self._drop,
             "server": self._server,
             "client": self._client,
             "expect": self._expect,
+            "case": self._case,
+            "run": self._run,
+            "prints": self._prints,
+            "flow": self._flow,
         }.get(word)
         if reader is None:
             raise TableError(f"unknown word {word}")
         reader(rest)
 
     def _pod(self, rest):
-        name, namespace, node, owner = rest.split()
+        name, namespace, node, owner, *host = rest.split()
         kind, _, workload = owner.partition("/")
         _check_node(node)
         if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in ("a", "b", "out") or name in self.pods:
             raise TableError(f"pod name {name} is taken or not of small letters and digits")
         if kind not in WORKLOAD_KINDS or not workload:
             raise TableError(f"workload is KIND/NAME with KIND one of {', '.join(WORKLOAD_KINDS)}")
+        if host not in ([], ["host"]):
+            raise TableError("after the workload comes host or nothing")
         subnet = NODES.index(node) + 1
-        host = 2 + sum(pod.node == node for pod in self.pods.values())
-        self.pods[name] = Pod(
-            name, namespace, node, kind, workload, f"10.244.{subnet}.{host}", f"fd00:10:244:{subnet}::{host:x}"
-        )
+        last = 2 + sum(pod.node == node and not pod.host_network for pod in self.pods.values())
+        ips = NODE_ADDRESSES[node] if host else (f"10.244.{subnet}.{last}", f"fd00:10:244:{subnet}::{last:x}")
+        self.pods[name] = Pod(name, namespace, node, kind, workload, *ips, bool(host))
 
     def _service(self, rest):
         name, ips, protocol, port, target, backends = rest.split()
@@ -125,6 +179,25 @@ class Table:
         pods = () if backends == "-" else tuple(self._find(pod) for pod in backends.split(","))
         service = self.services.setdefault(name, Service(namespace, short, ips))
         service.ports.append(Port(_protocol(protocol), int(port), int(target), pods))
+
+    def _node_port(self, rest):
+        name, protocol, port, number, *local = rest.split()
+        if local not in ([], ["local"]):
+            raise TableError("after the node's port comes local or nothing")
+        self.services[name].node_ports.append(NodePort(_protocol(protocol), int(port), int(number), bool(local)))
+
+    def _external(self, rest):
+        name, kind, ips = rest.split()
+        ips = tuple(str(ipaddress.ip_address(ip)) for ip in ips.split(","))
+        if kind == "balancer":
+            self.services[name].balancer_ips = ips
+        elif kind == "ip":
+            self.services[name].external_ips = ips
+        else:
+            raise TableError("external is ip or balancer")
+
+    def _affinity(self, rest):
+        self.services[rest].affinity = True
 
     def _drop(self, rest):
         source, target, port, node = rest.split()
@@ -151,7 +224,45 @@ class Table:
             )
         )
 
+    def _case(self, rest):
+        """NAME[/WORD=VALUE,VALUE...]: ABOUT. A case for each choice of values, which stand for $WORD in its lines."""
+        head, _, about = rest.partition(": ")
+        name, *words = head.split("/")
+        choices = [(word, values.split(",")) for word, _, values in (w.partition("=") for w in words)]
+        self._variants = []
+        for values in itertools.product(*(values for _, values in choices)):
+            case = Case("-".join((name, *values)), about)
+            if case.name in self.cases or not about:
+                raise TableError(f"case {case.name} stands above, or lacks what it is about")
+            self.cases[case.name] = case
+            self._variants.append((case, dict(zip((word for word, _ in choices), values))))
+
+    def _lines(self, text):
+        """Each variant of the case with the line as it is there."""
+        if not self._variants:
+            raise TableError("no case above")
+        for case, values in self._variants:
+            yield case, _fill(text, values)
+
+    def _run(self, rest):
+        for case, line in self._lines(rest):
+            place, command = line.split(maxsplit=1)
+            if place not in ("lab", *NODES):
+                place = self._find(place).place
+            case.steps.append(Step(place, command))
+
+    def _prints(self, rest):
+        for case, line in self._lines(rest):
+            case.steps[-1] = Step(case.steps[-1].place, case.steps[-1].command, line)
+
+    def _flow(self, rest):
+        for case, line in self._lines(rest):
+            count, _, flow = line.partition("x ") if re.match(r"\d+x ", line) else ("1", "", line)
+            case.flows[flow] += int(count)
+
     def _find(self, name):
+        if name == OUT.name:
+            return OUT
         if name not in self.pods:
             raise TableError(f"no pod {name} above")
         return self.pods[name]
@@ -160,6 +271,15 @@ class Table:
         """The first address of the cluster's DNS service, None where the table has none."""
         service = self.services.get(CLUSTER_DNS)
         return service.ips[0] if service else None
+
+
+def _fill(text, values):
+    """Puts values for $WORD, and for $WORD^ in capitals; other words stay, for a shell."""
+    return re.sub(
+        r"\$(\w+)(\^?)",
+        lambda match: match[0] if match[1] not in values else values[match[1]].upper() if match[2] else values[match[1]],
+        text,
+    )
 
 
 def _check_node(word):

@@ -11,6 +11,8 @@ from lab_table import NODE_ADDRESSES, NODES, OUTSIDE
 
 CLUSTER = {4: "10.244.0.0/16", 6: "fd00:10:244::/48"}
 SERVICES = {4: "10.96.0.0/16", 6: "fd00:10:96::/112"}
+# kube-proxy's mark for what it masquerades.
+MASQUERADE = "meta mark set meta mark | 0x4000"
 
 
 def namespace(lab, place):
@@ -76,12 +78,23 @@ def _address(address, device):
 def ruleset(table, node):
     """The node's nftables rules: what kube-proxy's nftables mode, the CNI plugin and a policy engine would load."""
     translated = [translation for service in table.services.values() for translation in _translations(service)]
-    addresses = [ip for service in table.services.values() for ip in service.ips]
+    addresses = [ip for service in table.services.values() for ip in service.addresses]
     yield "table inet lab {"
     yield from _chain("network-policy", [_drop(drop) for drop in table.drops if drop.node == node])
     for name, backends in translated:
-        yield from _service_chains(name, backends)
-    yield from _chain("services", [f"{_service_match(name)} goto {_chain_name(name)}" for name, pods in translated if pods])
+        yield from _service_chains(name, backends, table.services[name[0]].affinity)
+    yield from _node_port_chains(table, node)
+    outer = {ip for service in table.services.values() for ip in (*service.external_ips, *service.balancer_ips)}
+    yield from _chain(
+        "services",
+        [
+            f"{_service_match(name)} {MASQUERADE + ' ' if name[1] in outer else ''}goto {_chain_name(name)}"
+            for name, pods in translated
+            if pods
+        ]
+        + [f"{_end_match(ip, port.protocol, port.number)} {'' if port.local else MASQUERADE + ' '}goto {chain}"
+           for ip, port, chain in _node_ports(table, node)],
+    )
     # What reaches these was not translated: no endpoints, or a port that the service lacks (rejected), or an address
     # of the services' range that no service has (dropped). kube-proxy: pkg/proxy/nftables, cluster-ips-check.
     yield from _chain(
@@ -99,7 +112,7 @@ def ruleset(table, node):
 
 def _translations(service):
     """((namespace/name, address, protocol, port), [(pod's address, target port)]) for each of a service's addresses."""
-    for ip in service.ips:
+    for ip in service.addresses:
         for port in service.ports:
             pods = [(pod.ip6 if ":" in ip else pod.ip, port.target) for pod in port.pods]
             yield (f"{service.namespace}/{service.name}", ip, port.protocol, port.port), pods
@@ -111,20 +124,49 @@ def _chain_name(name):
 
 
 def _service_match(name):
-    _, ip, protocol, port = name
+    return _end_match(*name[1:])
+
+
+def _end_match(ip, protocol, port):
     return f"{_family(ip)} daddr {ip} {protocol} dport {port}"
 
 
-def _service_chains(name, backends):
-    family = _family(name[1])
+def _node_ports(table, node):
+    """(address of the node, port, chain) for each port that services have on the nodes."""
+    for service in table.services.values():
+        for port in service.node_ports:
+            for ip in NODE_ADDRESSES[node]:
+                if any(_family(ip) == _family(other) for other in service.ips):
+                    yield ip, port, f"node-port-{port.number}/{port.protocol}/{_family(ip)}"
+
+
+def _node_port_chains(table, node):
+    for service in table.services.values():
+        for port in service.node_ports:
+            served = next(p for p in service.ports if (p.protocol, p.port) == (port.protocol, port.port))
+            pods = [pod for pod in served.pods if not port.local or pod.node == node]
+            for ip, found, chain in _node_ports(table, node):
+                if found == port:
+                    backends = [(pod.ip6 if ":" in ip else pod.ip, served.target) for pod in pods]
+                    yield from _backend_chains(chain, _family(ip), port.protocol, backends)
+                    if not pods:
+                        yield from _chain(chain, ["drop"])
+
+
+def _service_chains(name, backends, affinity):
+    yield from _backend_chains(_chain_name(name), _family(name[1]), name[2], backends, affinity)
+
+
+def _backend_chains(chain, family, protocol, backends, affinity=False):
     targets = []
     for address, port in backends:
-        targets.append(f"{_chain_name(name)}/{len(targets)}")
+        targets.append(f"{chain}/{len(targets)}")
         end = f"[{address}]:{port}" if family == "ip6" else f"{address}:{port}"
-        yield from _chain(targets[-1], [f"meta l4proto {name[2]} dnat {family} to {end}"])
+        yield from _chain(targets[-1], [f"meta l4proto {protocol} dnat {family} to {end}"])
     if targets:
         choices = ", ".join(f"{index} : goto {target}" for index, target in enumerate(targets))
-        yield from _chain(_chain_name(name), [f"numgen random mod {len(targets)} vmap {{ {choices} }}"])
+        choose = f"jhash {family} saddr" if affinity else "numgen random"
+        yield from _chain(chain, [f"{choose} mod {len(targets)} vmap {{ {choices} }}"])
 
 
 def _masquerades(node, translated):
@@ -132,6 +174,7 @@ def _masquerades(node, translated):
     # A pod that reached itself through a service must not see its own address as the client's.
     for pod in sorted({address for _, backends in translated for address, _ in backends}):
         yield f"{_family(pod)} saddr {pod} {_family(pod)} daddr {pod} ct status dnat masquerade"
+    yield "meta mark & 0x4000 != 0 masquerade fully-random"
     for net, cluster in ((f"10.244.{own}.0/24", CLUSTER[4]), (f"fd00:10:244:{own}::/64", CLUSTER[6])):
         yield f'oifname "eth0" {_family(net)} saddr {net} {_family(net)} daddr != {cluster} masquerade'
 

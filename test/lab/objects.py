@@ -76,7 +76,11 @@ class _Objects:
             self._pod_name(pod, owner),
             labels,
             owner,
-            spec={"nodeName": pod.node, "containers": [{"name": pod.workload, "image": pod.workload}]},
+            spec={
+                "nodeName": pod.node,
+                "hostNetwork": pod.host_network,
+                "containers": [{"name": pod.workload, "image": pod.workload}],
+            },
             status={
                 "phase": "Running",
                 "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": self.now}],
@@ -97,23 +101,33 @@ class _Objects:
         return f"{owner['metadata']['name']}-{suffix}"
 
     def service(self, service, pods):
-        families = ["IPv6" if ":" in ip else "IPv4" for ip in service.ips] or ["IPv4"]
+        families = ["IPv6" if ":" in ip else "IPv4" for ip in service.ips] or ["IPv4", "IPv6"]
         app = next((pod.workload for port in service.ports for pod in port.pods), service.name)
+        node_ports = {(port.protocol, port.port): port.number for port in service.node_ports}
+        kind = "LoadBalancer" if service.balancer_ips else "NodePort" if node_ports else "ClusterIP"
         self.add(
             "Service",
             service.namespace,
             service.name,
             spec={
-                "type": "ClusterIP",
+                "type": kind,
                 "clusterIP": service.ips[0] if service.ips else "None",
                 "clusterIPs": list(service.ips) or ["None"],
                 "ipFamilies": families,
                 "ipFamilyPolicy": "RequireDualStack" if len(families) == 2 else "SingleStack",
                 "selector": {APP: app},
+                "externalIPs": list(service.external_ips),
                 "ports": [
-                    {**_port(port), "port": port.port, "targetPort": port.target} for port in service.ports
+                    {
+                        **_port(port),
+                        "port": port.port,
+                        "targetPort": port.target,
+                        "nodePort": node_ports.get((port.protocol, port.port)),
+                    }
+                    for port in service.ports
                 ],
             },
+            status={"loadBalancer": {"ingress": [{"ip": ip} for ip in service.balancer_ips]}},
         )
         for family in families:
             # One slice for each set of endpoints, as Kubernetes cuts them where ports differ in who serves them.
@@ -132,13 +146,7 @@ class _Objects:
                 {
                     "addresses": [pod.ip6 if family == "IPv6" else pod.ip],
                     "conditions": {"ready": True, "serving": True, "terminating": False},
-                    "nodeName": pod.node,
-                    "targetRef": {
-                        "kind": "Pod",
-                        "namespace": pod.namespace,
-                        "name": pods[pod.name]["metadata"]["name"],
-                        "uid": pods[pod.name]["metadata"]["uid"],
-                    },
+                    **_target(pod, pods.get(pod.name)),
                 }
                 for pod in backends
             ],
@@ -146,6 +154,14 @@ class _Objects:
                 {**_port(port), "port": port.target} for port in service.ports if port.pods == backends
             ],
         )
+
+
+def _target(pod, made):
+    """Of an endpoint; one outside has none."""
+    if made is None:
+        return {}
+    reference = {"kind": "Pod", "namespace": pod.namespace, "name": made["metadata"]["name"], "uid": made["metadata"]["uid"]}
+    return {"nodeName": pod.node, "targetRef": reference}
 
 
 def _port(port):

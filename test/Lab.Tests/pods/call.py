@@ -1,6 +1,6 @@
 """call.py tcp|udp|say ADDRESS PORT FIRST COUNT RATE [PATIENCE]: COUNT requests, RATE a second, from the ports FIRST on.
 
-Each is a connection or a conversation of its own. Prints a line for each, PORT and who answered, or what went wrong;
+Each is a connection or a conversation of its own; FIRST 0 leaves the ports to the kernel. Prints a line for each, PORT and who answered, or what went wrong;
 with say, which waits for no answer, only PORT. PATIENCE (2) is in seconds.
 """
 
@@ -44,7 +44,8 @@ def worker(number, start):
         ahead = start + i / RATE - time.monotonic()
         if ahead > 0:
             time.sleep(ahead)
-        lines.append(f"{FIRST + i} {call(FIRST + i)}".rstrip())
+        port = FIRST + i if FIRST else 0
+        lines.append(f"{port} {call(port)}".rstrip())
     return lines
 
 
