@@ -119,6 +119,7 @@ internal static class Agent
             LostMoments = now.Kernel.LostMoments,
             LostEvictions = now.Kernel.LostEvictions,
             LostDrops = now.Kernel.LostDrops,
+            LostAnswers = now.Kernel.LostAnswers,
             LostSightings = now.LostSightings,
         };
     }

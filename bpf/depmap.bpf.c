@@ -23,12 +23,14 @@
 #include "packet.h"
 #include "clock.h"
 #include "flow.h"
+#include "answer.h"
 #include "drop.h"
 
 /* Never read: they put the records' layouts and numbers into this object's BTF, for the test that compares them with the agent's. */
 const struct moment *const moment_layout = NULL;
 const struct eviction *const eviction_layout = NULL;
 const struct drop *const drop_layout = NULL;
+const struct answer *const answer_layout = NULL;
 const enum direction *const direction_numbers = NULL;
 const enum flow_flags *const flag_numbers = NULL;
 const enum record_kind *const kind_numbers = NULL;
@@ -53,8 +55,11 @@ int to_pod(struct __sk_buff *skb)
 {
 	struct packet packet = {};
 
-	if (packet_parse(skb, TO_POD, &packet))
+	if (packet_parse(skb, TO_POD, &packet)) {
 		flow_account(&packet, TO_POD);
+		if (answer_is_here(&packet))
+			answer_report(skb, &packet);
+	}
 	return NEXT;
 }
 

@@ -33,6 +33,7 @@ struct packet {
 	__u32 segments;
 	__u32 tcp_sequence;
 	__u32 tcp_acknowledgement;
+	__u32 payload; /* offset of what TCP or UDP carries; 0 where that does not begin here */
 	__u8 protocol;
 	__u8 flags;
 	__u8 icmp; /* as in struct moment */
@@ -303,7 +304,7 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 		packet->tcp_sequence = bpf_ntohl(tcp->seq);
 		packet->tcp_acknowledgement = bpf_ntohl(tcp->ack_seq);
 		ends_set(&packet->key, ip, tcp->source, tcp->dest, direction);
-		headers = ip->payload - ip->offset + tcp->doff * 4;
+		headers = tcp->doff * 4;
 	} else {
 		struct udphdr copy, *udp = header_at(skb, ip->payload, &copy, sizeof(copy));
 
@@ -311,15 +312,16 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 			return malformed();
 		packet->flags = FLAG_SEEN;
 		ends_set(&packet->key, ip, udp->source, udp->dest, direction);
-		headers = ip->payload - ip->offset + sizeof(*udp);
+		headers = sizeof(*udp);
 	}
 	packet->protocol = ip->protocol;
+	packet->payload = ip->payload + headers;
 	if (ip->is_fragment)
 		fragment_remember(ip, direction == FROM_POD ? packet->key.pod_port : packet->key.peer_port,
 				  direction == FROM_POD ? packet->key.peer_port : packet->key.pod_port);
 	/* A GSO frame carries its headers once, but each segment will have its own. */
 	if (packet->segments > 1)
-		packet->bytes += (packet->segments - 1) * headers;
+		packet->bytes += (packet->segments - 1) * (packet->payload - ip->offset);
 	return true;
 }
 

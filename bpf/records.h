@@ -46,7 +46,8 @@ enum record_kind {
 	RECORD_MOMENT = 0,
 	RECORD_EVICTION = 1,
 	RECORD_DROP = 2,
-	RECORD_KINDS = 3,
+	RECORD_ANSWER = 3,
+	RECORD_KINDS = 4,
 };
 
 /* A packet that changes what is known of a flow: SYN, FIN, RST, the first of a direction, an ICMP error about it. */
@@ -89,6 +90,18 @@ struct drop {
 	__u8 protocol;
 	__u8 flags;
 	__u8 padding[2];
+};
+
+#define ANSWER_BYTES 1024 /* a power of two */
+
+/* A DNS answer to a pod that holds records; its message as far as there is room. */
+struct answer {
+	__u32 kind;
+	__u16 length; /* of the message here */
+	__u16 padding;
+	__u64 time;
+	__u64 pod_address[2];
+	__u8 message[ANSWER_BYTES];
 };
 
 struct counters {

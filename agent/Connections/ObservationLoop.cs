@@ -29,6 +29,7 @@ internal sealed class ObservationLoop
     private readonly BpfPrograms programs;
     private readonly ConnectionTable table;
     private readonly ConnectionTracker tracker;
+    private readonly Resolutions resolutions = new();
     private readonly ChannelReader<InterfaceChange> interfaces;
     private readonly Func<int> watchedInterfaces;
     private readonly NodeAddresses node;
@@ -117,12 +118,15 @@ internal sealed class ObservationLoop
             case RecordKind.Drop:
                 tracker.OnDrop(in MemoryMarshal.AsRef<Drop>(record));
                 break;
+            case RecordKind.Answer:
+                resolutions.OnAnswer(in MemoryMarshal.AsRef<Answer>(record));
+                break;
         }
     }
 
     private void HandOver(long now)
     {
-        while ((table.HasUpdates || now - lastBatch >= HeartbeatEvery) && HasRoom())
+        while ((table.HasUpdates || resolutions.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
         {
             Batch batch = new()
             {
@@ -133,9 +137,13 @@ internal sealed class ObservationLoop
                     Moments = tallies.Kernel.LostMoments,
                     Evictions = tallies.Kernel.LostEvictions,
                     Drops = tallies.Kernel.LostDrops,
+                    Answers = tallies.Kernel.LostAnswers + resolutions.Lost,
                     Sightings = table.Lost,
                 },
             };
+            // All of them: the sightings that come with or after them may need their names.
+            while (resolutions.TryTake(bootTime, out Resolution? resolution))
+                batch.Resolutions.Add(resolution);
             while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
                 batch.Sightings.Add(SightingWriter.Write(connection, bootTime, node));
             if (!batches.Writer.TryWrite(batch))

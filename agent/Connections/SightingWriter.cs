@@ -1,7 +1,6 @@
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Depmap.V1;
-using Google.Protobuf;
 
 namespace Depmap.Agent.Connections;
 
@@ -21,9 +20,9 @@ internal static class SightingWriter
             Side = connection.Side,
             State = connection.State,
             Ended = connection.Ended,
-            ClientAddress = Bytes(podIsClient ? flow.Pod : flow.Peer),
+            ClientAddress = (podIsClient ? flow.Pod : flow.Peer).ToByteString(),
             ClientPort = (podIsClient ? flow.PodPort : flow.PeerPort).Number,
-            ServerAddress = Bytes(podIsClient ? flow.Peer : flow.Pod),
+            ServerAddress = (podIsClient ? flow.Peer : flow.Pod).ToByteString(),
             ServerPort = (podIsClient ? flow.PeerPort : flow.PodPort).Number,
             OpenedUnixNs = bootTime + connection.Opened,
             LastUnixNs = bootTime + connection.Last,
@@ -47,18 +46,12 @@ internal static class SightingWriter
             sighting.HandshakeNs = (ulong)(connection.SynAck - connection.Opened);
         if (connection.Original is { } original)
         {
-            sighting.OriginalClientAddress = Bytes(original.Client);
+            sighting.OriginalClientAddress = original.Client.ToByteString();
             sighting.OriginalClientPort = original.ClientPort.Number;
-            sighting.OriginalServerAddress = Bytes(original.Server);
+            sighting.OriginalServerAddress = original.Server.ToByteString();
             sighting.OriginalServerPort = original.ServerPort.Number;
         }
 
         return sighting;
-    }
-
-    private static ByteString Bytes(Address address)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        return ByteString.CopyFrom(bytes[..address.CopyTo(bytes)]);
     }
 }

@@ -35,6 +35,8 @@ internal readonly record struct AgentMetrics
 
     public required ulong LostDrops { get; init; }
 
+    public required ulong LostAnswers { get; init; }
+
     /// <summary>Sightings since the start that could not be held until the relay took them.</summary>
     public required ulong LostSightings { get; init; }
 }

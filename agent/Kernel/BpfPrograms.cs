@@ -106,6 +106,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
             sum.LostMoments += perCpu[i].LostMoments;
             sum.LostEvictions += perCpu[i].LostEvictions;
             sum.LostDrops += perCpu[i].LostDrops;
+            sum.LostAnswers += perCpu[i].LostAnswers;
             sum.OtherPackets += perCpu[i].OtherPackets;
             sum.MalformedPackets += perCpu[i].MalformedPackets;
         }

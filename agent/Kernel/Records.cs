@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 
 namespace Depmap.Agent.Kernel;
 
@@ -37,6 +39,7 @@ internal enum RecordKind : uint
     Moment = 0,
     Eviction = 1,
     Drop = 2,
+    Answer = 3,
 }
 
 /// <summary>An IPv6 address as it stands on the wire; IPv4 is mapped (RFC 4291 2.5.5.2).</summary>
@@ -52,6 +55,20 @@ internal readonly record struct Address(ulong First, ulong Second)
             return 16;
         bytes[12..16].CopyTo(bytes);
         return 4;
+    }
+
+    public ByteString ToByteString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return ByteString.CopyFrom(bytes[..CopyTo(bytes)]);
+    }
+
+    /// <summary>Reads 4 or 16 bytes in network order.</summary>
+    public static Address Read(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0];
+        bytes.CopyTo(mapped[(16 - bytes.Length)..]);
+        return new(MemoryMarshal.Read<ulong>(mapped), MemoryMarshal.Read<ulong>(mapped[8..]));
     }
 
     public override string ToString()
@@ -160,6 +177,28 @@ internal struct Drop
     private readonly ushort padding;
 }
 
+/// <summary>A DNS answer to a pod.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Answer
+{
+    public RecordKind Kind;
+
+    /// <summary>Of the message, as far as it is here.</summary>
+    public ushort Length;
+    private readonly ushort padding;
+
+    /// <summary>CLOCK_MONOTONIC, ns.</summary>
+    public long Time;
+    public Address Pod;
+    public MessageBytes Message;
+
+    [InlineArray(1024)]
+    internal struct MessageBytes
+    {
+        private byte first;
+    }
+}
+
 /// <summary>One CPU's part of the counters.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Counters
@@ -167,6 +206,7 @@ internal struct Counters
     public ulong LostMoments;
     public ulong LostEvictions;
     public ulong LostDrops;
+    public ulong LostAnswers;
     public ulong OtherPackets;
     public ulong MalformedPackets;
 }

@@ -14,7 +14,7 @@ internal static class EndpointText
         if (end is null)
             return "?";
         if (end.Service.Length == 0)
-            return Client(end);
+            return end.Name.Length > 0 && end.Ip.Length > 0 ? $"{Client(end)} ({end.Ip})" : Client(end);
 
         string address = end.PodIp.Length > 0 ? WithPort(end.PodIp, end.PodPort) : end.Ip;
         string answered = string.Join(' ', ((string[])[end.Pod, address]).Where(part => part.Length > 0));
@@ -37,6 +37,8 @@ internal static class EndpointText
             return end.Namespace.Length > 0 ? $"{end.Namespace}/{name}" : name;
         if (end.Node.Length > 0)
             return $"node/{end.Node}";
+        if (end.Name.Length > 0)
+            return end.Name;
         return end.Ip.Length > 0 ? end.Ip : "?";
     }
 

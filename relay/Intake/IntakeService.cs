@@ -74,7 +74,7 @@ internal sealed partial class IntakeService(
                 }
             }
 
-            var work = new JoinWork.Batch(key, batch.Sequence, sightings);
+            var work = new JoinWork.Batch(key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions));
             await joining.WriteAsync(work, stop);
             await work.Applied.WaitAsync(stop);
             if (agents.Hear(key, LostTotals.Of(batch.Lost), batch.Interfaces, batch.SentUnixNs, received, clock.UnixNanoseconds()))

@@ -17,11 +17,14 @@ internal readonly record struct FlowNames
     /// <summary>Of the end that answered, else of the one asked.</summary>
     public Owner? Destination { get; private init; }
 
+    /// <summary>Of an end that is no service's and nobody's.</summary>
+    public OutsideName? Outside { get; private init; }
+
     /// <summary>As known now; an end that is known no more keeps its name.</summary>
-    public FlowNames Renewed(JoinedFlow flow, ClusterNames names)
+    public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside)
     {
         AddressPort opener = flow.Opener, asked = flow.Asked, server = flow.Answered ?? asked;
-        return new FlowNames
+        var renewed = new FlowNames
         {
             Opener = opener,
             Asked = asked,
@@ -30,5 +33,11 @@ internal readonly record struct FlowNames
             Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),
             Destination = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? Destination : null),
         };
+        return renewed is { Service: null, Destination: null }
+            ? renewed with
+            {
+                Outside = outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened) ?? (asked == Asked ? Outside : null),
+            }
+            : renewed;
     }
 }

@@ -10,6 +10,7 @@ internal sealed partial class JoinStage(
     Channel<JoinWork> work,
     Joiner joiner,
     NameTables names,
+    OutsideNames outside,
     FlowRing ring,
     FlowRates rates,
     EdgeMap map,
@@ -43,6 +44,12 @@ internal sealed partial class JoinStage(
         switch (item)
         {
             case JoinWork.Batch batch:
+                foreach (Resolution answer in batch.Resolutions)
+                {
+                    Owner? client = names.Current.Addresses.OwnerAt(answer.Client, answer.Time);
+                    outside.Add(answer.Client, client, answer.Name, answer.Addresses, answer.Time);
+                }
+
                 joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
                 break;
             case JoinWork.Connected connected:
@@ -66,7 +73,7 @@ internal sealed partial class JoinStage(
         ClusterNames current = names.Current;
         foreach ((JoinedFlow flow, bool publish) in joiner.Settled)
         {
-            NamedFlow named = NamedFlow.Of(flow, current);
+            NamedFlow named = NamedFlow.Of(flow, current, outside);
             map.Put(ref flow.Share, named);
             if (publish)
             {

@@ -1,4 +1,10 @@
+using Depmap.Relay.Names;
+
 namespace Depmap.Relay.Joining;
+
+/// <summary>A DNS answer to a pod.</summary>
+/// <param name="Time">Unix nanoseconds, by the agent's clock.</param>
+internal readonly record struct Resolution(Address Client, string Name, IReadOnlyList<Address> Addresses, long Time);
 
 /// <summary>What the intake hands to the join stage.</summary>
 internal abstract record JoinWork
@@ -7,8 +13,12 @@ internal abstract record JoinWork
 
     public sealed record Gone(AgentKey Agent) : JoinWork;
 
+    /// <param name="Agent">Who tells it.</param>
     /// <param name="Sequence">Grows within the agent's epoch; one applied before is passed over.</param>
-    public sealed record Batch(AgentKey Agent, ulong Sequence, IReadOnlyList<Sighting> Sightings) : JoinWork
+    /// <param name="Sightings">What it saw.</param>
+    /// <param name="Resolutions">DNS answers, older than the sightings.</param>
+    public sealed record Batch(
+        AgentKey Agent, ulong Sequence, IReadOnlyList<Sighting> Sightings, IReadOnlyList<Resolution> Resolutions) : JoinWork
     {
         private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -18,6 +18,9 @@ internal sealed class Joiner
     /// <summary>How long a flow outlives the agent that told it, for the agent's next start to go on with.</summary>
     public const long KeepOfGoneAgent = 5 * UnixTime.Minute;
 
+    /// <summary>How long after the relay's start agents may still be on their way to it.</summary>
+    public const long AgentsGather = 5 * UnixTime.Second;
+
     private const long SweepInterval = 30 * UnixTime.Second;
 
     // A flow that only waits for a name looks this often whether it has come.
@@ -33,9 +36,15 @@ internal sealed class Joiner
     private readonly List<JoinedFlow> _touched = [];
     private readonly Func<string, bool> _observed;
     private long _sweptAt;
+    private long _now;
 
     /// <param name="capacity">Flows held at most; beyond, the one that ended first is forgotten, else the one silent longest.</param>
-    public Joiner(int capacity = 200_000) => (_capacity, _observed) = (capacity, _agents.IsObserved);
+    /// <param name="started">When the relay started: shortly after, agents that have not come yet will. Unix nanoseconds.</param>
+    public Joiner(int capacity = 200_000, long started = long.MinValue)
+    {
+        _capacity = capacity;
+        _observed = node => _agents.IsObserved(node) || _now - AgentsGather < started;
+    }
 
     public int Count { get; private set; }
 
@@ -58,6 +67,7 @@ internal sealed class Joiner
     /// <summary>Takes a batch. One with a sequence that was taken before changes nothing.</summary>
     public void Apply(AgentKey key, ulong sequence, IReadOnlyList<Sighting> sightings, ClusterNames names, long now)
     {
+        _now = now;
         AgentEpoch agent = _agents.Get(key, now);
         if (sequence <= agent.AppliedSequence)
             return;
@@ -81,6 +91,7 @@ internal sealed class Joiner
     /// <summary>Publishes what has waited long enough, and forgets what is over.</summary>
     public void Tick(ClusterNames names, long now)
     {
+        _now = now;
         while (_timers.TryPeek(out JoinedFlow? flow, out long due) && due <= now)
         {
             _timers.Dequeue();

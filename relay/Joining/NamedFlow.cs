@@ -23,6 +23,9 @@ internal readonly record struct NamedFlow
 
     /// <summary>The owner of the end that answered, else of the one asked.</summary>
     public Owner? DestinationOwner { get; init; }
+
+    /// <summary>What the client had asked DNS for, where the one asked is neither a service nor owned by anybody known.</summary>
+    public OutsideName? Outside { get; init; }
     public required string Node { get; init; }
     public ulong HandshakeNs { get; init; }
     public ulong BytesToServer { get; init; }
@@ -33,13 +36,13 @@ internal readonly record struct NamedFlow
     public bool Probe => Protocol == Protocol.Tcp && Service is null && SourceOwner is { Pod: null } node
         && DestinationOwner is { Pod: not null } pod && pod.Node == node.Node && pod.IsProbed(Asked.Port);
 
-    public static NamedFlow Of(JoinedFlow flow, ClusterNames names)
+    public static NamedFlow Of(JoinedFlow flow, ClusterNames names, OutsideNames outside)
     {
         long time = flow.Opened;
         AddressPort asked = flow.Asked;
         AddressPort? answered = flow.Answered;
         (ulong toServer, ulong toClient) = flow.Bytes;
-        FlowNames known = flow.Names.Renewed(flow, names);
+        FlowNames known = flow.Names.Renewed(flow, names, outside);
         flow.Names = known;
         var named = new NamedFlow
         {
@@ -53,6 +56,7 @@ internal readonly record struct NamedFlow
             SourceOwner = known.Source,
             Service = known.Service,
             DestinationOwner = known.Destination,
+            Outside = known.Outside,
             Node = flow.SeenOn,
             HandshakeNs = flow.HandshakeNs,
             BytesToServer = toServer,

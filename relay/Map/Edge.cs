@@ -125,6 +125,7 @@ internal sealed class Edge(EdgeKey key)
         EndKind.Service => new V1.Endpoint { Namespace = end.Namespace, Service = end.Name },
         EndKind.Workload => new V1.Endpoint { Namespace = end.Namespace, Workload = end.Name },
         EndKind.Node => new V1.Endpoint { Node = end.Name },
+        EndKind.Name => new V1.Endpoint { Name = end.Name },
         _ => new V1.Endpoint { Ip = end.Address.ToString() },
     };
 }

@@ -10,6 +10,9 @@ internal enum EndKind
     Node,
     Workload,
     Service,
+
+    /// <summary>Outside, by what the client asked DNS for: many addresses under one name are one end.</summary>
+    Name,
 }
 
 /// <summary>One end of an edge, by the best name it has.</summary>
@@ -34,6 +37,7 @@ internal readonly record struct EdgeKey(EdgeEnd Client, EdgeEnd Server, Protocol
         EdgeEnd.Of(flow.SourceOwner, flow.Source.Address),
         flow.Service is { } service
             ? new EdgeEnd(EndKind.Service, service.Namespace, service.Name, default)
+            : flow.Outside is { } outside ? new EdgeEnd(EndKind.Name, "", outside.Name, default)
             : EdgeEnd.Of(flow.DestinationOwner, flow.Asked.Address),
         flow.Protocol,
         flow.Asked.Port,

@@ -77,5 +77,5 @@ internal sealed class EdgeMap(int capacity)
     }
 
     private static string NameOf(V1.Endpoint end) =>
-        end.Service.Length > 0 ? end.Service : end.Workload.Length > 0 ? end.Workload : end.Node.Length > 0 ? end.Node : end.Ip;
+        end.Service.Length > 0 ? end.Service : end.Workload.Length > 0 ? end.Workload : end.Node.Length > 0 ? end.Node : end.Name.Length > 0 ? end.Name : end.Ip;
 }

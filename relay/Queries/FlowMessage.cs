@@ -17,6 +17,13 @@ internal static class FlowMessage
             destination.Service = service.Name;
         }
 
+        if (flow.Outside is { } outside)
+        {
+            destination.Name = outside.Name;
+            if (outside.All.Count > 1)
+                destination.Names.Add(outside.All);
+        }
+
         if (flow.Answered is { } answered)
         {
             destination.PodIp = answered.Address.ToString();

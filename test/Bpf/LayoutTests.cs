@@ -24,6 +24,8 @@ public sealed class LayoutTests
         ["lost[0]"] = "LostMoments",
         ["lost[1]"] = "LostEvictions",
         ["lost[2]"] = "LostDrops",
+        ["lost[3]"] = "LostAnswers",
+        ["message[0]"] = "Message",
     };
 
     [Theory]
@@ -32,13 +34,14 @@ public sealed class LayoutTests
     [InlineData("moment", typeof(Moment))]
     [InlineData("eviction", typeof(Eviction))]
     [InlineData("drop", typeof(Drop))]
+    [InlineData("answer", typeof(Answer))]
     [InlineData("counters", typeof(Counters))]
     public void A_record_has_the_same_fields_at_the_same_offsets(string name, Type mirror)
     {
         (int size, IReadOnlyList<ObjectFile.Field> fields) = Object.Struct(name);
 
-        // The second half of an address, and of padding, is in the field that begins before it.
-        string[] inC = [.. fields.Where(field => Renamed.ContainsKey(field.Name) || !field.Name.EndsWith("[1]", StringComparison.Ordinal))
+        // The second half of an address, and what follows the first byte of others, is in the field that begins before it.
+        string[] inC = [.. fields.Where(field => Renamed.ContainsKey(field.Name) || !field.Name.Contains('[') || field.Name.EndsWith("[0]", StringComparison.Ordinal))
             .Select(field => $"{field.Offset} {MirrorName(field.Name)}")];
         string[] inAgent = [.. mirror.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(field => $"{Marshal.OffsetOf(mirror, field.Name)} {PropertyName(field.Name)}")];

@@ -154,6 +154,8 @@ internal sealed class Packet
         return Payload(8);
     }
 
+    public Packet Payload(byte[] payload) => Append(payload);
+
     public Packet Payload(int size) => Append(Enumerable.Repeat((byte)0x5a, size).ToArray());
 
     public byte[] ToArray()

@@ -26,6 +26,7 @@ public abstract class PacketTest
     private readonly LoadedPrograms loaded;
     private readonly List<Moment> moments = [];
     private readonly List<Eviction> evictions = [];
+    private readonly List<(Answer, byte[])> answers = [];
     private readonly Counters before;
 
     protected PacketTest(LoadedPrograms loaded)
@@ -34,6 +35,7 @@ public abstract class PacketTest
         Drain();
         moments.Clear();
         evictions.Clear();
+        answers.Clear();
         loaded.Slots.Clear();
         before = loaded.Programs.ReadCounters();
     }
@@ -55,6 +57,16 @@ public abstract class PacketTest
         {
             Drain();
             return evictions;
+        }
+    }
+
+    /// <summary>DNS answers, and what of each message was reported.</summary>
+    internal IReadOnlyList<(Answer Answer, byte[] Message)> Answers
+    {
+        get
+        {
+            Drain();
+            return answers;
         }
     }
 
@@ -126,11 +138,15 @@ public abstract class PacketTest
         Assert.True(loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
     }
 
+    private static (Answer, byte[]) Read(in Answer answer) => (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
+
     private void Drain() => loaded.Programs.Records.Drain(record =>
     {
         if (RecordRing.KindOf(record) == RecordKind.Moment)
             moments.Add(MemoryMarshal.Read<Moment>(record));
         else if (RecordRing.KindOf(record) == RecordKind.Eviction)
             evictions.Add(MemoryMarshal.Read<Eviction>(record));
+        else if (RecordRing.KindOf(record) == RecordKind.Answer)
+            answers.Add(Read(in MemoryMarshal.AsRef<Answer>(record)));
     });
 }

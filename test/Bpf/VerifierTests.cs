@@ -19,6 +19,7 @@ public sealed class VerifierTests(ITestOutputHelper output)
         [118] = "jiffies64",
         [131] = "ringbuf_reserve",
         [132] = "ringbuf_submit",
+        [133] = "ringbuf_discard",
     };
 
     [Fact]

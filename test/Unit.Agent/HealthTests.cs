@@ -24,6 +24,7 @@ public class HealthTests : IAsyncLifetime
         LostMoments = 1,
         LostEvictions = 2,
         LostDrops = ulong.MaxValue,
+        LostAnswers = 3,
         LostSightings = 4,
     };
 

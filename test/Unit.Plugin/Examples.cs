@@ -37,6 +37,9 @@ internal static class Examples
             flow => (flow.HandshakeNs, flow.Probe) = (400, true)),
         // To somewhere outside, refused.
         Flow(5, Web, new Endpoint { Ip = "93.184.216.34", Port = 443 }, flow => Drop(flow, DropReason.Refused, "")),
+        // To the same, by the name that the client had asked for; and by one of two.
+        Flow(10, Web, new Endpoint { Name = "api.example.com", Ip = "93.184.216.34", Port = 443 }, flow => flow.HandshakeNs = 9_000_000),
+        Flow(11, Web, new Endpoint { Name = "b.example.com", Names = { "b.example.com", "a.example.com" }, Ip = "2001:db8::7", Port = 443 }, flow => flow.HandshakeNs = 9_000_000),
         // IPv6 and UDP; nobody's handshake.
         Flow(6, new Endpoint { Namespace = "shop", Pod = "web-5d8f-x2x", Workload = "Deployment/web", Ip = "fd00:10:244::2", Port = 50123 },
             new Endpoint { Namespace = "kube-system", Service = "kube-dns", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "fd00:10:96::a", Port = 53, PodIp = "fd00:10:244::5", PodPort = 5353 },
@@ -82,6 +85,12 @@ internal static class Examples
             Source = new Endpoint { Node = "node-a" },
             Destination = new Endpoint { Ip = "2001:db8::7", Port = 443 },
             Protocol = Protocol.Udp, Forwarded = 1, Guessed = true,
+        },
+        new Edge
+        {
+            Source = new Endpoint { Namespace = "shop", Workload = "Deployment/web" },
+            Destination = new Endpoint { Name = "api.example.com", Port = 443 },
+            Protocol = Protocol.Tcp, Forwarded = 7,
         },
     ];
 

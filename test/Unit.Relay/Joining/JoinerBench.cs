@@ -13,9 +13,9 @@ internal sealed class JoinerBench
     private readonly Dictionary<AgentKey, ulong> _sequences = [];
     private readonly Joiner _joiner;
 
-    public JoinerBench(int capacity = 1000, int maxEdges = 100)
+    public JoinerBench(int capacity = 1000, int maxEdges = 100, long started = long.MinValue)
     {
-        _joiner = new Joiner(capacity);
+        _joiner = new Joiner(capacity, started);
         Map = new EdgeMap(maxEdges);
         Connect("node-a");
         Connect("node-b");
@@ -26,6 +26,8 @@ internal sealed class JoinerBench
     public ClusterNames Names { get; set; } = TestCluster.Known();
 
     public EdgeMap Map { get; }
+
+    public OutsideNames Outside { get; } = new();
 
     public int Held => _joiner.Count;
 
@@ -68,7 +70,7 @@ internal sealed class JoinerBench
     {
         foreach ((JoinedFlow flow, bool publish) in _joiner.Settled)
         {
-            NamedFlow named = NamedFlow.Of(flow, Names);
+            NamedFlow named = NamedFlow.Of(flow, Names, Outside);
             Map.Put(ref flow.Share, named);
             if (publish)
                 Published.Add(named);

@@ -21,12 +21,13 @@ public class WaitingTests
         { "client asked a service without backends", 0 },
         { "server asked by a pod on an observed node", 2 },
         { "server asked by a pod on another node", 0 },
-        { "server asked from outside", 0 },
+        { "server asked from outside", 0.5 },
         { "server asked by a node", 0.5 },
         { "client refused by an observed pod", 2 },
         { "client refused by the outside", 0 },
         { "client timed out", 0 },
         { "client told unreachable", 0.5 },
+        { "client told that it is forbidden", 0.5 },
         { "drop of an observed pod's packet", 0.5 },
         { "drop of another pod's packet", 0 },
     };
@@ -46,6 +47,7 @@ public class WaitingTests
         "client refused by the outside" => ("node-a", AtWeb(State.Opening).Failed(DropReason.Refused) with { Server = Outside }),
         "client timed out" => ("node-a", AtWeb(State.Opening).Failed(DropReason.Timeout)),
         "client told unreachable" => ("node-a", AtWeb(State.Opening).Failed(DropReason.Unreachable) with { Server = Outside }),
+        "client told that it is forbidden" => ("node-a", AtWeb(State.Opening).Failed(DropReason.Policy) with { Server = Outside }),
         "drop of an observed pod's packet" => ("node-b", Drop(Cart)),
         "drop of another pod's packet" => ("node-b", Drop(Cart) with { Client = Faraway }),
         _ => throw new ArgumentException(name),
@@ -200,5 +202,18 @@ public class WaitingTests
         Assert.Empty(_bench.Published);
         _bench.Pass(0.3);
         Assert.Null(_bench.Only.SourceOwner);
+    }
+
+    [Fact]
+    public void A_young_relay_waits_for_agents_that_have_not_come_yet()
+    {
+        var bench = new JoinerBench(started: JoinerBench.Start);
+        bench.Disconnect("node-b");
+        bench.Tell("node-a", AtWeb(State.Established));
+        bench.Pass(1.9);
+        Assert.Empty(bench.Published);
+        bench.Connect("node-b", epoch: 2);
+        bench.TellAs("node-b", 2, AtCart(State.Established));
+        Assert.Equal(Cart, bench.Only.Answered);
     }
 }

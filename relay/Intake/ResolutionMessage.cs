@@ -1,0 +1,38 @@
+using Depmap.Relay.Joining;
+using Depmap.Relay.Names;
+using Google.Protobuf;
+
+namespace Depmap.Relay.Intake;
+
+/// <summary>Reads an agent's DNS answers.</summary>
+internal static class ResolutionMessage
+{
+    // RFC 1035 2.3.4; a character that is unsafe to print comes as four.
+    private const int LongestName = 4 * 255;
+
+    /// <summary>Those that make sense: with a client and a name of printable characters.</summary>
+    public static List<Resolution> ReadAll(IReadOnlyCollection<V1.Resolution> messages)
+    {
+        var all = new List<Resolution>(messages.Count);
+        foreach (V1.Resolution message in messages)
+        {
+            if (!Address.TryRead(message.ClientAddress.Span, out Address client)
+                || message.Name.Length is 0 or > LongestName
+                || message.Name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                continue;
+            }
+
+            var addresses = new List<Address>(message.Addresses.Count);
+            foreach (ByteString bytes in message.Addresses)
+            {
+                if (Address.TryRead(bytes.Span, out Address address))
+                    addresses.Add(address);
+            }
+
+            all.Add(new Resolution(client, message.Name, addresses, message.TimeUnixNs));
+        }
+
+        return all;
+    }
+}
