@@ -62,7 +62,9 @@ internal static class Agent
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
         ConnectionTable table = new(options.MaxConnections);
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
-        ObservationLoop loop = new(programs, table, tracker, changes.Reader, () => interfaces.Watched, own, batches, time);
+        using Conntrack? conntrack = Conntrack.TryOpen();
+        ObservationLoop loop = new(
+            programs, table, tracker, changes.Reader, () => interfaces.Watched, own, new Translations(conntrack, own), batches, time);
 
         // 4. To the relay.
         Hello hello = new()

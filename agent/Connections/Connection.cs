@@ -1,4 +1,5 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -66,8 +67,14 @@ internal sealed class Connection
 
     public ulong BytesToPod { get; set; }
 
-    /// <summary>Drops only: the packet before translation, null where it was none.</summary>
-    public OriginalTuple? Original { get; init; }
+    /// <summary>Of a drop, or at a server's interface: the client's packets before translation; null where that is not known.</summary>
+    public PacketEnds? Original { get; set; }
+
+    /// <summary>At a client's interface: its packets after translation; null where they are not translated, or that is not known.</summary>
+    public PacketEnds? Translated { get; set; }
+
+    /// <summary>The connection tracker was asked for both of these, or there was no time to.</summary>
+    public bool TranslationAsked { get; set; }
 
     /// <summary>Waits in the queue of those to be reported.</summary>
     public bool Queued { get; set; }
@@ -82,5 +89,3 @@ internal sealed class Connection
 
     public bool IsOpening => State is State.Opening;
 }
-
-internal readonly record struct OriginalTuple(Address Client, Port ClientPort, Address Server, Port ServerPort);

@@ -1,4 +1,5 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -9,7 +10,7 @@ internal readonly record struct DropSighting(
     uint? InitialSequence,
     DropReason Reason,
     string Detail,
-    OriginalTuple? Original)
+    PacketEnds? Original)
 {
     /// <summary>Null where the packet says nothing of an opening, or something else says it better.</summary>
     public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table)
@@ -26,7 +27,7 @@ internal readonly record struct DropSighting(
             ? new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, 0)
             : new(drop.Source, drop.Destination, drop.SourcePort, drop.DestinationPort, 0);
         uint? sequence = !isTcp ? null : isAnswer ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
-        OriginalTuple? original = drop.OriginalSourcePort.Raw == 0
+        PacketEnds? original = drop.OriginalSourcePort.Raw == 0
             ? null
             : new(drop.OriginalSource, drop.OriginalSourcePort, drop.OriginalDestination, drop.OriginalDestinationPort);
         // Port unreachable has one name, whether the kernel's ICMP for it was sent or held back (icmp_ratelimit).

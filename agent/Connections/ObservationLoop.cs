@@ -33,6 +33,7 @@ internal sealed class ObservationLoop
     private readonly ChannelReader<InterfaceChange> interfaces;
     private readonly Func<int> watchedInterfaces;
     private readonly NodeAddresses node;
+    private readonly Translations translations;
     private readonly Channel<Batch> batches;
     private readonly TimeProvider time;
     private readonly RecordRing.Handler onRecord;
@@ -49,6 +50,7 @@ internal sealed class ObservationLoop
         ChannelReader<InterfaceChange> interfaces,
         Func<int> watchedInterfaces,
         NodeAddresses node,
+        Translations translations,
         Channel<Batch> batches,
         TimeProvider time)
     {
@@ -58,6 +60,7 @@ internal sealed class ObservationLoop
         this.interfaces = interfaces;
         this.watchedInterfaces = watchedInterfaces;
         this.node = node;
+        this.translations = translations;
         this.batches = batches;
         this.time = time;
         onRecord = OnRecord;
@@ -126,6 +129,7 @@ internal sealed class ObservationLoop
 
     private void HandOver(long now)
     {
+        translations.BeginPass();
         while ((table.HasUpdates || resolutions.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
         {
             Batch batch = new()
@@ -145,7 +149,11 @@ internal sealed class ObservationLoop
             while (resolutions.TryTake(bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
             while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
+            {
+                translations.Ask(connection);
                 batch.Sightings.Add(SightingWriter.Write(connection, bootTime, node));
+            }
+
             if (!batches.Writer.TryWrite(batch))
                 throw new UnreachableException("The loop is the only writer, and there was room.");
             lastBatch = now;

@@ -34,7 +34,7 @@ internal static class SightingWriter
             DropReasonDetail = connection.DropDetail,
             Guessed = connection.Guessed,
             SynRetransmits = (uint)connection.SynRetransmits,
-            ClientIsNode = connection.Side == Side.Server && node.Contains(flow.Peer),
+            ClientIsNode = connection.Side == Side.Server && node.Contains(connection.Original?.Source ?? flow.Peer),
         };
         if (connection.InitialSequence is { } sequence)
         {
@@ -46,10 +46,18 @@ internal static class SightingWriter
             sighting.HandshakeNs = (ulong)(connection.SynAck - connection.Opened);
         if (connection.Original is { } original)
         {
-            sighting.OriginalClientAddress = original.Client.ToByteString();
-            sighting.OriginalClientPort = original.ClientPort.Number;
-            sighting.OriginalServerAddress = original.Server.ToByteString();
-            sighting.OriginalServerPort = original.ServerPort.Number;
+            sighting.OriginalClientAddress = original.Source.ToByteString();
+            sighting.OriginalClientPort = original.SourcePort.Number;
+            sighting.OriginalServerAddress = original.Destination.ToByteString();
+            sighting.OriginalServerPort = original.DestinationPort.Number;
+        }
+
+        if (connection.Translated is { } translated)
+        {
+            sighting.TranslatedClientAddress = translated.Source.ToByteString();
+            sighting.TranslatedClientPort = translated.SourcePort.Number;
+            sighting.TranslatedServerAddress = translated.Destination.ToByteString();
+            sighting.TranslatedServerPort = translated.DestinationPort.Number;
         }
 
         return sighting;

@@ -29,6 +29,8 @@ internal ref struct NetlinkRequest
 
     public void Add(ushort type, uint value) => MemoryMarshal.Write(AddSpace(type, sizeof(uint)), value);
 
+    public void Add(ushort type, scoped ReadOnlySpan<byte> value) => value.CopyTo(AddSpace(type, value.Length));
+
     public void Add(ushort type, string text) => Encoding.UTF8.GetBytes(text, AddSpace(type, Encoding.UTF8.GetByteCount(text) + 1));
 
     /// <summary>Opens an attribute that holds attributes; give what is returned to <see cref="EndNested"/>.</summary>

@@ -27,7 +27,7 @@ internal sealed class NetlinkException(string doing, int error) : IOException($"
 }
 
 /// <summary>
-/// A NETLINK_ROUTE socket of the calling thread's network namespace, used by one thread. One that has joined multicast
+/// A netlink socket of the calling thread's network namespace, used by one thread. One that has joined multicast
 /// groups serves <see cref="Receive"/> only, one without serves requests only: so events never sit among answers.
 /// </summary>
 internal sealed class NetlinkSocket : IDisposable
@@ -50,10 +50,11 @@ internal sealed class NetlinkSocket : IDisposable
     public SafeFileHandle Handle { get; }
 
     /// <param name="groups">A bit mask of multicast groups, 0 for requests.</param>
+    /// <param name="protocol">Whom to talk to: NETLINK_ROUTE (0) or another.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public static NetlinkSocket Open(uint groups = 0)
+    public static NetlinkSocket Open(uint groups = 0, int protocol = 0)
     {
-        SafeFileHandle handle = LibC.Socket(NetlinkFamily, RawCloseOnExec, 0);
+        SafeFileHandle handle = LibC.Socket(NetlinkFamily, RawCloseOnExec, protocol);
         if (handle.IsInvalid)
             throw new NetlinkException("cannot open a netlink socket", LibC.LastError);
         Span<byte> address = stackalloc byte[12]; // struct sockaddr_nl
@@ -91,6 +92,11 @@ internal sealed class NetlinkSocket : IDisposable
     /// <returns>0, or the errno the kernel answered with.</returns>
     /// <exception cref="NetlinkException">The socket failed.</exception>
     public int Execute(NetlinkRequest request) => Converse(request, static _ => { }, out _);
+
+    /// <summary>Sends a request that is answered with an object, and an acknowledgement.</summary>
+    /// <returns>0, or the errno the kernel answered with.</returns>
+    /// <exception cref="NetlinkException">The socket failed.</exception>
+    public int Execute(NetlinkRequest request, NetlinkHandler handle) => Converse(request, handle, out _);
 
     /// <summary>Asks for all objects of a kind.</summary>
     /// <param name="request">Has NLM_F_DUMP among its flags.</param>

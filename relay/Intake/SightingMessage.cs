@@ -28,6 +28,8 @@ internal sealed class SightingMessage
 
         bool hasOriginal = TryReadEnd(message.OriginalClientAddress, message.OriginalClientPort, out AddressPort originalClient)
             & TryReadEnd(message.OriginalServerAddress, message.OriginalServerPort, out AddressPort originalServer);
+        bool hasTranslated = TryReadEnd(message.TranslatedClientAddress, message.TranslatedClientPort, out AddressPort translatedClient)
+            & TryReadEnd(message.TranslatedServerAddress, message.TranslatedServerPort, out AddressPort translatedServer);
         sighting = new Sighting
         {
             Id = message.Id,
@@ -47,7 +49,8 @@ internal sealed class SightingMessage
             DropDetail = message.DropReasonDetail.Length == 0 ? null : Shared(message.DropReasonDetail),
             Guessed = message.Guessed,
             ClientIsNode = message.ClientIsNode && message.Side == Side.Server,
-            Original = hasOriginal && message.Side == Side.Node ? (originalClient, originalServer) : null,
+            Original = hasOriginal && message.Side is Side.Node or Side.Server ? (originalClient, originalServer) : null,
+            Translated = hasTranslated && message.Side == Side.Client ? (translatedClient, translatedServer) : null,
         };
         return true;
     }

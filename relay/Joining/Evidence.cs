@@ -41,6 +41,8 @@ internal static class EvidenceRules
             return openedTogether && SameOpener(left, b, names) ? Evidence.SameSequence : Evidence.None;
         if (left.SawOpening && b.SawOpening && !openedTogether)
             return Evidence.None;
+        if (IsTranslatedTo(left, b) || IsTranslatedTo(b, left))
+            return openedTogether ? Evidence.SameEnds : Evidence.None;
         if (left.Opener != b.Opener && left.Client != b.Client)
             return Evidence.None;
         if ((left.Client == b.Client && left.Server == b.Server) || (left.Opener == b.Opener && left.Asked == b.Asked))
@@ -54,6 +56,10 @@ internal static class EvidenceRules
             _ => Evidence.None,
         };
     }
+
+    private static bool IsTranslatedTo(in Sighting a, in Sighting b) =>
+        a.Translated is { } ends
+        && ((ends.Client == b.Client && ends.Server == b.Server) || (ends.Client == b.Opener && ends.Server == b.Asked));
 
     private static bool IsOtherSyn(JoinedFlow flow, in Sighting b) =>
         flow.InitialSequence is { } left && b.InitialSequence is { } right && left != right;

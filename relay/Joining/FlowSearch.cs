@@ -18,6 +18,14 @@ internal readonly struct FlowSearch(SightingIndex index, AgentEpoch agent, Clust
         LookAlongClient(told.Opener, told, ref best);
         if (told.Client != told.Opener)
             LookAlongClient(told.Client, told, ref best);
+        if (told.Translated is { } translated)
+            LookAlongClient(translated.Client, told, ref best);
+        // Twice, where a second node translated it again: the opener is then who the first one made of the client.
+        foreach (AddressPort client in (ReadOnlySpan<AddressPort>)[told.Client, told.Opener])
+        {
+            if (index.ByTranslated(told.Protocol, client) is { } before)
+                Consider(before, told, ref best);
+        }
         return best.Evidence == Evidence.PerhapsBehindService && best.Several ? null : best.Flow;
     }
 

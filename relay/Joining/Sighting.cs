@@ -30,8 +30,11 @@ internal readonly record struct Sighting
     /// <summary>Who opened it was inferred from the ports.</summary>
     public bool Guessed { get; init; }
 
-    /// <summary>Side Node only: both ends before translation, where the connection tracker knew them.</summary>
+    /// <summary>Sides Node and Server: both ends before translation, where the connection tracker knew them.</summary>
     public (AddressPort Client, AddressPort Server)? Original { get; init; }
+
+    /// <summary>Side Client only: both ends after translation, where the connection tracker knew them.</summary>
+    public (AddressPort Client, AddressPort Server)? Translated { get; init; }
 
     /// <summary>The client as it named itself, as far as this sighting knows.</summary>
     public AddressPort Opener => Original?.Client ?? Client;
@@ -51,6 +54,8 @@ internal readonly record struct Sighting
         Client = Server,
         Server = Client,
         ClientIsNode = false,
+        Original = null,
+        Translated = null,
         BytesToServer = BytesToClient,
         BytesToClient = BytesToServer,
     };

@@ -10,8 +10,14 @@ internal sealed class SightingIndex
     private readonly Dictionary<(Protocol, AddressPort), SightingRecord> _byClient = [];
     private readonly Dictionary<uint, SightingRecord> _bySequence = [];
 
+    // Few are translated: no chain.
+    private readonly Dictionary<(Protocol, AddressPort), SightingRecord> _byTranslated = [];
+
     /// <summary>The newest of that client, others by <see cref="SightingRecord.NextByClient"/>.</summary>
     public SightingRecord? ByClient(Protocol protocol, AddressPort opener) => _byClient.GetValueOrDefault((protocol, opener));
+
+    /// <summary>The newest whose client is, after translation, that one.</summary>
+    public SightingRecord? ByTranslated(Protocol protocol, AddressPort client) => _byTranslated.GetValueOrDefault((protocol, client));
 
     /// <summary>The newest with that number, others by <see cref="SightingRecord.NextBySequence"/>.</summary>
     public SightingRecord? BySequence(uint sequence) => _bySequence.GetValueOrDefault(sequence);
@@ -23,6 +29,8 @@ internal sealed class SightingIndex
         if (head is not null)
             head.PreviousByClient = record;
         head = record;
+        if (record.Value.Translated is { } translated)
+            _byTranslated[(record.Value.Protocol, translated.Client)] = record;
         if (record.Value.InitialSequence is not { } sequence)
             return;
         ref SightingRecord? first = ref CollectionsMarshal.GetValueRefOrAddDefault(_bySequence, sequence, out _);
@@ -40,6 +48,8 @@ internal sealed class SightingIndex
             previous.NextByClient = record.NextByClient;
         else
             SetHead(_byClient, ClientKey(record), record.NextByClient);
+        if (record.Value.Translated is { } translated && ByTranslated(record.Value.Protocol, translated.Client) == record)
+            _byTranslated.Remove((record.Value.Protocol, translated.Client));
         if (record.Value.InitialSequence is not { } sequence)
             return;
         if (record.NextBySequence is { } after)

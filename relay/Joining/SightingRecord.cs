@@ -44,6 +44,7 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
             Client = held.Client,
             Server = held.Server,
             Original = held.Original,
+            Translated = held.Translated,
             ClientIsNode = held.ClientIsNode,
             Opened = held.Opened,
             // A node's clock may be set back: that makes what it tells no older.

@@ -6,7 +6,7 @@ public sealed class OneKernelTests
     [Fact]
     public async Task A_drop_is_told_by_the_agent_of_the_node_that_dropped()
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/ends.lab");
+        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab");
 
         // Dropped on node-b, while both look.
         await lab.CallAsync("client", "tcp", "10.96.0.22", 80, first: 20_000, count: 3, rate: 10, patience: 0.5);
@@ -34,7 +34,7 @@ public sealed class OneKernelTests
     public async Task Two_labs_with_the_same_addresses_see_each_its_own()
     {
         Cluster[] labs = await Task.WhenAll(
-            Cluster.UpAsync("test/Lab.Tests/tables/ends.lab"), Cluster.UpAsync("test/Lab.Tests/tables/ends.lab"));
+            Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab"), Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab"));
         await using Cluster left = labs[0], right = labs[1];
 
         await Task.WhenAll(

@@ -27,6 +27,9 @@ internal sealed class LinksNamespace : IDisposable
     /// <summary>Runs <c>tc</c> in this namespace.</summary>
     public string Tc(string arguments) => Command($"netns exec {Name} tc {arguments}");
 
+    /// <summary>Loads nftables rules in this namespace.</summary>
+    public void Nft(string rules) => Command($"netns exec {Name} nft -f -", rules);
+
     /// <summary>Runs several <c>ip</c> commands in this namespace, as one process.</summary>
     public void Batch(IEnumerable<string> commands) => Command($"-n {Name} -batch -", string.Join('\n', commands) + "\n");
 

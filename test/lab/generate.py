@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import network
-from lab_table import NODE_ADDRESSES, NODES, NOWHERE, OUTSIDE, Table, TableError
+from lab_table import NODE_ADDRESSES, NODES, NOWHERE, OUTSIDE, ROUTER, Table, TableError
 from objects import kubernetes_list
 
 
@@ -53,8 +53,8 @@ def main(path, lab, folder):
 
 
 def addresses(table):
-    """What {NAME}, {NAME.v4}, {NAME.v6} stand for: a pod, a node, out, nowhere (outside, nobody's), a service's NAMESPACE/NAME."""
-    ends = {"out": OUTSIDE, "nowhere": NOWHERE, **NODE_ADDRESSES, **{pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}}
+    """What {NAME}, {NAME.v4}, {NAME.v6} stand for: of a pod, a node, out, router, nowhere, or a service's NAMESPACE/NAME."""
+    ends = {"out": OUTSIDE, "nowhere": NOWHERE, "router": ROUTER, **NODE_ADDRESSES, **{pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}}
     words = {}
     for name, (ip, ip6) in ends.items():
         words |= {name: ip, f"{name}.v4": ip, f"{name}.v6": ip6}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 NODES = ("node-a", "node-b")
 NODE_ADDRESSES = {"node-a": ("172.30.7.11", "fd00:30:7::11"), "node-b": ("172.30.7.12", "fd00:30:7::12")}
 OUTSIDE = ("203.0.113.10", "2001:db8::10")
+ROUTER = ("172.30.7.1", "fd00:30:7::1")  # of the nodes, and what out sends to them by
 NOWHERE = ("198.51.100.99", "2001:db8:1::99")  # outside, nobody's
 CLUSTER_DNS = "kube-system/kube-dns"
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "Pod")

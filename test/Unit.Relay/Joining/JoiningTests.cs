@@ -330,4 +330,35 @@ public class JoiningTests
         Assert.Equal(1UL, Assert.Single(_bench.Edges).Dropped);
         Assert.Single(_bench.Published);
     }
+
+    public static TheoryData<bool, bool> Orders => new() { { true, false }, { false, false }, { true, true }, { false, true } };
+
+    /// <summary>Nothing in the packets ties a masqueraded UDP conversation together: the connection tracker's word does.</summary>
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void A_masqueraded_conversation_is_joined_by_what_became_of_its_ends(bool clientFirst, bool twice)
+    {
+        AddressPort middle = NodeA with { Port = 777 }, other = End("172.30.7.12", 30053);
+        Sighting asks = AskDns(State.Established) with { Translated = (middle, twice ? other : Dns) };
+        Sighting hears = twice
+            ? AtDns(State.Established) with { Client = End("172.30.7.12", 888), Original = (middle, other) }
+            : AtDns(State.Established) with { Client = middle };
+        if (clientFirst)
+            _bench.Tell("node-a", asks);
+        _bench.Tell("node-b", hears);
+        if (!clientFirst)
+            _bench.Tell("node-a", asks);
+        _bench.Pass(3);
+        Assert.Equal((asks.Client, DnsService, Dns), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered!.Value));
+    }
+
+    [Fact]
+    public void Who_stands_behind_a_node_s_address_is_the_client()
+    {
+        AddressPort asked = NodeA with { Port = 30080 };
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA, Original = (Outside, asked) });
+        _bench.Pass(1);
+        Assert.Equal((Outside, asked, Cart), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered!.Value));
+        Assert.Null(_bench.Only.SourceOwner);
+    }
 }

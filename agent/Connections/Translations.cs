@@ -1,0 +1,43 @@
+using Depmap.Agent.Links;
+using Depmap.V1;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>
+/// Finds out what a translated connection is at its other side, where nothing in the packets ties the two together: a
+/// masqueraded UDP conversation, and whatever a node's own address stands for. Asked once a connection.
+/// </summary>
+/// <param name="conntrack">The node's; null where there is none.</param>
+/// <param name="node">The node's own addresses.</param>
+internal sealed class Translations(Conntrack? conntrack, NodeAddresses node)
+{
+    /// <summary>Questions in one pass, 50 times a second: what is beyond is told without. Each takes some microseconds.</summary>
+    private const int MostAtOnce = 100;
+
+    private int left;
+
+    public void BeginPass() => left = MostAtOnce;
+
+    public void Ask(Connection connection)
+    {
+        if (conntrack is null || connection.TranslationAsked)
+            return;
+        connection.TranslationAsked = true; // the relay goes by the first that it is told
+        if (left == 0)
+            return;
+        PacketEnds fromPod = new(connection.Key.Flow.Pod, connection.Key.Flow.PodPort, connection.Key.Flow.Peer, connection.Key.Flow.PeerPort);
+        if (connection is { Side: Side.Client, IsTcp: false })
+        {
+            left--;
+            if (conntrack.After(connection.Key.Protocol, in fromPod) is { } after && after != fromPod)
+                connection.Translated = after;
+        }
+        else if (connection.Side == Side.Server && node.Contains(connection.Key.Flow.Peer))
+        {
+            left--;
+            PacketEnds toPod = fromPod.Reversed;
+            if (conntrack.Before(connection.Key.Protocol, in toPod) is { } before && before != toPod)
+                connection.Original = before;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Agent.Links;
+
+/// <summary>Both ends of a packet.</summary>
+internal readonly record struct PacketEnds(Address Source, Port SourcePort, Address Destination, Port DestinationPort)
+{
+    /// <summary>Of a packet the other way.</summary>
+    public PacketEnds Reversed => new(Destination, DestinationPort, Source, SourcePort);
+}
+
+/// <summary>
+/// Asks the node's connection tracker what a connection was before translation, and after. For one thread.
+/// Numbers: include/uapi/linux/netfilter/{nfnetlink,nfnetlink_conntrack}.h.
+/// </summary>
+internal sealed class Conntrack : IDisposable
+{
+    private const int NetfilterProtocol = 12; // NETLINK_NETFILTER
+    private const ushort Get = 0x0101; // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET
+    private const ushort TupleOriginal = 1, TupleReply = 2;
+    private const ushort TupleAddresses = 1, TupleProtocol = 2;
+    private const ushort SourceV4 = 1, DestinationV4 = 2, SourceV6 = 3, DestinationV6 = 4;
+    private const ushort ProtocolNumber = 1, SourcePort = 2, DestinationPort = 3;
+    private const byte FamilyV4 = 2, FamilyV6 = 10;
+    private const int NoSuchEntry = 2; // ENOENT
+
+    private readonly byte[] request = new byte[256];
+    private readonly NetlinkHandler onEntry;
+    private NetlinkSocket? socket;
+    private PacketEnds original;
+    private PacketEnds reply;
+
+    private Conntrack(NetlinkSocket socket)
+    {
+        this.socket = socket;
+        onEntry = OnEntry;
+    }
+
+    /// <summary>Null where the kernel has none: then nothing is translated by it either.</summary>
+    public static Conntrack? TryOpen()
+    {
+        try
+        {
+            return new Conntrack(NetlinkSocket.Open(protocol: NetfilterProtocol));
+        }
+        catch (NetlinkException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the client's packets were before translation, as they are at its interface: what became of their ends.</summary>
+    /// <returns>The ends after translation; null where there is no such entry.</returns>
+    public PacketEnds? After(TransportProtocol protocol, in PacketEnds before) =>
+        Find(protocol, in before, TupleOriginal) ? reply.Reversed : null;
+
+    /// <summary>What the client's packets are after translation, as they are at the server's interface: what they were before.</summary>
+    /// <returns>The ends before translation; null where there is no such entry.</returns>
+    public PacketEnds? Before(TransportProtocol protocol, in PacketEnds after)
+    {
+        PacketEnds answer = after.Reversed;
+        return Find(protocol, in answer, TupleReply) ? original : null;
+    }
+
+    public void Dispose() => socket?.Dispose();
+
+    private bool Find(TransportProtocol protocol, in PacketEnds ends, ushort tuple)
+    {
+        if (socket is null)
+            return false;
+        Span<byte> source = stackalloc byte[16], destination = stackalloc byte[16];
+        int size = ends.Source.CopyTo(source);
+        if (ends.Destination.CopyTo(destination) != size)
+            return false;
+        bool isV4 = size == 4;
+        var get = new NetlinkRequest(request, Get, Rtnetlink.Acknowledge);
+        get.AddHeader(new NetfilterHeader(isV4 ? FamilyV4 : FamilyV6, 0, 0));
+        int whole = get.BeginNested(tuple);
+        int addresses = get.BeginNested(TupleAddresses);
+        get.Add(isV4 ? SourceV4 : SourceV6, source[..size]);
+        get.Add(isV4 ? DestinationV4 : DestinationV6, destination[..size]);
+        get.EndNested(addresses);
+        int transport = get.BeginNested(TupleProtocol);
+        get.Add(ProtocolNumber, [(byte)protocol]);
+        get.Add(SourcePort, MemoryMarshal.AsBytes([ends.SourcePort.Raw]));
+        get.Add(DestinationPort, MemoryMarshal.AsBytes([ends.DestinationPort.Raw]));
+        get.EndNested(transport);
+        get.EndNested(whole);
+        (original, reply) = (default, default);
+        try
+        {
+            int error = socket.Execute(get, onEntry);
+            if (error is not (0 or NoSuchEntry))
+                Close(); // a kernel without it (EINVAL, EOPNOTSUPP): not asked again
+            return error == 0 && original != default && reply != default;
+        }
+        catch (NetlinkException)
+        {
+            Close();
+            return false;
+        }
+    }
+
+    private void Close()
+    {
+        socket?.Dispose();
+        socket = null;
+    }
+
+    private void OnEntry(NetlinkMessage message)
+    {
+        if (!message.TryRead(out NetfilterHeader _, out NetlinkAttributes attributes))
+            return;
+        while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+        {
+            if (type == TupleOriginal)
+                original = ReadTuple(value);
+            else if (type == TupleReply)
+                reply = ReadTuple(value);
+        }
+    }
+
+    private static PacketEnds ReadTuple(ReadOnlySpan<byte> tuple)
+    {
+        var ends = default(PacketEnds);
+        var parts = new NetlinkAttributes(tuple);
+        while (parts.TryRead(out ushort part, out ReadOnlySpan<byte> nested))
+        {
+            var values = new NetlinkAttributes(nested);
+            while (values.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+            {
+                ends = (part, type, value.Length) switch
+                {
+                    (TupleAddresses, SourceV4, 4) or (TupleAddresses, SourceV6, 16) => ends with { Source = Address.Read(value) },
+                    (TupleAddresses, DestinationV4, 4) or (TupleAddresses, DestinationV6, 16) => ends with { Destination = Address.Read(value) },
+                    (TupleProtocol, SourcePort, 2) => ends with { SourcePort = new Port(MemoryMarshal.Read<ushort>(value)) },
+                    (TupleProtocol, DestinationPort, 2) => ends with { DestinationPort = new Port(MemoryMarshal.Read<ushort>(value)) },
+                    _ => ends,
+                };
+            }
+        }
+
+        return ends;
+    }
+
+    /// <summary>struct nfgenmsg</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct NetfilterHeader(byte Family, byte Version, ushort Resource);
+}
