@@ -7,7 +7,7 @@ set -euo pipefail
 PACKAGES=(
   clang llvm lld make gcc
   libbpf-dev libelf-dev zlib1g-dev libzstd-dev
-  nftables iproute2 procps conntrack curl socat python3 dnsmasq-base jq
+  nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq
   ca-certificates
 )
 case ${1-} in

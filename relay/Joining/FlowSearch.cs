@@ -1,4 +1,5 @@
 using Depmap.Relay.Names;
+using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
@@ -27,6 +28,54 @@ internal readonly struct FlowSearch(SightingIndex index, AgentEpoch agent, Clust
                 Consider(before, told, ref best);
         }
         return best.Evidence == Evidence.PerhapsBehindService && best.Several ? null : best.Flow;
+    }
+
+    /// <summary>The flow between the same two ends that the other one opened at the same time; null where there is none.</summary>
+    public JoinedFlow? FindOpenedByBoth(in Sighting told)
+    {
+        if (told.Protocol != Protocol.Tcp || told.Side == Side.Node || told.InitialSequence is null)
+            return null;
+        SightingRecord? record = index.ByClient(told.Protocol, told.Server);
+        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextByClient)
+        {
+            ref readonly Sighting other = ref record.Value;
+            Side mine = told.Side == Side.Client ? Side.Server : Side.Client;
+            if (other.Server == told.Client && record.Flow.At(mine) is null && !other.Ended
+                && Math.Abs(other.Opened - told.Opened) <= EvidenceRules.OpeningsApart)
+                return record.Flow;
+        }
+
+        return null;
+    }
+
+    /// <summary>The conversation whose client this is sent to, by the port that it asked; null where there is none.</summary>
+    public JoinedFlow? FindAnsweredBy(in Sighting told)
+    {
+        if (told.Protocol != Protocol.Udp || told.Side == Side.Node)
+            return null;
+        SightingRecord? record = index.ByClient(told.Protocol, told.Server);
+        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextByClient)
+        {
+            ref readonly Sighting asked = ref record.Value;
+            bool isBefore = asked.Opened <= told.Opened + EvidenceRules.OpeningsApart && told.Opened <= asked.Last + UnixTime.Minute;
+            if (isBefore && (asked.Server.Port == told.Client.Port || IsServedBy(asked, told.Client.Port)))
+                return record.Flow;
+        }
+
+        return null;
+    }
+
+    private bool IsServedBy(in Sighting asked, ushort port)
+    {
+        if (names.Services.Find(asked.Protocol, asked.Asked, asked.Opened) is not { Port: { } served })
+            return false;
+        foreach (AddressPort backend in served.Backends)
+        {
+            if (backend.Port == port)
+                return true;
+        }
+
+        return false;
     }
 
     private void LookAlongClient(AddressPort client, in Sighting told, ref Best best)

@@ -11,6 +11,12 @@ internal sealed class JoinedFlow
     public SightingRecord? Server { get; private set; }
     public SightingRecord? Node { get; private set; }
 
+    /// <summary>Sightings of answers to it from another address than the one asked; they are no flow of their own.</summary>
+    public SightingRecord? Answer { get; set; }
+
+    /// <summary>Each end sent a SYN to the other (RFC 9293 3.5): who is the client cannot be known.</summary>
+    public bool OpenedByBoth { get; set; }
+
     /// <summary>Since when the relay knows the present verdict, Unix nanoseconds.</summary>
     public long KnownAt { get; set; }
 
@@ -58,10 +64,12 @@ internal sealed class JoinedFlow
 
     public string SeenOn => (Client ?? Server ?? Node)!.Agent.Key.Node;
 
-    public bool WasEstablished => HasEstablished(Client) || HasEstablished(Server);
+    public bool WasEstablished => HasEstablished(Client) || HasEstablished(Server) || Answer is not null;
 
-    /// <summary>Nobody saw who opened it.</summary>
-    public bool Guessed => AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node);
+    /// <summary>Nobody saw who opened it, or both did.</summary>
+    public bool Guessed => OpenedByBoth || AllGuessedEverywhere;
+
+    private bool AllGuessedEverywhere => AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node);
 
     public ulong HandshakeNs
     {
@@ -93,7 +101,7 @@ internal sealed class JoinedFlow
         }
     }
 
-    public bool Ended => Client?.Value.Ended != false && Server?.Value.Ended != false && Node?.Value.Ended != false;
+    public bool Ended => Client?.Value.Ended != false && Server?.Value.Ended != false && Node?.Value.Ended != false && Answer?.Value.Ended != false;
 
     public SightingRecord? At(Side side) => side switch
     {

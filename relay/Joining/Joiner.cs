@@ -122,6 +122,21 @@ internal sealed class Joiner
         var search = new FlowSearch(_index, agent, names);
         Sighting first = told;
         JoinedFlow? flow = search.Find(told);
+        if (flow is null && search.FindOpenedByBoth(told) is { } both)
+        {
+            both.OpenedByBoth = true;
+            (flow, first) = (both, told.Reversed() with { InitialSequence = null });
+        }
+
+        if (flow is null && (search.FindAnsweredBy(told) ?? (told.Guessed ? search.FindAnsweredBy(told.Reversed()) : null)) is { } conversation)
+        {
+            var answer = new SightingRecord(agent, conversation, told) { Former = conversation.Answer };
+            conversation.Answer = answer;
+            agent.Sightings.Add(told.Id, answer);
+            _index.Add(answer);
+            return answer;
+        }
+
         if (flow is null && told is { Guessed: true, Side: not Side.Node })
         {
             if (search.Find(told.Reversed()) is { Guessed: false } sure)
@@ -221,6 +236,7 @@ internal sealed class Joiner
         ForgetSide(flow.Client);
         ForgetSide(flow.Server);
         ForgetSide(flow.Node);
+        ForgetSide(flow.Answer);
         flow.Queue?.Remove(flow);
         (flow.DueAt, flow.Touched) = (null, false);
         Count--;

@@ -361,4 +361,49 @@ public class JoiningTests
         Assert.Equal((Outside, asked, Cart), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered!.Value));
         Assert.Null(_bench.Only.SourceOwner);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_answer_from_another_address_is_no_flow_of_its_own(bool byService)
+    {
+        AddressPort elsewhere = End("10.244.2.99", byService ? 5353 : 53);
+        if (byService)
+            _bench.Names = ServedOn5353();
+        Sighting answer = AskDns(State.Opening) with { Id = 90, Side = Side.Server, Client = elsewhere, Server = AskDns(State.Opening).Client, Opened = Opened + 1000 };
+        _bench.Tell("node-a", AskDns(State.Opening), answer);
+        _bench.Tell("node-b", answer with { Id = 91, Side = Side.Client });
+        _bench.Pass(3);
+        Assert.Equal((DnsService, Verdict.Forwarded, false), (_bench.Only.Asked, _bench.Only.Decision.Verdict, _bench.Only.Guessed));
+        Assert.Equal("kube-dns", Assert.Single(_bench.Edges).Destination.Service);
+    }
+
+    [Fact]
+    public void A_question_to_a_port_that_others_are_asked_from_is_a_flow()
+    {
+        _bench.Tell("node-a", AskDns(State.Established));
+        AddressPort asker = AskDns(State.Established).Client;
+        _bench.Tell("node-a", AskDns(State.Established) with { Id = 90, Side = Side.Server, Client = Cart, Server = asker });
+        _bench.Pass(3);
+        Assert.Equal(2, _bench.Published.Count);
+    }
+
+    /// <summary>RFC 9293 3.5: both ends send a SYN, and each one's interface takes its own pod for the client.</summary>
+    [Fact]
+    public void A_connection_that_both_ends_opened_is_one_and_says_that_it_was_guessed()
+    {
+        AddressPort peer = Cart with { Port = 9999 };
+        _bench.Tell("node-a", AtWeb(State.Established) with { Server = peer, HandshakeNs = 0 });
+        _bench.Tell("node-b", AtWeb(State.Established, 555) with { Client = peer, Server = Web, HandshakeNs = 0 });
+        _bench.Pass(3);
+        Assert.Equal((Web, peer, true), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Guessed));
+        Assert.Equal(1UL, Assert.Single(_bench.Edges).Forwarded);
+    }
+
+    private static ClusterNames ServedOn5353()
+    {
+        ClusterObjects objects = Objects();
+        objects.Slices[1] = Slice("kube-system", "kube-dns", Dns with { Port = 5353 }, "dns", Protocol.Udp);
+        return ClusterNames.Empty.With(objects, 0);
+    }
 }
