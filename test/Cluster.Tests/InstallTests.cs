@@ -59,7 +59,7 @@ public sealed class InstallTests(Kubernetes cluster)
         string[] expected =
         [
             $"TCP Deployment/web -> {cart}:9999 at Deployment/cart DROPPED REFUSED on n1",
-            "TCP Deployment/web -> 198.51.100.10:80 FORWARDED on n1",
+            "TCP Deployment/web -> api.example.com:80 FORWARDED on n1",
             "TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED on n1",
             "TCP Deployment/web -> service payments:80 at Deployment/payments DROPPED POLICY NETFILTER_DROP on n1",
             "TCP Deployment/web -> service redis:6379 at StatefulSet/redis FORWARDED on n1",
@@ -81,8 +81,8 @@ public sealed class InstallTests(Kubernetes cluster)
         string[] edges = [.. (await EdgesAsync("-n shop")).Select(edge => Counted(edge)).Order(StringComparer.Ordinal)];
         Assert.Equal(
             [
-                "TCP Deployment/web -> 198.51.100.10:80 3 forwarded, 0 dropped",
                 "TCP Deployment/web -> Deployment/cart:9999 0 forwarded, 3 dropped REFUSED:3",
+                "TCP Deployment/web -> api.example.com:80 3 forwarded, 0 dropped",
                 "TCP Deployment/web -> service cart:80 4 forwarded, 0 dropped",
                 "TCP Deployment/web -> service payments:80 0 forwarded, 3 dropped POLICY NETFILTER_DROP:3",
                 "TCP Deployment/web -> service redis:6379 3 forwarded, 0 dropped",

@@ -21,7 +21,7 @@ internal sealed record EdgeLine(
     /// <summary>The edge in a few words: <c>TCP Deployment/web -> service cart:80 7 forwarded, 0 dropped</c>.</summary>
     public override string ToString()
     {
-        string asked = Destination.Service is { } service ? $"service {service}" : Destination.Workload ?? Destination.Ip ?? "?";
+        string asked = Destination.Service is { } service ? $"service {service}" : Destination.Workload ?? Destination.Name ?? Destination.Ip ?? "?";
         string reasons = string.Concat((DropReasons ?? []).Select(drop => $" {drop.Reason} {drop.Detail}".TrimEnd() + $":{drop.Count}"));
         return $"{Protocol} {Source.Workload ?? Source.Ip} -> {asked}:{Destination.Port} {Forwarded} forwarded, {Dropped} dropped{reasons}";
     }

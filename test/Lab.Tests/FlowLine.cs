@@ -26,7 +26,7 @@ internal sealed record FlowLine(
     /// <summary>The flow in a few words: <c>TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED</c>.</summary>
     public override string ToString()
     {
-        string asked = Destination.Service is { } service ? $"service {service}:{Destination.Port}" : $"{Destination.Ip}:{Destination.Port}";
+        string asked = Destination.Service is { } service ? $"service {service}:{Destination.Port}" : $"{Destination.Name ?? Destination.Ip}:{Destination.Port}";
         string at = Destination.Workload is { } workload ? $" at {workload}" : "";
         return string.Join(' ', new[] { $"{Protocol} {Source.Workload} -> {asked}{at}", Verdict, DropReason, DropReasonDetail, Guessed ? "guessed" : null }
             .OfType<string>());
@@ -35,4 +35,4 @@ internal sealed record FlowLine(
 
 /// <summary>One end of a flow or edge.</summary>
 internal sealed record EndLine(
-    string? Namespace, string? Service, string? Pod, string? Workload, string? Node, string? Ip, int? Port, string? PodIp, int? PodPort);
+    string? Namespace, string? Service, string? Pod, string? Workload, string? Node, string? Name, string? Ip, int? Port, string? PodIp, int? PodPort);

@@ -28,17 +28,31 @@ public class AnyOrderTests
 
     [Fact]
     public void Flows_are_published_once_and_edges_are_exact() =>
-        Gen.Select(Gen.Enum<Kind>().Array[1, 12], Gen.Int).Sample((kinds, seed) => Run(kinds, new Random(seed)), iter: 2_000);
+        Gen.Select(Gen.Enum<Kind>().Array[1, 12], Gen.Int, Gen.Int[-10, 40])
+            .Sample((kinds, seed, relayEndsAfter) => Run(kinds, new Random(seed), relayEndsAfter), iter: 10_000);
 
-    private static void Run(Kind[] kinds, Random random)
+    /// <param name="kinds">A flow each.</param>
+    /// <param name="random">Orders, delays, repeats.</param>
+    /// <param name="relayEndsAfter">Batches until a new relay takes over; negative for never.</param>
+    private static void Run(Kind[] kinds, Random random, int relayEndsAfter)
     {
         var bench = new JoinerBench();
         bench.Connect("node-a", epoch: 2);
-        List<Told>[] stories = [.. kinds.Select((kind, i) => Story(kind, i + 1, random))];
+        Story[] stories = [.. kinds.Select((kind, i) => new Story(kind, Tell(kind, i + 1, random)))];
         // A connected agent is late by less than an ended flow is kept.
         double left = Joiner.KeepEnded / (double)UnixTime.Second;
-        foreach (Told[] batch in Shuffle(stories, random))
+        while (Batch(stories, random) is { Length: > 0 } batch)
         {
+            if (relayEndsAfter-- == 0)
+            {
+                // What is all told is gone with its relay. Of the rest nothing was acknowledged, so it is told again.
+                bench.RestartRelay();
+                bench.Connect("node-a", epoch: 2);
+                foreach (Story story in stories)
+                    story.RelayIsNew(batch);
+                continue;
+            }
+
             Sighting[] sightings = [.. batch.Select(t => t.Sighting)];
             bench.TellAs(batch[0].Node, batch[0].Epoch, sightings);
             if (random.Next(3) == 0)
@@ -49,16 +63,39 @@ public class AnyOrderTests
         }
 
         bench.Pass(3);
-        Assert.Equal(kinds.Length, bench.Published.Select(f => f.Source.Port).Distinct().Count());
+        Kind[] known = [.. stories.Where(s => !s.Forgotten).Select(s => s.Kind)];
+        Assert.Equal(known.Length, bench.Published.Select(f => f.Source.Port).Distinct().Count());
         Assert.All(bench.Published.GroupBy(f => f.Source.Port), flows => Assert.Equal(
             // Only a handshake after a drop may be told of twice, as dropped first.
             flows.Count() == 1 ? [flows.Last().Decision.Verdict] : [Verdict.Dropped, Verdict.Forwarded],
             flows.Select(f => f.Decision.Verdict)));
-        Assert.Equal(Truth(kinds), Shown(bench.Edges));
+        Assert.Equal(Truth(known), Shown(bench.Edges));
+    }
+
+    /// <summary>One flow, and what is still to be told of it: each agent's in its order.</summary>
+    private sealed class Story(Kind kind, List<Told> all)
+    {
+        private List<Queue<Told>> _agents = Queues(all);
+
+        public Kind Kind => kind;
+
+        public bool Forgotten { get; private set; }
+
+        public IEnumerable<Queue<Told>> Agents => _agents.Where(q => q.Count > 0);
+
+        public void RelayIsNew(Told[] notTold)
+        {
+            if (Agents.Any() || all.Any(notTold.Contains))
+                _agents = Queues(all);
+            else
+                Forgotten = true;
+        }
+
+        private static List<Queue<Told>> Queues(List<Told> all) => [.. all.GroupBy(t => t.Node).Select(g => new Queue<Told>(g))];
     }
 
     // What the agents see of one flow, each in its own order.
-    private static List<Told> Story(Kind kind, int n, Random random)
+    private static List<Told> Tell(Kind kind, int n, Random random)
     {
         uint sequence = (uint)random.Next(3) + (uint)(n * 10);
         long opened = Sightings.Opened + random.Next(2_000_000);
@@ -101,26 +138,23 @@ public class AnyOrderTests
         }
     }
 
-    // Batches of one to four, each agent's in order, the agents' and flows' mixed.
-    private static IEnumerable<Told[]> Shuffle(List<Told>[] stories, Random random)
+    // One to four, of one agent, the flows' mixed; empty once all is told.
+    private static Told[] Batch(Story[] stories, Random random)
     {
-        var queues = stories.SelectMany(s => s.GroupBy(t => t.Node).Select(g => new Queue<Told>(g))).ToList();
-        while (queues.Count > 0)
+        var batch = new List<Told>();
+        Queue<Told>[] queues = [.. stories.SelectMany(s => s.Agents)];
+        if (queues.Length == 0)
+            return [];
+        (string node, ulong epoch, _) = queues[random.Next(queues.Length)].Peek();
+        for (int i = random.Next(4); i >= 0; i--)
         {
-            var batch = new List<Told>();
-            string node = queues[random.Next(queues.Count)].Peek().Node;
-            ulong epoch = queues.First(q => q.Peek().Node == node).Peek().Epoch;
-            for (int i = random.Next(4); i >= 0; i--)
-            {
-                Queue<Told>[] open = [.. queues.Where(q => q.Count > 0 && q.Peek().Node == node && q.Peek().Epoch == epoch)];
-                if (open.Length == 0)
-                    break;
-                batch.Add(open[random.Next(open.Length)].Dequeue());
-            }
-
-            queues.RemoveAll(q => q.Count == 0);
-            yield return [.. batch];
+            Queue<Told>[] open = [.. queues.Where(q => q.Count > 0 && q.Peek().Node == node && q.Peek().Epoch == epoch)];
+            if (open.Length == 0)
+                break;
+            batch.Add(open[random.Next(open.Length)].Dequeue());
         }
+
+        return [.. batch];
     }
 
     private static SortedDictionary<string, string> Truth(Kind[] kinds)

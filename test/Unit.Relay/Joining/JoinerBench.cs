@@ -11,12 +11,25 @@ internal sealed class JoinerBench
     public const long Start = 1_000_000 * UnixTime.Second;
 
     private readonly Dictionary<AgentKey, ulong> _sequences = [];
-    private readonly Joiner _joiner;
+    private readonly int _capacity;
+    private readonly int _maxEdges;
+    private Joiner _joiner;
 
     public JoinerBench(int capacity = 1000, int maxEdges = 100, long started = long.MinValue)
     {
+        (_capacity, _maxEdges) = (capacity, maxEdges);
         _joiner = new Joiner(capacity, started);
         Map = new EdgeMap(maxEdges);
+        Connect("node-a");
+        Connect("node-b");
+    }
+
+    /// <summary>A new relay, which knows nothing, with both nodes' agents.</summary>
+    public void RestartRelay()
+    {
+        _joiner = new Joiner(_capacity, Now);
+        Map = new EdgeMap(_maxEdges);
+        Published.Clear();
         Connect("node-a");
         Connect("node-b");
     }
@@ -25,7 +38,7 @@ internal sealed class JoinerBench
 
     public ClusterNames Names { get; set; } = TestCluster.Known();
 
-    public EdgeMap Map { get; }
+    public EdgeMap Map { get; private set; }
 
     public OutsideNames Outside { get; } = new();
 
