@@ -1,0 +1,117 @@
+"""churn.py LAB NAME OBJECTS PODS SHARE SECONDS RATE: pods of a running lab come and go while they talk.
+
+One pod of the lab has the addresses of PODS pods. Each second a SHARE of them is replaced: the old pod falls silent and is
+gone from OBJECTS, half a second later another has its address and talks on. Prints how many flows were made, and how many
+of them are named wrong, missing, or told twice.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import datetime, timezone
+from pathlib import Path
+
+LAB, NAME, OBJECTS = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+PODS, SHARE, SECONDS, RATE = int(sys.argv[4]), float(sys.argv[5]), float(sys.argv[6]), float(sys.argv[7])
+SILENT = 0.5  # seconds that an address has no pod for, and no more talks before it
+# The caller, in the pod: a line in is an address to call from, a line out says whether it was answered.
+CALLER = """
+import socket, sys
+for line in sys.stdin:
+    address, port = line.split()
+    with socket.socket() as s:
+        s.settimeout(3)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((address, int(port)))
+        s.connect(("10.96.0.20", 80))
+        s.sendall(b"who")
+        while s.recv(99):
+            pass
+    print("ok", flush=True)
+"""
+
+
+class Swarm:
+    def __init__(self, objects):
+        self.template = next(item for item in objects["items"] if item["kind"] == "Pod" and item["metadata"]["name"].startswith("crowd"))
+        self.others = [item for item in objects["items"] if item is not self.template]
+        self.addresses = [f"10.245.{number // 250}.{number % 250 + 1}" for number in range(PODS)]
+        self.made = 0
+        self.pods = {address: self.new() for address in self.addresses}  # None while there is none
+
+    def new(self):
+        self.made += 1
+        return f"crowd-{self.made}", datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def write(self):
+        pods = []
+        for address, pod in self.pods.items():
+            if pod:
+                name, started = pod
+                metadata = {**self.template["metadata"], "name": name, "uid": name}
+                status = {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "startTime": started}
+                pods.append({**self.template, "metadata": metadata, "status": status})
+        new = OBJECTS.with_suffix(".new")
+        new.write_text(json.dumps({"kind": "List", "items": [*self.others, *pods]}), encoding="utf-8")
+        new.rename(OBJECTS)
+
+
+def lab(*words):
+    return subprocess.run([LAB, "--name", NAME, *words], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def main():
+    swarm = Swarm(json.loads(OBJECTS.read_text(encoding="utf-8")))
+    lab("exec", "crowd", "bash", "-c", "for i in 0 1 2 3; do ip route add local 10.245.$i.0/24 dev lo; done")
+    lab("exec", "node-a", "bash", "-c", "ip route add 10.245.0.0/22 via 10.244.1.2")
+    lab("exec", "node-b", "bash", "-c", "ip route add 10.245.0.0/22 via 172.30.7.11")
+    swarm.write()
+    time.sleep(2)
+    with subprocess.Popen([LAB, "--name", NAME, "exec", "crowd", "python3", "-c", CALLER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as caller:
+        calls = talk(swarm, caller)
+        caller.stdin.close()
+    time.sleep(5)
+    seen = Counter()
+    wrong = 0
+    for line in lab("observe", "-o", "json").splitlines():
+        source = json.loads(line)["source"]
+        call = (source["ip"], source["port"])
+        seen[call] += 1
+        wrong += source.get("pod") != calls.get(call)
+    print(len(calls), wrong, sum(call not in seen for call in calls), sum(count - 1 for count in seen.values()))
+
+
+def talk(swarm, caller):
+    """Who was right for each call, by its address and port."""
+    calls, port, silent_until = {}, 20000, {}
+    begin = time.monotonic()
+    next_swap, back = begin + 1, None
+    while (now := time.monotonic()) < begin + SECONDS or back:
+        if back and now >= back[0]:
+            for address in back[1]:
+                swarm.pods[address] = swarm.new()
+                silent_until[address] = now + SILENT
+            back = None
+            swarm.write()
+        elif not back and now >= next_swap and now < begin + SECONDS:
+            leaving = random.sample(swarm.addresses, int(PODS * SHARE))
+            for address in leaving:
+                swarm.pods[address] = None
+            swarm.write()
+            back, next_swap = (now + SILENT, leaving), next_swap + 1
+        address = random.choice(swarm.addresses)
+        if swarm.pods[address] and now >= silent_until.get(address, 0):
+            port += 1
+            calls[address, port] = swarm.pods[address][0]
+            caller.stdin.write(f"{address} {port}\n")
+            caller.stdin.flush()
+            if caller.stdout.readline() != "ok\n":
+                sys.exit("error: a call failed")
+        time.sleep(1 / RATE)
+    return calls
+
+
+main()
