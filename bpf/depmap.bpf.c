@@ -67,14 +67,16 @@ int to_pod(struct __sk_buff *skb)
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 {
-	if (!drop_is_ordinary(reason))
-		drop_report(skb, reason);
+	__u8 kind = reason_kind(reason);
+
+	if (kind != ORDINARY)
+		drop_report(skb, reason, kind);
 	return 0;
 }
 
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped_unexplained, struct sk_buff *skb, void *location)
 {
-	drop_report(skb, 0);
+	drop_report(skb, 0, 0);
 	return 0;
 }

@@ -12,10 +12,13 @@ struct veth_ends {
 
 #define NETDEV_ALIGN 32 /* include/linux/netdevice.h: where netdev_priv() begins */
 
-static __always_inline bool drop_is_ordinary(__u32 reason)
+#define ORDINARY      1
+#define MAY_END_LATER 2
+
+static __always_inline __u8 reason_kind(__u32 reason)
 {
 	if (reason >= ORDINARY_REASONS)
-		return false;
+		return 0;
 	barrier_var(reason); /* or the compiler drops the mask, which the verifier needs */
 	return ordinary_reasons[reason & (ORDINARY_REASONS - 1)];
 }
@@ -105,8 +108,7 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 	if (head + sizeof(struct udphdr) > linear_end)
 		return false;
 	if (drop->protocol == IPPROTO_TCP) {
-		/* Only openings and their answers: what is dropped later was a connection already. */
-		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), head) || !tcp.syn)
+		if (bpf_probe_read_kernel(&tcp, sizeof(tcp), head))
 			return false;
 		drop->flags = ((__u8 *)&tcp)[13] & FLAGS_OF_TCP;
 		drop->tcp_sequence = bpf_ntohl(tcp.seq);
@@ -161,13 +163,23 @@ static __always_inline bool drop_is_of_pod(struct sk_buff *skb, const struct dro
 	       pod_address_known(drop->original_source);
 }
 
-static __always_inline void drop_report(struct sk_buff *skb, __u32 reason)
+static __always_inline void drop_report(struct sk_buff *skb, __u32 reason, __u8 kind)
 {
 	struct drop drop = {}, *record;
+	bool opens;
 
 	if (!drop_is_here(skb, &drop) || !drop_parse(skb, &drop))
 		return;
+	/*
+	 * Openings and their answers. What is dropped later was a connection already, and losses are TCP's own to mend: only
+	 * what a policy throws away may be its end. Whose packet it is then, only its conntrack entry tells.
+	 */
+	opens = drop.protocol == IPPROTO_UDP || drop.flags & FLAG_SYN;
+	if (!opens && kind != MAY_END_LATER)
+		return;
 	drop_add_original(skb, &drop);
+	if (!opens && !drop.original_source_port)
+		return;
 	if (!drop_is_of_pod(skb, &drop))
 		return;
 	record = RECORD_RESERVE(struct drop, RECORD_DROP);

@@ -10,7 +10,7 @@
 /* Set by the agent before it loads. */
 const volatile __u32 slots_per_cpu = 2; /* a power of two, at least 2 */
 const volatile __u32 node_netns = 0;	/* inode of the node's network namespace */
-/* Reasons that are no failed connection, by number in the running kernel. */
+/* By number in the running kernel: 1 for reasons that are no failed connection, 2 for those that may end one that was. */
 const volatile __u8 ordinary_reasons[ORDINARY_REASONS] = {};
 
 /* Each flow has two places, and each CPU a part, so that no packet waits for another. The agent reads it through mmap. */

@@ -70,7 +70,7 @@ struct eviction {
 	struct flow_slot slot;
 };
 
-/* A SYN or a UDP packet that the kernel threw away, where it did. */
+/* A SYN or a UDP packet that the kernel threw away, where it did; or a later TCP packet that a policy did. */
 struct drop {
 	__u32 kind;
 	__u32 reason; /* enum skb_drop_reason of the running kernel; 0 where it has none */

@@ -67,6 +67,18 @@ internal sealed class Connection
 
     public ulong BytesToPod { get; set; }
 
+    /// <summary>
+    /// Drops of an established connection only: the segment of each side that was thrown away last, and how often. TCP mends
+    /// what it loses; a segment that is lost again and again is the connection's end.
+    /// </summary>
+    public (uint Sequence, int Times) StuckOfClient { get; set; }
+
+    public (uint Sequence, int Times) StuckOfServer { get; set; }
+
+    /// <summary>So far nothing but losses that TCP may mend: not for the relay.</summary>
+    public bool IsDoubtful => StuckOfClient.Times + StuckOfServer.Times > 0
+        && Math.Max(StuckOfClient.Times, StuckOfServer.Times) < Timing.DropsBeforeStuck;
+
     /// <summary>Of a drop, or at a server's interface: the client's packets before translation; null where that is not known.</summary>
     public PacketEnds? Original { get; set; }
 

@@ -51,7 +51,8 @@ internal sealed class ConnectionTable(int capacity)
         if (!connection.Ended)
         {
             connection.Ended = true;
-            Report(connection);
+            if (!connection.IsDoubtful)
+                Report(connection);
         }
 
         if (connection.Queued)

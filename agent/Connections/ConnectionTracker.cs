@@ -52,6 +52,8 @@ internal sealed partial class ConnectionTracker(
             && (known.IsTcp || drop.Time - known.Last <= Timing.UdpIdle))
         {
             known.Last = drop.Time; // a repeat of the same opening
+            if (known.IsDoubtful)
+                CountStuck(known, in drop, dropped.IsAnswer);
             return;
         }
 
@@ -68,7 +70,23 @@ internal sealed partial class ConnectionTracker(
             DropDetail = dropped.Detail,
             Original = dropped.Original,
         };
-        if (table.TryAdd(connection, isFirst: true))
+        if (!table.TryAdd(connection, isFirst: true))
+            return;
+        if (connection.IsTcp && dropped.InitialSequence is null)
+            CountStuck(connection, in drop, dropped.IsAnswer);
+        else
+            table.Report(connection);
+    }
+
+    private void CountStuck(Connection connection, in Drop drop, bool ofServer)
+    {
+        (uint sequence, int times) = ofServer ? connection.StuckOfServer : connection.StuckOfClient;
+        (uint, int) next = (drop.TcpSequence, sequence == drop.TcpSequence ? times + 1 : 1);
+        if (ofServer)
+            connection.StuckOfServer = next;
+        else
+            connection.StuckOfClient = next;
+        if (!connection.IsDoubtful)
             table.Report(connection);
     }
 

@@ -10,7 +10,8 @@ internal readonly record struct DropSighting(
     uint? InitialSequence,
     DropReason Reason,
     string Detail,
-    PacketEnds? Original)
+    PacketEnds? Original,
+    bool IsAnswer)
 {
     /// <summary>Null where the packet says nothing of an opening, or something else says it better.</summary>
     public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table)
@@ -20,25 +21,25 @@ internal readonly record struct DropSighting(
         bool noSocket = name == "NO_SOCKET";
         if (noSocket && isTcp)
             return null; // the RST that follows is seen at the interface
-        if (IsAnswer(in drop, table) is not { } isAnswer || (isAnswer && !isTcp))
+        if (GoesToClient(in drop, table) is not { } isAnswer || (isAnswer && !isTcp))
             return null; // an answer that came too late for its socket is no failed conversation
 
         FlowKey flow = isAnswer
             ? new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, 0)
             : new(drop.Source, drop.Destination, drop.SourcePort, drop.DestinationPort, 0);
-        uint? sequence = !isTcp ? null : isAnswer ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
+        uint? sequence = !drop.Flags.HasFlag(FlowFlags.Syn) ? null : isAnswer ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
         PacketEnds? original = drop.OriginalSourcePort.Raw == 0
             ? null
             : new(drop.OriginalSource, drop.OriginalSourcePort, drop.OriginalDestination, drop.OriginalDestinationPort);
         // Port unreachable has one name, whether the kernel's ICMP for it was sent or held back (icmp_ratelimit).
         string detail = noSocket ? "PORT_UNREACHABLE" : name;
-        return new(new ConnectionKey(flow, drop.Protocol), sequence, reasons.Meaning(drop.Reason), detail, original);
+        return new(new ConnectionKey(flow, drop.Protocol), sequence, reasons.Meaning(drop.Reason), detail, original, isAnswer);
     }
 
     /// <summary>Whether the packet went from the server to the client; null where nobody knows.</summary>
-    private static bool? IsAnswer(in Drop drop, ConnectionTable table)
+    private static bool? GoesToClient(in Drop drop, ConnectionTable table)
     {
-        if (drop.Protocol == TransportProtocol.Tcp)
+        if (drop.Flags.HasFlag(FlowFlags.Syn))
             return drop.Flags.HasFlag(FlowFlags.Ack);
         if (drop.OriginalSourcePort.Raw != 0)
         {

@@ -17,6 +17,9 @@ internal static class Timing
     /// </summary>
     public const long SynLastChance = 1 * Second;
 
+    /// <summary>How often the same segment of an established connection is thrown away, until that is its end: after a second or so.</summary>
+    public const int DropsBeforeStuck = 3;
+
     /// <summary>A client that gave up before its second repeat: no answer came for so long.</summary>
     public const long SynUnanswered = 5 * Second;
 

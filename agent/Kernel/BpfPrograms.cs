@@ -149,7 +149,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
             throw new BpfException("the embedded eBPF object is not the one that this agent was built with");
         constants->SlotsPerCpu = (uint)slots;
         constants->NodeNetns = NetworkNamespace();
-        reasons.MarkOrdinary(constants->OrdinaryReasons);
+        reasons.Mark(constants->OrdinaryReasons);
     }
 
     /// <summary>The inode that names this thread's network namespace, as in <c>net:[4026531840]</c>.</summary>

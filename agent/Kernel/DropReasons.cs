@@ -55,13 +55,13 @@ internal sealed class DropReasons
             ? meaning
             : DropReason.Kernel;
 
-    /// <summary>Sets a byte for each reason that the kernel need not report.</summary>
-    public void MarkOrdinary(Span<byte> byNumber)
+    /// <summary>Sets 1 for each reason that the kernel need not report, 2 for those that may end a connection later (bpf/drop.h).</summary>
+    public void Mark(Span<byte> byNumber)
     {
         foreach ((uint reason, string name) in names)
         {
-            if (reason < byNumber.Length && Ordinary.Contains(name))
-                byNumber[(int)reason] = 1;
+            if (reason < byNumber.Length)
+                byNumber[(int)reason] = (byte)(Ordinary.Contains(name) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
         }
     }
 

@@ -148,7 +148,7 @@ internal struct Eviction
     public FlowSlot Slot;
 }
 
-/// <summary>A SYN, a SYN-ACK or a UDP packet that the kernel threw away.</summary>
+/// <summary>A SYN, a SYN-ACK or a UDP packet that the kernel threw away, or a later TCP packet that a policy did.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Drop
 {

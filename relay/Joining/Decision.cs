@@ -11,6 +11,8 @@ internal readonly record struct Decision(Verdict Verdict, DropReason Reason = de
 
     public static Decision Of(JoinedFlow flow, ClusterNames names)
     {
+        if (CutOff(flow) is { } cut)
+            return new Decision(Verdict.Dropped, cut.DropReason, cut.DropDetail);
         // Seen both ways once is final: a lost SYN was sent again, a later error ends what was a flow.
         if (flow.WasEstablished || flow.Published == Verdict.Forwarded)
             return Forwarded with { Guessed = !flow.WasEstablished && flow.Server is null };
@@ -19,6 +21,18 @@ internal readonly record struct Decision(Verdict Verdict, DropReason Reason = de
         if (flow.Protocol == Protocol.Udp && (IsOneWay(flow.Client) || IsOneWay(flow.Server)))
             return Forwarded with { Guessed = flow.Server is null };
         return default;
+    }
+
+    // Of a TCP packet that is no opening the agent tells only where it is the connection's end.
+    private static Sighting? CutOff(JoinedFlow flow)
+    {
+        for (SightingRecord? record = flow.Node; record is not null; record = record.Former)
+        {
+            if (record.Value is { Protocol: Protocol.Tcp, InitialSequence: null, State: State.Dropped })
+                return record.Value;
+        }
+
+        return null;
     }
 
     // Where the packet was thrown away says more than what the client made of the silence or the answer.

@@ -179,9 +179,8 @@ internal sealed class Joiner
             return;
         if (flow.Decision.Verdict != before)
             flow.KnownAt = now;
-        // Published once; again only when a handshake was done after all.
-        bool publish = flow.Published == Verdict.Unspecified
-            || (flow.Published == Verdict.Dropped && flow.Decision.Verdict == Verdict.Forwarded);
+        // Published once; again only when a handshake was done after all, or what was a connection is cut off.
+        bool publish = flow.Published != flow.Decision.Verdict;
         if (publish)
         {
             var expectation = new Expectation(names, _observed);

@@ -21,18 +21,19 @@ public sealed class DropReasonsTests
     }
 
     [Fact]
-    public void Only_reasons_that_are_no_failed_connection_are_marked()
+    public void Reasons_are_marked_by_what_they_may_mean()
     {
         byte[] marks = new byte[256];
-        Some.MarkOrdinary(marks);
-        Assert.Equal([2, 30], Enumerable.Range(0, 256).Where(number => marks[number] != 0));
+        Some.Mark(marks);
+        Assert.Equal([2, 30], Enumerable.Range(0, 256).Where(number => marks[number] == 1));
+        Assert.Equal([8], Enumerable.Range(0, 256).Where(number => marks[number] == 2)); // a policy's may end a connection later
     }
 
     [Fact]
     public void A_number_beyond_the_table_is_not_marked()
     {
         byte[] marks = new byte[8];
-        DropReasons.Of((300, "QUEUE_PURGE"), (7, "QUEUE_PURGE")).MarkOrdinary(marks);
+        DropReasons.Of((300, "QUEUE_PURGE"), (7, "QUEUE_PURGE")).Mark(marks);
         Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1], marks);
     }
 

@@ -39,7 +39,7 @@ public sealed class InstallTests(Kubernetes cluster)
         Assert.Contains("daemonset/depmap-agent deleted\n", removed, StringComparison.Ordinal);
         Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
         Assert.Equal("Depmap is not installed: nothing to do.\n", await cluster.RunAsync("kubectl depmap uninstall 2>&1"));
-        await cluster.RunAsync("kubectl delete namespace shop --timeout=60s");
+        await cluster.RunAsync("kubectl delete namespace shop --timeout=60s; pkill -f '^busybox httpd -p 198.51.100.10:80'");
     }
 
     private async Task ShowsTheShopAsync()

@@ -112,7 +112,8 @@ class Case:
     name: str
     about: str
     steps: list = field(default_factory=list)
-    flows: Counter = field(default_factory=Counter)  # each as cases.py writes it
+    flows: Counter = field(default_factory=Counter)  # each as run-cases writes it
+    first_told: Counter = field(default_factory=Counter)  # of these, those that were told again as another
 
 
 class TableError(Exception):
@@ -153,6 +154,7 @@ class Table:
             "run": self._run,
             "prints": self._prints,
             "flow": self._flow,
+            "then": self._then,
         }.get(word)
         if reader is None:
             raise TableError(f"unknown word {word}")
@@ -260,6 +262,11 @@ class Table:
         for case, line in self._lines(rest):
             count, _, flow = line.partition("x ") if re.match(r"\d+x ", line) else ("1", "", line)
             case.flows[flow] += int(count)
+
+    def _then(self, rest):
+        for case, line in self._lines(rest):
+            case.first_told[next(reversed(case.flows))] += 1
+            case.flows[line] += 1
 
     def _find(self, name):
         if name == OUT.name:

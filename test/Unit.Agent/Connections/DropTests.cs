@@ -198,6 +198,38 @@ public class DropTests
     private static Trace Arrived(Side side, By by) =>
         new Trace(side, TransportProtocol.Udp) { Client = IPEndPoint.Parse(Web), Server = IPEndPoint.Parse(Cart) }.At(0).Datagram(by);
 
+    /// <summary>RFC 6298: the segment that is not acknowledged is sent again and again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_connection_whose_segment_is_dropped_three_times_is_cut_off(bool bothWays)
+    {
+        Trace net = new();
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Empty(net.Sightings);
+            Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), flags: FlowFlags.Ack, seq: 500, ms: 300 * i);
+            if (bothWays)
+                Throw(net, "NETFILTER_DROP", Cart, Web, original: (Web, CartService), flags: FlowFlags.Ack, seq: 900, ms: (300 * i) + 1);
+        }
+
+        Sighting cut = net.Sighting;
+        Assert.Equal((Side.Node, State.Dropped, "NETFILTER_DROP", false), (cut.Side, cut.State, cut.DropReasonDetail, cut.HasInitialSequence));
+        Assert.Equal((Web, Cart), Ends(cut));
+        Assert.Equal(Trace.UnixTime(0), cut.OpenedUnixNs);
+    }
+
+    [Fact]
+    public void Losses_that_TCP_mends_are_no_drop()
+    {
+        Trace net = new();
+        for (uint i = 0; i < 20; i++)
+            Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), flags: FlowFlags.Ack, seq: 500 + (i / 2 * 1448), ms: 100 * i);
+        net.Time(200_000);
+
+        Assert.Empty(net.Sightings);
+    }
+
     private static void Throw(
         Trace net,
         string reason,

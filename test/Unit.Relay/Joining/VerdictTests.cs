@@ -194,4 +194,19 @@ public class VerdictTests
         Assert.Single(_bench.Published);
         Assert.Equal((1UL, 0UL), (_bench.Edges[0].Forwarded, _bench.Edges[0].Dropped));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_connection_that_a_policy_cuts_off_is_told_as_that_as_well(bool byService)
+    {
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established));
+        Assert.Equal(Verdict.Forwarded, _bench.Only.Decision.Verdict);
+        Sighting cut = Drop(Cart) with { InitialSequence = null, Opened = Opened + (60 * UnixTime.Second), Last = Opened + (62 * UnixTime.Second) };
+        _bench.Tell("node-b", byService ? cut with { Original = (Web, CartService) } : cut);
+        Assert.Equal(2, _bench.Published.Count);
+        Assert.Equal((Verdict.Dropped, DropReason.Policy, "NETFILTER_DROP"), (_bench.Published[1].Decision.Verdict, _bench.Published[1].Decision.Reason, _bench.Published[1].Decision.Detail));
+        Assert.Equal((0UL, 1UL), (Assert.Single(_bench.Edges).Forwarded, _bench.Edges[0].Dropped));
+    }
 }
