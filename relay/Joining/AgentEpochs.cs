@@ -9,9 +9,15 @@ internal sealed class AgentEpochs
     private const long KeepGone = 60 * UnixTime.Minute;
 
     private readonly Dictionary<AgentKey, AgentEpoch> _epochs = [];
-    private readonly Dictionary<string, int> _streamsByNode = [];
+    /// <summary>How long an agent that is gone is expected to come back, and at the relay's start to come. Nanoseconds.</summary>
+    public const long ComesBack = 5 * UnixTime.Second;
 
-    public bool IsObserved(string node) => _streamsByNode.ContainsKey(node);
+    private readonly Dictionary<string, int> _streamsByNode = [];
+    private readonly Dictionary<string, long> _goneByNode = [];
+
+    /// <summary>Whether the node has an agent that reports, or had one a moment ago: it is being restarted, as a rule.</summary>
+    public bool IsObserved(string node, long now) =>
+        _streamsByNode.ContainsKey(node) || (_goneByNode.TryGetValue(node, out long at) && now - at < ComesBack);
 
     public AgentEpoch Get(AgentKey key, long now)
     {
@@ -31,13 +37,21 @@ internal sealed class AgentEpochs
         AgentEpoch epoch = Get(key, now);
         epoch.Streams--;
         epoch.GoneAt = now;
-        if (--_streamsByNode[key.Node] == 0)
-            _streamsByNode.Remove(key.Node);
+        if (--_streamsByNode[key.Node] > 0)
+            return;
+        _streamsByNode.Remove(key.Node);
+        _goneByNode[key.Node] = now;
     }
 
     /// <summary>Forgets agents long gone of which no flow is left.</summary>
     public void Forget(long now)
     {
+        foreach ((string node, long at) in _goneByNode)
+        {
+            if (now - at >= ComesBack)
+                _goneByNode.Remove(node);
+        }
+
         foreach ((AgentKey key, AgentEpoch epoch) in _epochs)
         {
             if (!epoch.Connected && epoch.Sightings.Count == 0 && now - epoch.GoneAt >= KeepGone)

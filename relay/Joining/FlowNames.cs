@@ -36,7 +36,8 @@ internal readonly record struct FlowNames
         return renewed is { Service: null, Destination: null }
             ? renewed with
             {
-                Outside = outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened) ?? (asked == Asked ? Outside : null),
+                // What was found once is right: answers come before the flows that need them.
+                Outside = (asked == Asked ? Outside : null) ?? outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened),
             }
             : renewed;
     }

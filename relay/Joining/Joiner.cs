@@ -18,9 +18,6 @@ internal sealed class Joiner
     /// <summary>How long a flow outlives the agent that told it, for the agent's next start to go on with.</summary>
     public const long KeepOfGoneAgent = 5 * UnixTime.Minute;
 
-    /// <summary>How long after the relay's start agents may still be on their way to it.</summary>
-    public const long AgentsGather = 5 * UnixTime.Second;
-
     private const long SweepInterval = 30 * UnixTime.Second;
 
     // A flow that only waits for a name looks this often whether it has come.
@@ -43,7 +40,7 @@ internal sealed class Joiner
     public Joiner(int capacity = 200_000, long started = long.MinValue)
     {
         _capacity = capacity;
-        _observed = node => _agents.IsObserved(node) || _now - AgentsGather < started;
+        _observed = node => _agents.IsObserved(node, _now) || _now - AgentEpochs.ComesBack < started;
     }
 
     public int Count { get; private set; }

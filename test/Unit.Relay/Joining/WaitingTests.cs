@@ -71,11 +71,25 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_node_whose_agent_is_gone_is_not_waited_for()
+    public void A_node_whose_agent_is_gone_for_a_while_is_not_waited_for()
     {
         _bench.Disconnect("node-b");
+        _bench.Pass(5);
         _bench.Tell("node-a", AtWeb(State.Established));
         Assert.Single(_bench.Published);
+    }
+
+    [Fact]
+    public void An_agent_that_is_being_restarted_is_waited_for()
+    {
+        _bench.Disconnect("node-b");
+        _bench.Pass(4);
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Pass(1.9);
+        Assert.Empty(_bench.Published);
+        _bench.Connect("node-b", epoch: 2);
+        _bench.TellAs("node-b", 2, AtCart(State.Established));
+        Assert.Equal(Cart, _bench.Only.Answered);
     }
 
     [Fact]
