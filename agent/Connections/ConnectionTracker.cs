@@ -186,7 +186,7 @@ internal sealed partial class ConnectionTracker(
     {
         if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
         {
-            bool isAnswer = moment.Time - started < Timing.UdpIdle && LooksLikeAnswer(in moment);
+            bool isAnswer = moment.Time - started < Timing.UdpIdle && ClientByPorts(in moment.Key) == Opposite(moment.Direction);
             Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
             connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, isAnswer);
             if (isAnswer && connection is not null)
@@ -249,21 +249,16 @@ internal sealed partial class ConnectionTracker(
         Count(connection, in growth);
     }
 
-    /// <summary>A port that clients get by themselves is asked by nobody.</summary>
-    private bool LooksLikeAnswer(in Moment moment)
-    {
-        bool podEphemeral = moment.Key.PodPort.Number >= ephemeralPorts;
-        bool peerEphemeral = moment.Key.PeerPort.Number >= ephemeralPorts;
-        return moment.Direction == Direction.ToPod ? podEphemeral && !peerEphemeral : peerEphemeral && !podEphemeral;
-    }
-
     /// <summary>A port that clients get by themselves is the client's; else the higher one is.</summary>
-    private Direction GuessClient(in FlowKey key)
+    private Direction GuessClient(in FlowKey key) =>
+        ClientByPorts(in key) ?? (key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod);
+
+    /// <summary>A port that clients get by themselves is asked by nobody; null where both are such, or neither is.</summary>
+    private Direction? ClientByPorts(in FlowKey key)
     {
         bool podEphemeral = key.PodPort.Number >= ephemeralPorts;
         bool peerEphemeral = key.PeerPort.Number >= ephemeralPorts;
-        bool podIsClient = podEphemeral != peerEphemeral ? podEphemeral : key.PodPort.Number > key.PeerPort.Number;
-        return podIsClient ? Direction.FromPod : Direction.ToPod;
+        return podEphemeral == peerEphemeral ? null : podEphemeral ? Direction.FromPod : Direction.ToPod;
     }
 
     private void Establish(Connection connection)

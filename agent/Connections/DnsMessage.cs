@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Depmap.Agent.Kernel;
 
 namespace Depmap.Agent.Connections;

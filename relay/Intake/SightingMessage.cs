@@ -1,6 +1,7 @@
 using Depmap.Relay.Joining;
 using Depmap.Relay.Names;
 using Depmap.V1;
+using Google.Protobuf;
 using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Intake;
@@ -26,10 +27,6 @@ internal sealed class SightingMessage
             return false;
         }
 
-        bool hasOriginal = TryReadEnd(message.OriginalClientAddress, message.OriginalClientPort, out AddressPort originalClient)
-            & TryReadEnd(message.OriginalServerAddress, message.OriginalServerPort, out AddressPort originalServer);
-        bool hasTranslated = TryReadEnd(message.TranslatedClientAddress, message.TranslatedClientPort, out AddressPort translatedClient)
-            & TryReadEnd(message.TranslatedServerAddress, message.TranslatedServerPort, out AddressPort translatedServer);
         sighting = new Sighting
         {
             Id = message.Id,
@@ -49,13 +46,18 @@ internal sealed class SightingMessage
             DropDetail = message.DropReasonDetail.Length == 0 ? null : Shared(message.DropReasonDetail),
             Guessed = message.Guessed,
             ClientIsNode = message.ClientIsNode && message.Side == Side.Server,
-            Original = hasOriginal && message.Side is Side.Node or Side.Server ? (originalClient, originalServer) : null,
-            Translated = hasTranslated && message.Side == Side.Client ? (translatedClient, translatedServer) : null,
+            Original = message.Side == Side.Client ? null : ReadEnds(
+                message.OriginalClientAddress, message.OriginalClientPort, message.OriginalServerAddress, message.OriginalServerPort),
+            Translated = message.Side != Side.Client ? null : ReadEnds(
+                message.TranslatedClientAddress, message.TranslatedClientPort, message.TranslatedServerAddress, message.TranslatedServerPort),
         };
         return true;
     }
 
-    private static bool TryReadEnd(Google.Protobuf.ByteString bytes, uint port, out AddressPort end)
+    private static (AddressPort Client, AddressPort Server)? ReadEnds(ByteString client, uint clientPort, ByteString server, uint serverPort) =>
+        TryReadEnd(client, clientPort, out AddressPort asker) && TryReadEnd(server, serverPort, out AddressPort asked) ? (asker, asked) : null;
+
+    private static bool TryReadEnd(ByteString bytes, uint port, out AddressPort end)
     {
         end = default;
         if (port > ushort.MaxValue || !Address.TryRead(bytes.Span, out Address address))

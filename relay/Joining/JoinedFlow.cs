@@ -67,9 +67,7 @@ internal sealed class JoinedFlow
     public bool WasEstablished => HasEstablished(Client) || HasEstablished(Server) || Answer is not null;
 
     /// <summary>Nobody saw who opened it, or both did.</summary>
-    public bool Guessed => OpenedByBoth || AllGuessedEverywhere;
-
-    private bool AllGuessedEverywhere => AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node);
+    public bool Guessed => OpenedByBoth || (AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node));
 
     public ulong HandshakeNs
     {

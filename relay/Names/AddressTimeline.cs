@@ -6,6 +6,9 @@ namespace Depmap.Relay.Names;
 internal sealed record Owner(
     string Node, string? Namespace = null, string? Pod = null, string? Workload = null, IReadOnlyList<ushort>? ProbePorts = null)
 {
+    public static Owner Of(PodObject pod, ClusterObjects objects) =>
+        new(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts);
+
     public bool IsProbed(ushort port) => ProbePorts is not null && ProbePorts.Contains(port);
 }
 
@@ -150,7 +153,7 @@ internal sealed class AddressTimeline
         public static Ownership Of(PodObject pod, ClusterObjects objects, long from) => new(
             from,
             long.MaxValue,
-            new Owner(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts),
+            Owner.Of(pod, objects),
             pod.Id,
             pod.Deleted ?? long.MaxValue);
     }

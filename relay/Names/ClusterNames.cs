@@ -13,9 +13,11 @@ internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Serv
         new(Addresses.With(objects, now), Services.With(objects, now), new HostPods(objects));
 
     /// <summary>The pod that serves there, or the node where that is all that can be known; null for an address of nobody known.</summary>
-    public Owner? ServerAt(Protocol protocol, AddressPort end, long time) =>
-        Addresses.OwnerAt(end.Address, time) is { Pod: not null } pod ? pod
-            : HostPods.Find(protocol, end) ?? Addresses.OwnerAt(end.Address, time);
+    public Owner? ServerAt(Protocol protocol, AddressPort end, long time)
+    {
+        Owner? owner = Addresses.OwnerAt(end.Address, time);
+        return owner?.Pod is null ? HostPods.Find(protocol, end) ?? owner : owner;
+    }
 }
 
 /// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>

@@ -18,7 +18,7 @@ internal sealed class HostPods
         {
             if (!pod.HostNetwork || pod.Finished || pod.HostPorts is not { } ports)
                 continue;
-            var owner = new Owner(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts);
+            var owner = Owner.Of(pod, objects);
             foreach (HostPort port in ports)
             {
                 foreach (Address address in pod.Addresses)
