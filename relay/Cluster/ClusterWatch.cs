@@ -85,9 +85,7 @@ internal sealed partial class ClusterWatch : BackgroundService
     private void Apply(long begun)
     {
         var objects = new ClusterObjects();
-        // First: what ends in between is then still among the pods, and ended at the next time.
-        objects.EndedPods.AddRange(_pods.TakeEnded());
-        _pods.AddTo(objects.Pods);
+        _pods.AddTo(objects.Pods, objects.EndedPods);
         _services.AddTo(objects.Services);
         _slices.AddTo(objects.Slices);
         _nodes.AddTo(objects.Nodes);

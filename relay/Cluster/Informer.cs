@@ -34,7 +34,7 @@ internal sealed partial class Informer<T>(
 
     private const int PageSize = 500;
 
-    // Between two calls of TakeEnded, which are a moment apart. What is beyond that keeps its name only if it was told before.
+    // Between two times that they are asked for, which are a moment apart. What is beyond that keeps its name only if it was told before.
     private const int MostEnded = 10_000;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30);
 
@@ -44,7 +44,7 @@ internal sealed partial class Informer<T>(
     private readonly Lock _gate = new();
     private readonly Backoff _backoff = new(FirstWait, LongestWait, random);
     private Dictionary<(string, string), T> _objects = [];
-    private List<Ended<T>> _ended = [];
+    private readonly List<Ended<T>> _ended = [];
     // From where to watch; null where a list must come first.
     private string? _version;
     // The first list may come from the server's cache, however old. After a 410 that could be the same answer again.
@@ -58,24 +58,18 @@ internal sealed partial class Informer<T>(
 
     public string? Away => _away;
 
-    /// <summary>What it holds now.</summary>
-    public void AddTo(ICollection<T> objects)
+    /// <summary>What it holds now, and what has ended until now: of one moment, or what came and went between the two
+    /// would be in neither.</summary>
+    /// <param name="ended">Gets what was deleted or is over since the last call that asked, oldest first; null to not ask.</param>
+    public void AddTo(List<T> objects, List<Ended<T>>? ended = null)
     {
         lock (_gate)
         {
-            foreach (T item in _objects.Values)
-                objects.Add(item);
-        }
-    }
-
-    /// <summary>What was deleted or is over since the last call, oldest first: it may have come since then as well.</summary>
-    public List<Ended<T>> TakeEnded()
-    {
-        lock (_gate)
-        {
-            List<Ended<T>> ended = _ended;
-            _ended = [];
-            return ended;
+            objects.AddRange(_objects.Values);
+            if (ended is null)
+                return;
+            ended.AddRange(_ended);
+            _ended.Clear();
         }
     }
 

@@ -119,8 +119,8 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         }
 
         NameTables tables = _relay.Services.GetRequiredService<NameTables>();
-        long begun = TimeProvider.System.UnixNanoseconds();
         string started = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        long begun = TimeProvider.System.UnixNanoseconds();
         // In one write: between two tables.
         await pods!.SendAsync(string.Concat(
             Event("ADDED", "deleted", "10.244.1.7", started, "Running"),

@@ -241,13 +241,35 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         Assert.Equal("application/json; as=PartialObjectMetadata; g=meta.k8s.io; v=v1", (await _server.NextAsync()).Accept);
     }
 
+    [Fact]
+    public async Task Whatever_the_moment_it_is_asked_an_object_that_came_and_went_is_held_or_has_ended()
+    {
+        const int Nodes = 2000;
+        Run();
+        Asked watch = await SyncedAsync("n0");
+        Task told = watch.SendAsync(string.Concat(Enumerable.Range(1, Nodes).Select(
+            i => Event("ADDED", $"n{i}", 100 + (2 * i)) + Event("DELETED", $"n{i - 1}", 101 + (2 * i)))));
+        List<NodeObject> held = [];
+        List<Ended<NodeObject>> ended = [];
+        while (ended.Count < Nodes)
+        {
+            held.Clear();
+            _nodes.AddTo(held, ended);
+            // One or, between two events, two are there, and all before them have ended.
+            Assert.InRange(held.Count, 1, 2);
+            Assert.Equal(Enumerable.Range(0, ended.Count + held.Count).Select(i => $"n{i}"), ended.Select(e => e.Object.Name).Concat(held.Select(n => n.Name).Order(NodeOrder)));
+        }
+
+        await told;
+    }
+
     /// <param name="hastyTimes">How much sooner waits are over: as they are, tests would wait for seconds.</param>
     private void Run(bool metadataOnly = false, double hastyTimes = 10)
     {
         var time = new UplinkHastyClock(hastyTimes);
         _client = new ApiServer(_server.Account, time, this);
         _nodes = new Informer<NodeObject>(
-            new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode, metadataOnly), _client, () => _changed.Release(), time, new Random(7), this);
+            new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode, metadataOnly, HasEnded: _ => false), _client, () => _changed.Release(), time, new Random(7), this);
         _running = _nodes.RunAsync(_stop.Token);
     }
 
@@ -257,6 +279,8 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         await (await _server.NextAsync()).AnswerAsync(List("100", "", nodes));
         return await _server.NextAsync();
     }
+
+    private static readonly Comparer<string> NodeOrder = Comparer<string>.Create((a, b) => int.Parse(a[1..]).CompareTo(int.Parse(b[1..])));
 
     private string[] Held
     {
