@@ -9,6 +9,10 @@ rm -rf "$results"
 
 finish() {
 	local counts
+	# Once more at the end, for who sees only that: which tests failed, and how.
+	awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
+		sub(/.*<Message>/, "") { lines = 6 }
+		lines > 0 { if (sub(/<\/Message>.*/, "")) lines = 1; print "  " $0; lines-- }' "$results"/*.trx 2>/dev/null
 	counts=$(sed -n 's/.*<Counters total="[0-9]*" executed="[0-9]*" passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' \
 		"$results"/*.trx 2>/dev/null | awk -v broken="$1" '{ p += $1; f += $2 } END { print p + 0, f + broken }')
 	echo "${counts% *} passed, ${counts#* } failed"
