@@ -88,7 +88,7 @@ internal static class Agent
 
         using (health)
         {
-            programs.AttachDrops();
+            programs.AttachTracepoints();
             using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task watching = interfaces.RunAsync(ended.Token);
             Task reading = Task.Factory.StartNew(() => loop.Run(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -122,6 +122,7 @@ internal static class Agent
             LostEvictions = now.Kernel.LostEvictions,
             LostDrops = now.Kernel.LostDrops,
             LostAnswers = now.Kernel.LostAnswers,
+            LostHostConnections = now.Kernel.LostHostConnections,
             LostSightings = now.LostSightings,
         };
     }

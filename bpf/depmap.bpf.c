@@ -25,12 +25,14 @@
 #include "flow.h"
 #include "answer.h"
 #include "drop.h"
+#include "host.h"
 
 /* Never read: they put the records' layouts and numbers into this object's BTF, for the test that compares them with the agent's. */
 const struct moment *const moment_layout = NULL;
 const struct eviction *const eviction_layout = NULL;
 const struct drop *const drop_layout = NULL;
 const struct answer *const answer_layout = NULL;
+const struct host_connection *const host_connection_layout = NULL;
 const enum direction *const direction_numbers = NULL;
 const enum flow_flags *const flag_numbers = NULL;
 const enum record_kind *const kind_numbers = NULL;
@@ -78,5 +80,12 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped_unexplained, struct sk_buff *skb, void *location)
 {
 	drop_report(skb, 0, 0);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_changed, const struct sock *sk, int before, int now)
+{
+	host_connection_report(sk, before, now);
 	return 0;
 }

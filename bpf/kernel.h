@@ -45,6 +45,38 @@ struct sk_buff {
 	unsigned long _nfct;
 };
 
+struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	unsigned short skc_family;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct kernfs_node {
+	const char *name;
+	const struct kernfs_node *__parent;
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct inet_sock {
+	__be16 inet_sport;
+};
+
 struct nf_conntrack_tuple {
 	__u8 src[20]; /* see struct tuple */
 };

@@ -47,7 +47,8 @@ enum record_kind {
 	RECORD_EVICTION = 1,
 	RECORD_DROP = 2,
 	RECORD_ANSWER = 3,
-	RECORD_KINDS = 4,
+	RECORD_HOST_CONNECTION = 4,
+	RECORD_KINDS = 5,
 };
 
 /* A packet that changes what is known of a flow: SYN, FIN, RST, the first of a direction, an ICMP error about it. */
@@ -102,6 +103,20 @@ struct answer {
 	__u64 time;
 	__u64 pod_address[2];
 	__u8 message[ANSWER_BYTES];
+};
+
+#define CGROUP_NAMES	  4
+#define CGROUP_NAME_BYTES 96 /* a pod's has at most 73, as systemd's driver writes it on nodes made by kind */
+
+/* A TCP connection that a program in the node's network namespace opened, and got an answer for. */
+struct host_connection {
+	__u32 kind;
+	__be16 client_port;
+	__be16 server_port;
+	__u64 time;
+	__u64 server_address[2]; /* before translation */
+	__u64 cgroup;		 /* of the socket, version 2: its number, which a node never gives twice */
+	char names[CGROUP_NAMES][CGROUP_NAME_BYTES]; /* its name, and those of the cgroups around it, nearest first */
 };
 
 struct counters {

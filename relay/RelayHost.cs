@@ -71,7 +71,7 @@ internal static partial class RelayHost
         Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(new BoundedChannelOptions(MostBatchesWaiting) { SingleReader = true });
         builder.Services.AddSingleton(work).AddSingleton(work.Writer);
         builder.Services.AddSingleton<AgentRegistry>().AddSingleton<IntakeService>();
-        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds())).AddSingleton(new OutsideNames());
+        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds())).AddSingleton(new OutsideNames()).AddSingleton(new HostConnections());
         builder.Services.AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
 
         // Joining → Map, Queries

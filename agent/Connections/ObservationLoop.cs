@@ -30,6 +30,7 @@ internal sealed class ObservationLoop
     private readonly ConnectionTable table;
     private readonly ConnectionTracker tracker;
     private readonly Resolutions resolutions = new();
+    private readonly HostConnections hostConnections = new();
     private readonly ChannelReader<InterfaceChange> interfaces;
     private readonly Func<int> watchedInterfaces;
     private readonly NodeAddresses node;
@@ -105,7 +106,11 @@ internal sealed class ObservationLoop
         SetBootTime();
         programs.Cache.Scan(now, onGrowth);
         tracker.OnTime(now);
-        tallies = new Tallies(table.Count, programs.ReadCounters(), table.Lost);
+        Counters counters = programs.ReadCounters();
+        // In the ring or in the queue for the relay: lost is lost.
+        counters.LostAnswers += resolutions.Lost;
+        counters.LostHostConnections += hostConnections.Lost;
+        tallies = new Tallies(table.Count, counters, table.Lost);
     }
 
     private void OnRecord(ReadOnlySpan<byte> record)
@@ -124,13 +129,16 @@ internal sealed class ObservationLoop
             case RecordKind.Answer:
                 resolutions.OnAnswer(in MemoryMarshal.AsRef<Answer>(record));
                 break;
+            case RecordKind.HostConnection:
+                hostConnections.OnConnection(in MemoryMarshal.AsRef<Kernel.HostConnection>(record));
+                break;
         }
     }
 
     private void HandOver(long now)
     {
         translations.BeginPass();
-        while ((table.HasUpdates || resolutions.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
+        while ((table.HasUpdates || resolutions.HasMore || hostConnections.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
         {
             Batch batch = new()
             {
@@ -141,13 +149,16 @@ internal sealed class ObservationLoop
                     Moments = tallies.Kernel.LostMoments,
                     Evictions = tallies.Kernel.LostEvictions,
                     Drops = tallies.Kernel.LostDrops,
-                    Answers = tallies.Kernel.LostAnswers + resolutions.Lost,
+                    Answers = tallies.Kernel.LostAnswers,
+                    HostConnections = tallies.Kernel.LostHostConnections,
                     Sightings = table.Lost,
                 },
             };
             // All of them: the sightings that come with or after them may need their names.
             while (resolutions.TryTake(bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
+            while (hostConnections.TryTake(bootTime, out V1.HostConnection? connection))
+                batch.HostConnections.Add(connection);
             while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
             {
                 translations.Ask(connection);
@@ -178,6 +189,6 @@ internal sealed class ObservationLoop
 }
 
 /// <param name="Connections">Held now.</param>
-/// <param name="Kernel">Totals since the start.</param>
+/// <param name="Kernel">Totals since the start; what was lost behind the ring is among it.</param>
 /// <param name="LostSightings">Connections that there was no room for.</param>
 internal sealed record Tallies(int Connections, Counters Kernel, ulong LostSightings);

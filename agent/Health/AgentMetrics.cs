@@ -37,6 +37,8 @@ internal readonly record struct AgentMetrics
 
     public required ulong LostAnswers { get; init; }
 
+    public required ulong LostHostConnections { get; init; }
+
     /// <summary>Sightings since the start that could not be held until the relay took them.</summary>
     public required ulong LostSightings { get; init; }
 }

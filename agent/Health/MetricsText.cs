@@ -31,6 +31,7 @@ internal static class MetricsText
         Line(text, "lost_total", now.LostEvictions, ("kind", "evictions"));
         Line(text, "lost_total", now.LostDrops, ("kind", "drops"));
         Line(text, "lost_total", now.LostAnswers, ("kind", "answers"));
+        Line(text, "lost_total", now.LostHostConnections, ("kind", "host_connections"));
         Line(text, "lost_total", now.LostSightings, ("kind", "sightings"));
         return text.ToString();
     }

@@ -83,14 +83,12 @@ internal sealed unsafe class BpfPrograms : IDisposable
         }
     }
 
-    /// <summary>From now on the kernel reports the packets that it throws away.</summary>
+    /// <summary>From now on the kernel reports the packets that it throws away, and the connections of the node's own network.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public void AttachDrops()
+    public void AttachTracepoints()
     {
-        nint link = LibBpf.Attach(Program(Reasons.Known ? "packet_dropped" : "packet_dropped_unexplained"));
-        if (link == 0)
-            throw new BpfException($"cannot attach to the kfree_skb tracepoint: {Marshal.GetLastPInvokeErrorMessage()}");
-        links.Add(link);
+        Attach(Reasons.Known ? "packet_dropped" : "packet_dropped_unexplained", "kfree_skb");
+        Attach("socket_changed", "inet_sock_set_state");
     }
 
     /// <summary>Sum over all CPUs, since the programs were loaded.</summary>
@@ -107,6 +105,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
             sum.LostEvictions += perCpu[i].LostEvictions;
             sum.LostDrops += perCpu[i].LostDrops;
             sum.LostAnswers += perCpu[i].LostAnswers;
+            sum.LostHostConnections += perCpu[i].LostHostConnections;
             sum.OtherPackets += perCpu[i].OtherPackets;
             sum.MalformedPackets += perCpu[i].MalformedPackets;
         }
@@ -157,6 +156,14 @@ internal sealed unsafe class BpfPrograms : IDisposable
     {
         string name = File.ResolveLinkTarget("/proc/thread-self/ns/net", returnFinalTarget: false)!.Name;
         return uint.Parse(name.AsSpan(name.IndexOf('[') + 1).TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private void Attach(string program, string tracepoint)
+    {
+        nint link = LibBpf.Attach(Program(program));
+        if (link == 0)
+            throw new BpfException($"cannot attach to the {tracepoint} tracepoint: {Marshal.GetLastPInvokeErrorMessage()}");
+        links.Add(link);
     }
 
     private nint Program(string name) => LibBpf.FindProgram(bpfObject, name);

@@ -40,6 +40,7 @@ internal enum RecordKind : uint
     Eviction = 1,
     Drop = 2,
     Answer = 3,
+    HostConnection = 4,
 }
 
 /// <summary>An IPv6 address as it stands on the wire; IPv4 is mapped (RFC 4291 2.5.5.2).</summary>
@@ -199,6 +200,34 @@ internal struct Answer
     }
 }
 
+/// <summary>A TCP connection that a program in the node's network namespace opened, and got an answer for.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct HostConnection
+{
+    public RecordKind Kind;
+    public Port ClientPort;
+    public Port ServerPort;
+
+    /// <summary>CLOCK_MONOTONIC, ns.</summary>
+    public long Time;
+
+    /// <summary>Before translation.</summary>
+    public Address Server;
+
+    /// <summary>Of the socket, version 2: its number, which a node never gives twice.</summary>
+    public ulong Cgroup;
+
+    /// <summary>The cgroup's name, and those of the cgroups around it, nearest first: 96 bytes each, ended by a 0.</summary>
+    public CgroupNames Names;
+
+    [InlineArray(Levels * NameBytes)]
+    internal struct CgroupNames
+    {
+        public const int Levels = 4, NameBytes = 96;
+        private byte first;
+    }
+}
+
 /// <summary>One CPU's part of the counters.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Counters
@@ -207,6 +236,7 @@ internal struct Counters
     public ulong LostEvictions;
     public ulong LostDrops;
     public ulong LostAnswers;
+    public ulong LostHostConnections;
     public ulong OtherPackets;
     public ulong MalformedPackets;
 }

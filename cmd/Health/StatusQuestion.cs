@@ -77,7 +77,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
                 status.Hello.AttachMode,
                 status.Connected,
                 status.Interfaces,
-                status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Sightings + lost.Answers : 0,
+                status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Sightings + lost.Answers + lost.HostConnections : 0,
                 status.LastHeardUnixNs > 0 ? UnixTime.Utc(status.LastHeardUnixNs) : null,
                 status.HasClockSkewNs ? TimeSpan.FromTicks(status.ClockSkewNs / 100) : null,
                 status.FlowsPerSecond)

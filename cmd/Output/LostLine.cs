@@ -17,6 +17,7 @@ internal static class LostLine
             (agents.Drops, "drops at the agents' ring buffers"),
             (agents.Sightings, "sightings that agents could not hold for the relay"),
             (agents.Answers, "DNS answers at the agents"),
+            (agents.HostConnections, "connections of pods on a node's network at the agents"),
             (report?.Reader ?? 0, "flows this reader was too slow for"),
             (unmapped, "flows the map had no room for"),
         ];

@@ -74,7 +74,8 @@ internal sealed partial class IntakeService(
                 }
             }
 
-            var work = new JoinWork.Batch(key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions));
+            var work = new JoinWork.Batch(
+                key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions), HostConnectionMessage.ReadAll(batch.HostConnections));
             await joining.WriteAsync(work, stop);
             await work.Applied.WaitAsync(stop);
             if (agents.Hear(key, LostTotals.Of(batch.Lost), batch.Interfaces, batch.SentUnixNs, received, clock.UnixNanoseconds()))

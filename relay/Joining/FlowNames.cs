@@ -1,4 +1,5 @@
 using Depmap.Relay.Names;
+using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
@@ -21,7 +22,7 @@ internal readonly record struct FlowNames
     public OutsideName? Outside { get; private init; }
 
     /// <summary>As known now; an end that is known no more keeps its name.</summary>
-    public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside)
+    public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
     {
         AddressPort opener = flow.Opener, asked = flow.Asked, server = flow.Answered ?? asked;
         var renewed = new FlowNames
@@ -29,7 +30,7 @@ internal readonly record struct FlowNames
             Opener = opener,
             Asked = asked,
             Server = server,
-            Source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? (opener == Opener ? Source : null),
+            Source = OpenerOf(flow, names, hosts, opener == Opener ? Source : null),
             Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),
             Destination = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? Destination : null),
         };
@@ -40,5 +41,19 @@ internal readonly record struct FlowNames
                 Outside = (asked == Asked ? Outside : null) ?? outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened),
             }
             : renewed;
+    }
+
+    private static Owner? OpenerOf(JoinedFlow flow, ClusterNames names, HostConnections hosts, Owner? known)
+    {
+        AddressPort opener = flow.Opener;
+        Owner? owner = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened);
+        if (owner is null)
+            return known;
+        if (owner.Pod is not null || flow.Protocol != Protocol.Tcp)
+            return owner;
+        // A node's address: its own, or that of a pod on its network.
+        return hosts.PodOf(owner.Node, opener.Port, flow.Answered ?? flow.Asked, names.Services, flow.Opened) is { } uid
+            ? names.HostPods.Find(owner.Node, uid) ?? known ?? owner
+            : known ?? owner;
     }
 }

@@ -11,6 +11,7 @@ internal sealed partial class JoinStage(
     Joiner joiner,
     NameTables names,
     OutsideNames outside,
+    HostConnections hosts,
     FlowRing ring,
     FlowRates rates,
     EdgeMap map,
@@ -50,6 +51,8 @@ internal sealed partial class JoinStage(
                     outside.Add(answer.Client, client, answer.Name, answer.Addresses, answer.Time);
                 }
 
+                foreach (HostConnection connection in batch.HostConnections)
+                    hosts.Add(batch.Agent.Node, connection);
                 joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
                 break;
             case JoinWork.Connected connected:
@@ -73,7 +76,7 @@ internal sealed partial class JoinStage(
         ClusterNames current = names.Current;
         foreach ((JoinedFlow flow, bool publish) in joiner.Settled)
         {
-            NamedFlow named = NamedFlow.Of(flow, current, outside);
+            NamedFlow named = NamedFlow.Of(flow, current, outside, hosts);
             map.Put(ref flow.Share, named);
             if (publish)
             {

@@ -17,8 +17,13 @@ internal abstract record JoinWork
     /// <param name="Sequence">Grows within the agent's epoch; one applied before is passed over.</param>
     /// <param name="Sightings">What it saw.</param>
     /// <param name="Resolutions">DNS answers, older than the sightings.</param>
+    /// <param name="HostConnections">Of pods on the node's network.</param>
     public sealed record Batch(
-        AgentKey Agent, ulong Sequence, IReadOnlyList<Sighting> Sightings, IReadOnlyList<Resolution> Resolutions) : JoinWork
+        AgentKey Agent,
+        ulong Sequence,
+        IReadOnlyList<Sighting> Sightings,
+        IReadOnlyList<Resolution> Resolutions,
+        IReadOnlyList<HostConnection> HostConnections) : JoinWork
     {
         private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -36,13 +36,13 @@ internal readonly record struct NamedFlow
     public bool Probe => Protocol == Protocol.Tcp && Service is null && SourceOwner is { Pod: null } node
         && DestinationOwner is { Pod: not null } pod && pod.Node == node.Node && pod.IsProbed(Asked.Port);
 
-    public static NamedFlow Of(JoinedFlow flow, ClusterNames names, OutsideNames outside)
+    public static NamedFlow Of(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
     {
         long time = flow.Opened;
         AddressPort asked = flow.Asked;
         AddressPort? answered = flow.Answered;
         (ulong toServer, ulong toClient) = flow.Bytes;
-        FlowNames known = flow.Names.Renewed(flow, names, outside);
+        FlowNames known = flow.Names.Renewed(flow, names, outside, hosts);
         flow.Names = known;
         var named = new NamedFlow
         {

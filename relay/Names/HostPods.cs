@@ -3,30 +3,35 @@ using Depmap.V1;
 namespace Depmap.Relay.Names;
 
 /// <summary>
-/// Pods of the host network by the ports that they name there: they share their node's address, and only a port tells
-/// them apart. Immutable once built.
+/// Pods of the host network, which share their node's address: by the ports that they name there, and by uid. Immutable
+/// once built.
 /// </summary>
 internal sealed class HostPods
 {
     public static readonly HostPods Empty = new(new ClusterObjects());
 
-    private readonly Dictionary<(AddressPort, Protocol), Owner> _pods = [];
+    private readonly Dictionary<(AddressPort, Protocol), Owner> _byPort = [];
+    private readonly Dictionary<string, Owner> _byUid = [];
 
     public HostPods(ClusterObjects objects)
     {
         foreach (PodObject pod in objects.Pods)
         {
-            if (!pod.HostNetwork || pod.Finished || pod.HostPorts is not { } ports)
+            if (!pod.HostNetwork || pod.Finished)
                 continue;
             var owner = Owner.Of(pod, objects);
-            foreach (HostPort port in ports)
+            _byUid[pod.StaticUid ?? pod.Id] = owner;
+            foreach (HostPort port in pod.HostPorts ?? [])
             {
                 foreach (Address address in pod.Addresses)
-                    _pods.TryAdd((new AddressPort(address, port.Port), port.Protocol), owner);
+                    _byPort.TryAdd((new AddressPort(address, port.Port), port.Protocol), owner);
             }
         }
     }
 
     /// <summary>The pod that serves there; null where none says so.</summary>
-    public Owner? Find(Protocol protocol, AddressPort end) => _pods.GetValueOrDefault((end, protocol));
+    public Owner? Find(Protocol protocol, AddressPort end) => _byPort.GetValueOrDefault((end, protocol));
+
+    /// <summary>The pod that its cgroup names so on a node; null where there is none.</summary>
+    public Owner? Find(string node, string uid) => _byUid.GetValueOrDefault(uid) is { } pod && pod.Node == node ? pod : null;
 }

@@ -76,6 +76,8 @@ internal static class ObjectsReader
         return new PodObject
         {
             Id = metadata.TextOrNull("uid") ?? $"{ns}/{name}",
+            // https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-config-hash
+            StaticUid = metadata.ObjectOrNull("annotations")?.TextOrNull("kubernetes.io/config.hash"),
             Namespace = ns,
             Name = name,
             Node = spec?.TextOrNull("nodeName") ?? "",

@@ -37,7 +37,7 @@ public sealed class DropTests : IDisposable
             node.Drop("forward", $"udp dport {Forbidden}");
             server.Drop("input", $"tcp dport {ForbiddenInPod}");
             loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
-            loaded.AttachDrops();
+            loaded.AttachTracepoints();
             LearnPod(Client);
             Programs.Devices.Set([serverInterface]);
         }

@@ -25,6 +25,9 @@ public sealed class LayoutTests
         ["lost[1]"] = "LostEvictions",
         ["lost[2]"] = "LostDrops",
         ["lost[3]"] = "LostAnswers",
+        ["lost[4]"] = "LostHostConnections",
+        ["server_address[0]"] = "Server",
+        ["names[0]"] = "Names",
         ["message[0]"] = "Message",
     };
 
@@ -35,6 +38,7 @@ public sealed class LayoutTests
     [InlineData("eviction", typeof(Eviction))]
     [InlineData("drop", typeof(Drop))]
     [InlineData("answer", typeof(Answer))]
+    [InlineData("host_connection", typeof(HostConnection))]
     [InlineData("counters", typeof(Counters))]
     public void A_record_has_the_same_fields_at_the_same_offsets(string name, Type mirror)
     {

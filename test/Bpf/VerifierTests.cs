@@ -16,6 +16,7 @@ public sealed class VerifierTests(ITestOutputHelper output)
         [8] = "get_smp_processor_id",
         [26] = "skb_load_bytes",
         [113] = "probe_read_kernel",
+        [115] = "probe_read_kernel_str",
         [118] = "jiffies64",
         [131] = "ringbuf_reserve",
         [132] = "ringbuf_submit",
@@ -48,7 +49,7 @@ public sealed class VerifierTests(ITestOutputHelper output)
             nint bpfObject = LibBpf.ObjectOpen(start, (nuint)bytes.Length, 0);
             Assert.NotEqual(0, bpfObject);
             Assert.Equal(0, LibBpf.ObjectLoad(bpfObject));
-            foreach (string name in new[] { "from_pod", "to_pod", "packet_dropped", "packet_dropped_unexplained" })
+            foreach (string name in new[] { "from_pod", "to_pod", "packet_dropped", "packet_dropped_unexplained", "socket_changed" })
             {
                 int program = LibBpf.ProgramDescriptor(LibBpf.FindProgram(bpfObject, name));
                 Assert.True(program >= 0, $"{name} is not loaded");

@@ -25,6 +25,7 @@ public class HealthTests : IAsyncLifetime
         LostEvictions = 2,
         LostDrops = ulong.MaxValue,
         LostAnswers = 3,
+        LostHostConnections = 5,
         LostSightings = 4,
     };
 

@@ -42,6 +42,8 @@ internal sealed class JoinerBench
 
     public OutsideNames Outside { get; } = new();
 
+    public HostConnections Hosts { get; } = new();
+
     public int Held => _joiner.Count;
 
     public long Overflowed => _joiner.Overflowed;
@@ -83,7 +85,7 @@ internal sealed class JoinerBench
     {
         foreach ((JoinedFlow flow, bool publish) in _joiner.Settled)
         {
-            NamedFlow named = NamedFlow.Of(flow, Names, Outside);
+            NamedFlow named = NamedFlow.Of(flow, Names, Outside, Hosts);
             Map.Put(ref flow.Share, named);
             if (publish)
                 Published.Add(named);

@@ -4,6 +4,7 @@ using Depmap.V1;
 using static Depmap.Relay.Tests.Joining.Sightings;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Edge = Depmap.V1.Edge;
+using HostConnection = Depmap.Relay.Names.HostConnection;
 using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Tests.Joining;
@@ -50,6 +51,34 @@ public class JoiningTests
         _bench.Tell("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
         _bench.Pass(1);
         Assert.Equal(new Owner("node-b"), _bench.Only.SourceOwner);
+    }
+
+    [Theory]
+    [InlineData(false, "exporter-a")]
+    [InlineData(true, "exporter-a")]
+    [InlineData(null, null)]
+    public void A_client_on_its_node_s_network_is_the_pod_that_its_agent_tells_of(bool? late, string? pod)
+    {
+        ClusterObjects objects = Objects();
+        objects.Pods.Add(Pod("exporter-a", "node-a", NodeA, "exporter") with { HostNetwork = true });
+        _bench.Names = ClusterNames.Empty.With(objects, 0);
+        var told = new HostConnection("exporter-a", NodeA.Port, CartService, Opened);
+        if (late == false)
+            _bench.Hosts.Add("node-a", told);
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
+        _bench.Pass(0.4);
+        Assert.Empty(_bench.Published);
+        if (late == true)
+            _bench.Hosts.Add("node-a", told);
+        _bench.Pass(0.2);
+
+        Assert.Equal((pod, "node-a"), (_bench.Only.SourceOwner?.Pod, _bench.Only.SourceOwner?.Node));
+        // Long after, when nobody remembers how it began, it still is the same client.
+        for (int i = 0; i < 20_000; i++)
+            _bench.Hosts.Add("node-a", told with { ClientPort = 1, Time = i });
+        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA, BytesToServer = 5 });
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((pod is null ? "" : "Deployment/exporter", 5ul), (edge.Source.Workload, edge.BytesToServer));
     }
 
     [Fact]

@@ -21,8 +21,21 @@ public class HostPodsTests
     }
 
     [Fact]
-    public void A_client_on_the_host_s_network_is_its_node() =>
+    public void An_address_on_the_host_s_network_is_its_node_s() =>
         Assert.Null(ClusterNames.Empty.With(WithHostPods(), 0).Addresses.OwnerAt(Exporter.Address, 0)?.Pod);
+
+    [Theory]
+    [InlineData("node-a", "exporter-a", "exporter-a")]
+    [InlineData("node-b", "exporter-a", null)]
+    [InlineData("node-a", "web-5d8f-x2x", null)] // on a network of its own
+    [InlineData("node-a", "5ac2333d", "api-a")]
+    [InlineData("node-a", "api-a", null)]
+    public void They_are_found_by_the_uid_that_their_node_s_kubelet_knows(string node, string uid, string? pod)
+    {
+        ClusterObjects objects = WithHostPods();
+        objects.Pods.Add(Host("api-a", 6443) with { StaticUid = "5ac2333d" });
+        Assert.Equal(pod, ClusterNames.Empty.With(objects, 0).HostPods.Find(node, uid)?.Pod);
+    }
 
     private static ClusterObjects WithHostPods()
     {

@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Agent.Connections;
+
+/// <summary>
+/// Connections of pods on the node's network on their way to the relay, bounded: nothing in their packets tells which of
+/// these pods it is, but the name of the socket's cgroup does. Those of other programs are the node's, and are not told.
+/// </summary>
+/// <param name="capacity">Connections that may wait.</param>
+internal sealed class HostConnections(int capacity = 2048)
+{
+    private const int Remembered = 4096;
+    private const int UidLength = 36; // RFC 9562 4
+    private const int StaticUidLength = 32;
+
+    private readonly Queue<(string Pod, Port ClientPort, Address Server, Port ServerPort, long Time)> queue = new();
+
+    // By cgroup; null for one that is no pod's. A new one costs memory, its next connection does not.
+    private readonly Dictionary<ulong, string?> pods = [];
+
+    /// <summary>Connections that there was no room for, in total.</summary>
+    public ulong Lost { get; private set; }
+
+    public bool HasMore => queue.Count > 0;
+
+    public void OnConnection(in Kernel.HostConnection connection)
+    {
+        if (!pods.TryGetValue(connection.Cgroup, out string? pod))
+        {
+            if (pods.Count >= Remembered)
+                pods.Clear();
+            pods.Add(connection.Cgroup, pod = PodOf(connection.Names));
+        }
+
+        if (pod is null)
+            return;
+        if (queue.Count >= capacity)
+            Lost++;
+        else
+            queue.Enqueue((pod, connection.ClientPort, connection.Server, connection.ServerPort, connection.Time));
+    }
+
+    /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
+    /// <param name="connection">The oldest that waits.</param>
+    public bool TryTake(long bootTime, [NotNullWhen(true)] out V1.HostConnection? connection)
+    {
+        connection = null;
+        if (!queue.TryDequeue(out var next))
+            return false;
+        connection = new V1.HostConnection
+        {
+            PodUid = next.Pod,
+            ClientPort = next.ClientPort.Number,
+            ServerAddress = next.Server.ToByteString(),
+            ServerPort = next.ServerPort.Number,
+            TimeUnixNs = bootTime + next.Time,
+        };
+        return true;
+    }
+
+    /// <summary>
+    /// The uid of the pod that one of these cgroups is named for, nearest first; null where none is. The kubelet's two
+    /// drivers write <c>pod1b4e28ba-…</c> and <c>kubepods-burstable-pod1b4e28ba_….slice</c>; a static pod's uid has no dashes.
+    /// </summary>
+    /// <param name="names">As the record has them.</param>
+    internal static string? PodOf(ReadOnlySpan<byte> names)
+    {
+        for (; names.Length >= Kernel.HostConnection.CgroupNames.NameBytes; names = names[Kernel.HostConnection.CgroupNames.NameBytes..])
+        {
+            ReadOnlySpan<byte> name = names[..Kernel.HostConnection.CgroupNames.NameBytes];
+            int end = name.IndexOf((byte)0);
+            if (end >= 0)
+                name = name[..end];
+            int begin = name.LastIndexOf("pod"u8);
+            if (begin < 0 || (begin > 0 && name[begin - 1] != '-'))
+                continue;
+            ReadOnlySpan<byte> uid = name[(begin + 3)..];
+            if (uid.EndsWith(".slice"u8))
+                uid = uid[..^6];
+            if (uid.Length is UidLength or StaticUidLength && !uid.ContainsAnyExcept("0123456789abcdef-_"u8))
+                return Encoding.ASCII.GetString(uid).Replace('_', '-');
+        }
+
+        return null;
+    }
+}

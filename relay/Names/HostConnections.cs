@@ -1,0 +1,69 @@
+using Depmap.V1;
+
+namespace Depmap.Relay.Names;
+
+/// <summary>A TCP connection that a pod on its node's network opened.</summary>
+/// <param name="PodUid">As the pod's cgroup has it.</param>
+/// <param name="Asked">Before translation.</param>
+/// <param name="Time">When it was answered, Unix nanoseconds by the agent's clock.</param>
+internal readonly record struct HostConnection(string PodUid, ushort ClientPort, AddressPort Asked, long Time);
+
+/// <summary>
+/// Which pods on the nodes' networks opened what, for a packet of theirs has only the node's address. Bounded; one stage
+/// writes and reads.
+/// </summary>
+/// <param name="capacity">Connections held; beyond, those told longest ago are forgotten.</param>
+internal sealed class HostConnections(int capacity = 16_384)
+{
+    /// <summary>
+    /// Between the opening and the answer, by clocks of two nodes, nanoseconds. The same two ends can be another
+    /// connection's before and after: what took longer stays its node's.
+    /// </summary>
+    public const long Apart = 3 * UnixTime.Second;
+
+    private readonly Dictionary<(string Node, ushort ClientPort), List<HostConnection>> _byPort = [];
+    private readonly Queue<(string Node, ushort ClientPort)> _oldest = [];
+
+    public void Add(string node, HostConnection connection)
+    {
+        if (_oldest.Count >= capacity)
+            Forget(_oldest.Dequeue());
+        (string, ushort) key = (node, connection.ClientPort);
+        if (!_byPort.TryGetValue(key, out List<HostConnection>? sharing))
+            _byPort.Add(key, sharing = new List<HostConnection>(1));
+        sharing.Add(connection);
+        _oldest.Enqueue(key);
+    }
+
+    /// <summary>The uid of the pod that opened a connection, or null where no agent said so.</summary>
+    /// <param name="node">Whose address its packets have.</param>
+    /// <param name="clientPort">The port there.</param>
+    /// <param name="server">Where it came to, before translation or after.</param>
+    /// <param name="services">What stands between the two.</param>
+    /// <param name="opened">Unix nanoseconds.</param>
+    public string? PodOf(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
+    {
+        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? sharing))
+            return null;
+        (string? pod, long nearest) = (null, Apart);
+        foreach (HostConnection connection in sharing)
+        {
+            long apart = Math.Abs(connection.Time - opened);
+            if (apart <= nearest && LeadsTo(connection.Asked, server, services, opened))
+                (pod, nearest) = (connection.PodUid, apart);
+        }
+
+        return pod;
+    }
+
+    private static bool LeadsTo(AddressPort asked, AddressPort server, ServiceTable services, long time) =>
+        asked == server || services.Find(Protocol.Tcp, asked, time)?.Port?.Backends.Contains(server) == true;
+
+    private void Forget((string, ushort) key)
+    {
+        List<HostConnection> sharing = _byPort[key];
+        sharing.RemoveAt(0);
+        if (sharing.Count == 0)
+            _byPort.Remove(key);
+    }
+}

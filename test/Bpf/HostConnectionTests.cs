@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Bpf.Tests;
+
+/// <summary>Connections of programs in the node's network namespace, each program in a cgroup such as a kubelet makes.</summary>
+public sealed class HostConnectionTests : IDisposable
+{
+    private const string Pod = "kubepods-burstable-pod1b4e28ba_2fa1_11d2_883f_0016d3cca427.slice";
+    private const string Server = "10.77.2.2", Service = "10.96.0.10";
+    private const int Open = 8080, Closed = 8083;
+
+    private readonly Namespace node = new();
+    private readonly Namespace server = new();
+    private readonly string cgroup = Path.Combine(CgroupMount(), $"dmb-{Guid.NewGuid():N}"[..12]);
+    private readonly Socket listener;
+    private readonly BpfPrograms loaded;
+
+    public HostConnectionTests()
+    {
+        node.Lead(server, "to-server", "10.77.2");
+        node.Ip($"route add {Service} via {Server}");
+        node.Ip("addr add fd77:2::1/64 dev to-server nodad");
+        server.Ip("addr add fd77:2::2/64 dev eth0 nodad");
+        node.Nft($$"""
+            add table ip services
+            add chain ip services translate { type nat hook output priority -100; }
+            add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{Server}}:{{Open}}
+            """);
+        Directory.CreateDirectory(Path.Combine(cgroup, Pod, "cri-containerd-1.scope"));
+        listener = Listen(server);
+        loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
+        loaded.AttachTracepoints();
+    }
+
+    public void Dispose()
+    {
+        loaded.Dispose();
+        listener.Dispose();
+        server.Dispose();
+        node.Dispose();
+        // A cgroup goes once all that was in it has.
+        foreach (string folder in (string[])[Path.Combine(cgroup, Pod, "cri-containerd-1.scope"), Path.Combine(cgroup, Pod), cgroup])
+            Directory.Delete(folder);
+    }
+
+    [Theory]
+    [InlineData(Server, Open)]
+    [InlineData("fd77:2::2", Open)]
+    [InlineData(Service, 80)]
+    public void It_says_from_which_cgroup_it_came_and_what_it_asked_for(string address, int port)
+    {
+        long before = Stopwatch.GetTimestamp();
+        Connect(address, port);
+        HostConnection connection = Assert.Single(WaitFor(1));
+        using Socket accepted = listener.Accept();
+
+        Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
+        Assert.Equal(((IPEndPoint)accepted.RemoteEndPoint!).Port, connection.ClientPort.Number);
+        Assert.InRange(connection.Time, before, Stopwatch.GetTimestamp());
+        Assert.NotEqual(0ul, connection.Cgroup);
+        Assert.Equal(["cri-containerd-1.scope", Pod, Path.GetFileName(cgroup), ""], Names(connection));
+        Assert.Equal("1b4e28ba-2fa1-11d2-883f-0016d3cca427", Agent.Connections.HostConnections.PodOf(connection.Names));
+    }
+
+    [Fact]
+    public void One_that_is_refused_is_told_as_well()
+    {
+        Connect(Server, Closed);
+        HostConnection connection = Assert.Single(WaitFor(1));
+
+        Assert.Equal((Server, Closed), (connection.Server.ToString(), connection.ServerPort.Number));
+        Assert.NotEqual(0, connection.ClientPort.Number);
+        Assert.Equal(Pod, Names(connection)[1]);
+    }
+
+    [Fact]
+    public void What_a_pod_opens_or_another_node_or_what_stays_on_the_node_is_not_told()
+    {
+        using Namespace otherNode = new(), otherServer = new();
+        otherNode.Lead(otherServer, "to-server", "10.77.2");
+        using Socket there = Listen(otherServer), onLoopback = Listen(node);
+        Connect(Server, Open, otherNode);
+        Connect("10.77.2.1", Open, server);
+        Connect("127.0.0.1", Open);
+        Connect("::1", Open);
+        Connect(Server, Closed);
+
+        Assert.Equal(Closed, Assert.Single(WaitFor(1)).ServerPort.Number);
+    }
+
+    private static Socket Listen(Namespace place) => place.Enter(() =>
+    {
+        Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        socket.Bind(new IPEndPoint(IPAddress.IPv6Any, Open));
+        socket.Listen();
+        return socket;
+    });
+
+    /// <summary>By a program in the container's cgroup; whether it is answered is no matter.</summary>
+    private void Connect(string address, int port, Namespace? from = null)
+    {
+        // The cgroup first: ip mounts another /sys for what it runs.
+        string join = $"echo $$ >{Path.Combine(cgroup, Pod, "cri-containerd-1.scope", "cgroup.procs")}";
+        string open = $"exec 3<>/dev/tcp/{address}/{port}";
+        using var client = Process.Start(new ProcessStartInfo("bash")
+        {
+            ArgumentList = { "-c", $"{join} && exec ip netns exec {(from ?? node).Name} bash -c '{open}'" },
+            RedirectStandardError = true,
+        })!;
+        client.StandardError.ReadToEnd();
+        client.WaitForExit();
+    }
+
+    private List<HostConnection> WaitFor(int count)
+    {
+        List<HostConnection> all = [];
+        long start = Stopwatch.GetTimestamp();
+        while (all.Count < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
+        {
+            loaded.Records.Drain(record =>
+            {
+                if (RecordRing.KindOf(record) == RecordKind.HostConnection)
+                    all.Add(MemoryMarshal.Read<HostConnection>(record));
+            });
+        }
+
+        return all;
+    }
+
+    private static string[] Names(HostConnection connection) =>
+    [
+        .. Enumerable.Range(0, HostConnection.CgroupNames.Levels).Select(level => Encoding.ASCII.GetString(
+            ((ReadOnlySpan<byte>)connection.Names).Slice(level * HostConnection.CgroupNames.NameBytes, HostConnection.CgroupNames.NameBytes)).Split('\0')[0]),
+    ];
+
+    private static string CgroupMount() =>
+        File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1]
+            ?? throw new InvalidOperationException("no cgroup2 is mounted on this machine. Try: mount -t cgroup2 none /mnt");
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text;
+using Depmap.Agent.Connections;
+using Depmap.Agent.Kernel;
+
+namespace Depmap.Agent.Tests.Connections;
+
+using HostConnection = Depmap.Agent.Kernel.HostConnection;
+
+public class HostConnectionsTests
+{
+    private const string Pod = "pod1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    private const string Uid = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    private readonly HostConnections connections = new(capacity: 2);
+
+    [Theory]
+    [InlineData(Uid, "0f9ae1", Pod, "burstable", "kubepods")]
+    [InlineData(Uid, Pod, "kubepods")]
+    [InlineData(Uid, "init.scope", "cri-containerd-0f9a.scope", "kubepods-pod1b4e28ba_2fa1_11d2_883f_0016d3cca427.slice", "kubepods.slice")]
+    [InlineData(Uid, "crio-0f9a.scope", "kubelet-kubepods-besteffort-pod1b4e28ba_2fa1_11d2_883f_0016d3cca427.slice")]
+    [InlineData("5ac2333d8fe20d7c9d0cdbae24c3bb1d", "0f9a", "pod5ac2333d8fe20d7c9d0cdbae24c3bb1d")]
+    [InlineData(null, "kubelet.service", "system.slice", "", "")]
+    [InlineData(null, "", "", "", "")]
+    [InlineData(null, "libpod-5ac2333d8fe20d7c9d0cdbae24c3bb1d5ac2333d8fe20d7c9d0cdbae24c3bb1d.scope", "machine.slice")]
+    [InlineData(null, "tripod1b4e28ba-2fa1-11d2-883f-0016d3cca427")]
+    [InlineData(null, "pod1b4e28ba-2fa1-11d2-883f-0016d3cca42", "pod", "podman")]
+    [InlineData(null, "pod1b4e28ba/2fa1/11d2/883f/0016d3cca427")]
+    public void A_pod_is_told_by_the_name_of_its_cgroup(string? uid, params string[] cgroups) =>
+        Assert.Equal(uid, HostConnections.PodOf(Names(cgroups)));
+
+    [Fact]
+    public void A_connection_is_told_with_its_ends_and_its_time()
+    {
+        connections.OnConnection(Connection(7, Pod));
+        Assert.True(connections.TryTake(bootTime: 1_000, out V1.HostConnection? told));
+        Assert.Equal((Uid, 40_000u, 443u, 1_005), (told.PodUid, told.ClientPort, told.ServerPort, told.TimeUnixNs));
+        Assert.Equal((byte[])[10, 96, 0, 10], told.ServerAddress.ToByteArray());
+        Assert.False(connections.HasMore);
+    }
+
+    [Fact]
+    public void What_no_pod_opened_is_not_told()
+    {
+        connections.OnConnection(Connection(8, "kubelet.service"));
+        Assert.False(connections.HasMore);
+    }
+
+    [Fact]
+    public void A_cgroup_is_looked_at_once_and_two_of_them_are_two_pods()
+    {
+        connections.OnConnection(Connection(7, Pod));
+        connections.OnConnection(Connection(8, Pod.Replace('1', '2')));
+        connections.TryTake(0, out V1.HostConnection? first);
+        connections.TryTake(0, out V1.HostConnection? second);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        connections.OnConnection(Connection(7, Pod));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal((Uid, Uid.Replace('1', '2')), (first!.PodUid, second!.PodUid));
+        Assert.True(connections.TryTake(0, out V1.HostConnection? again));
+        Assert.Same(first.PodUid, again.PodUid);
+        Assert.InRange(allocated, 0, 1_000); // the test's own record
+    }
+
+    [Fact]
+    public void What_there_is_no_room_for_is_counted()
+    {
+        for (int i = 0; i < 5; i++)
+            connections.OnConnection(Connection(7, Pod));
+        Assert.Equal(3UL, connections.Lost);
+    }
+
+    private static HostConnection Connection(ulong cgroup, params string[] names)
+    {
+        HostConnection connection = new()
+        {
+            Kind = RecordKind.HostConnection,
+            ClientPort = Port.From(40_000),
+            ServerPort = Port.From(443),
+            Server = Address.From(IPAddress.Parse("10.96.0.10")),
+            Time = 5,
+            Cgroup = cgroup,
+        };
+        Names(names).CopyTo(connection.Names);
+        return connection;
+    }
+
+    private static byte[] Names(params string[] cgroups)
+    {
+        byte[] names = new byte[HostConnection.CgroupNames.Levels * HostConnection.CgroupNames.NameBytes];
+        for (int i = 0; i < Math.Min(cgroups.Length, HostConnection.CgroupNames.Levels); i++)
+            Encoding.ASCII.GetBytes(cgroups[i], names.AsSpan(i * HostConnection.CgroupNames.NameBytes));
+        return names;
+    }
+}

@@ -1,0 +1,88 @@
+using Depmap.Relay.Intake;
+using Depmap.Relay.Names;
+using Google.Protobuf;
+using static Depmap.Relay.Tests.Names.TestCluster;
+
+namespace Depmap.Relay.Tests.Names;
+
+public class HostConnectionsTests
+{
+    private const long Opened = 1_000 * UnixTime.Second;
+    private readonly HostConnections _connections = new(capacity: 4);
+
+    [Theory]
+    [InlineData("10.244.2.3", 8080, "a")] // by cart's service
+    [InlineData("10.96.0.10", 80, "a")] // where nothing translates
+    [InlineData("10.244.2.4", 8080, null)] // not behind it
+    [InlineData("10.244.2.3", 8081, null)]
+    public void A_connection_is_known_by_what_it_asked_for_and_by_what_that_leads_to(string server, int port, string? pod)
+    {
+        _connections.Add("node-a", new HostConnection("a", 50001, CartService, Opened));
+        Assert.Equal(pod, PodOf("node-a", 50001, End(server, port)));
+    }
+
+    [Fact]
+    public void Another_node_or_another_port_is_another_s()
+    {
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
+        Assert.Null(PodOf("node-b", 50001, Cart));
+        Assert.Null(PodOf("node-a", 50002, Cart));
+    }
+
+    [Fact]
+    public void Of_two_pods_that_use_one_port_each_has_its_own_connections()
+    {
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
+        _connections.Add("node-a", new HostConnection("b", 50001, Faraway, Opened));
+        Assert.Equal(("a", "b"), (PodOf("node-a", 50001, Cart), PodOf("node-a", 50001, Faraway)));
+    }
+
+    [Theory]
+    [InlineData(0, "a")]
+    [InlineData(0.9, "a")]
+    [InlineData(1.1, "b")]
+    [InlineData(5, "b")]
+    [InlineData(-3, "a")]
+    [InlineData(-3.1, null)]
+    [InlineData(5.1, null)]
+    public void Of_two_with_the_same_ends_the_nearest_in_time_is_meant_and_none_that_is_far(double seconds, string? pod)
+    {
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
+        _connections.Add("node-a", new HostConnection("b", 50001, Cart, Opened + (2 * UnixTime.Second)));
+        Assert.Equal(pod, PodOf("node-a", 50001, Cart, Opened + (long)(seconds * UnixTime.Second)));
+    }
+
+    [Fact]
+    public void What_was_told_longest_ago_is_forgotten_first()
+    {
+        for (ushort port = 1; port <= 5; port++)
+            _connections.Add("node-a", new HostConnection("a", port, Cart, Opened));
+        Assert.Equal([null, "a", "a", "a", "a"], Enumerable.Range(1, 5).Select(port => PodOf("node-a", (ushort)port, Cart)));
+    }
+
+    [Fact]
+    public void A_message_that_makes_no_sense_is_passed_over()
+    {
+        V1.HostConnection right = new() { PodUid = "a", ClientPort = 50001, ServerPort = 80, ServerAddress = ByteString.CopyFrom(10, 96, 0, 10), TimeUnixNs = 5 };
+        Assert.Equal([new HostConnection("a", 50001, CartService, 5)], HostConnectionMessage.ReadAll(
+        [
+            With(m => m.PodUid = ""),
+            With(m => m.PodUid = new string('a', 65)),
+            With(m => m.ClientPort = 0),
+            With(m => m.ClientPort = 65536),
+            With(m => m.ServerPort = 0),
+            With(m => m.ServerAddress = ByteString.CopyFrom(1, 2, 3)),
+            right,
+        ]));
+
+        V1.HostConnection With(Action<V1.HostConnection> change)
+        {
+            V1.HostConnection message = right.Clone();
+            change(message);
+            return message;
+        }
+    }
+
+    private string? PodOf(string node, ushort port, AddressPort server, long opened = Opened) =>
+        _connections.PodOf(node, port, server, Known().Services, opened);
+}
