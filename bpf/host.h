@@ -55,8 +55,10 @@ static __always_inline bool host_connection_read(const struct sock *sk, struct h
 		if ((ipv4 & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000))
 			return false; /* the loopback: to nobody else */
 		address_map_ipv4(record->server_address, ipv4);
-	} else if (BPF_CORE_READ_INTO(&record->server_address, sk, __sk_common.skc_v6_daddr)) {
-		return false;
+		address_map_ipv4(record->client_address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+	} else {
+		BPF_CORE_READ_INTO(&record->server_address, sk, __sk_common.skc_v6_daddr);
+		BPF_CORE_READ_INTO(&record->client_address, sk, __sk_common.skc_v6_rcv_saddr);
 	}
 	if (!record->server_address[0] && record->server_address[1] == bpf_cpu_to_be64(1))
 		return false;

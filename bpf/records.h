@@ -114,7 +114,8 @@ struct host_connection {
 	__be16 client_port;
 	__be16 server_port;
 	__u64 time;
-	__u64 server_address[2]; /* before translation */
+	__u64 client_address[2]; /* these two, and the ports, before translation */
+	__u64 server_address[2];
 	__u64 cgroup;		 /* of the socket, version 2: its number, which a node never gives twice */
 	char names[CGROUP_NAMES][CGROUP_NAME_BYTES]; /* its name, and those of the cgroups around it, nearest first */
 };

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Connections;
 
@@ -15,7 +16,7 @@ internal sealed class HostConnections(int capacity = 2048)
     private const int UidLength = 36; // RFC 9562 4
     private const int StaticUidLength = 32;
 
-    private readonly Queue<(string Pod, Port ClientPort, Address Server, Port ServerPort, long Time)> queue = new();
+    private readonly Queue<(string Pod, PacketEnds Ends, long Time)> queue = new();
 
     // By cgroup; null for one that is no pod's. A new one costs memory, its next connection does not.
     private readonly Dictionary<ulong, string?> pods = [];
@@ -39,22 +40,27 @@ internal sealed class HostConnections(int capacity = 2048)
         if (queue.Count >= capacity)
             Lost++;
         else
-            queue.Enqueue((pod, connection.ClientPort, connection.Server, connection.ServerPort, connection.Time));
+            queue.Enqueue((pod, new PacketEnds(connection.Client, connection.ClientPort, connection.Server, connection.ServerPort), connection.Time));
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
+    /// <param name="translations">Says what its packets are to others.</param>
     /// <param name="connection">The oldest that waits.</param>
-    public bool TryTake(long bootTime, [NotNullWhen(true)] out V1.HostConnection? connection)
+    public bool TryTake(long bootTime, Translations translations, [NotNullWhen(true)] out V1.HostConnection? connection)
     {
         connection = null;
         if (!queue.TryDequeue(out var next))
             return false;
+        PacketEnds after = translations.After(next.Ends);
         connection = new V1.HostConnection
         {
             PodUid = next.Pod,
-            ClientPort = next.ClientPort.Number,
-            ServerAddress = next.Server.ToByteString(),
-            ServerPort = next.ServerPort.Number,
+            ClientPort = after.SourcePort.Number,
+            ServerAddress = after.Destination.ToByteString(),
+            ServerPort = after.DestinationPort.Number,
+            SocketPort = next.Ends.SourcePort.Number,
+            AskedAddress = next.Ends.Destination.ToByteString(),
+            AskedPort = next.Ends.DestinationPort.Number,
             TimeUnixNs = bootTime + next.Time,
         };
         return true;

@@ -157,7 +157,7 @@ internal sealed class ObservationLoop
             // All of them: the sightings that come with or after them may need their names.
             while (resolutions.TryTake(bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
-            while (hostConnections.TryTake(bootTime, out V1.HostConnection? connection))
+            while (hostConnections.TryTake(bootTime, translations, out V1.HostConnection? connection))
                 batch.HostConnections.Add(connection);
             while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
             {

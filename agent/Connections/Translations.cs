@@ -1,3 +1,4 @@
+using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Depmap.V1;
 
@@ -5,7 +6,8 @@ namespace Depmap.Agent.Connections;
 
 /// <summary>
 /// Finds out what a translated connection is at its other side, where nothing in the packets ties the two together: a
-/// masqueraded UDP conversation, and whatever a node's own address stands for. Asked once a connection.
+/// masqueraded UDP conversation, whatever a node's own address stands for, and what a program of the node asked of a
+/// service. Asked once a connection.
 /// </summary>
 /// <param name="conntrack">The node's; null where there is none.</param>
 /// <param name="node">The node's own addresses.</param>
@@ -39,5 +41,14 @@ internal sealed class Translations(Conntrack? conntrack, NodeAddresses node)
             if (conntrack.Before(connection.Key.Protocol, in toPod) is { } before && before != toPod)
                 connection.Original = before;
         }
+    }
+
+    /// <summary>What the client's packets of a TCP connection are on the wire; as they are where nothing translates them.</summary>
+    public PacketEnds After(in PacketEnds before)
+    {
+        if (conntrack is null || left == 0)
+            return before;
+        left--;
+        return conntrack.After(TransportProtocol.Tcp, in before) ?? before;
     }
 }

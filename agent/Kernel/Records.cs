@@ -211,7 +211,8 @@ internal struct HostConnection
     /// <summary>CLOCK_MONOTONIC, ns.</summary>
     public long Time;
 
-    /// <summary>Before translation.</summary>
+    /// <summary>These two, and the ports, before translation.</summary>
+    public Address Client;
     public Address Server;
 
     /// <summary>Of the socket, version 2: its number, which a node never gives twice.</summary>

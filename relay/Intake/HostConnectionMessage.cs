@@ -1,4 +1,5 @@
 using Depmap.Relay.Names;
+using Google.Protobuf;
 
 namespace Depmap.Relay.Intake;
 
@@ -14,15 +15,22 @@ internal static class HostConnectionMessage
         foreach (V1.HostConnection message in messages)
         {
             if (message.PodUid.Length is > 0 and <= LongestUid
-                && Address.TryRead(message.ServerAddress.Span, out Address server)
+                && TryRead(message.ServerAddress, message.ServerPort, out AddressPort server)
+                && TryRead(message.AskedAddress, message.AskedPort, out AddressPort asked)
                 && message.ClientPort is > 0 and <= ushort.MaxValue
-                && message.ServerPort is > 0 and <= ushort.MaxValue)
+                && message.SocketPort is > 0 and <= ushort.MaxValue)
             {
-                all.Add(new HostConnection(
-                    message.PodUid, (ushort)message.ClientPort, new AddressPort(server, (ushort)message.ServerPort), message.TimeUnixNs));
+                all.Add(new HostConnection(message.PodUid, (ushort)message.ClientPort, server, (ushort)message.SocketPort, asked, message.TimeUnixNs));
             }
         }
 
         return all;
+    }
+
+    private static bool TryRead(ByteString bytes, uint port, out AddressPort end)
+    {
+        bool makesSense = Address.TryRead(bytes.Span, out Address address) & port is > 0 and <= ushort.MaxValue;
+        end = new AddressPort(address, (ushort)port);
+        return makesSense;
     }
 }

@@ -1,5 +1,6 @@
 using Depmap.Relay.Names;
 using Depmap.V1;
+using HostConnection = Depmap.Relay.Names.HostConnection;
 
 namespace Depmap.Relay.Joining;
 
@@ -10,9 +11,14 @@ namespace Depmap.Relay.Joining;
 internal readonly record struct FlowNames
 {
     private AddressPort Opener { get; init; }
-    private AddressPort Asked { get; init; }
     private AddressPort Server { get; init; }
+
+    // Of a client on its node's network.
+    private HostConnection? Host { get; init; }
     public Owner? Source { get; private init; }
+
+    /// <summary>Before translation, as the client's node knows it; else as it was seen.</summary>
+    public AddressPort Asked { get; private init; }
     public ServiceObject? Service { get; private init; }
 
     /// <summary>Of the end that answered, else of the one asked.</summary>
@@ -24,13 +30,24 @@ internal readonly record struct FlowNames
     /// <summary>As known now; an end that is known no more keeps its name.</summary>
     public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
     {
-        AddressPort opener = flow.Opener, asked = flow.Asked, server = flow.Answered ?? asked;
+        AddressPort opener = flow.Opener, server = flow.Answered ?? flow.Asked;
+        Owner? source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? (opener == Opener ? Source : null);
+        HostConnection? host = null;
+        if (source is { Pod: null } node && flow.Protocol == Protocol.Tcp)
+        {
+            // A node's address: its own, or that of a pod on its network.
+            host = hosts.Find(node.Node, opener.Port, server, names.Services, flow.Opened) ?? (opener == Opener ? Host : null);
+            source = host is { PodUid: var uid } ? names.HostPods.Find(node.Node, uid) ?? (opener == Opener ? Source : null) ?? source : source;
+        }
+
+        AddressPort asked = host?.Asked ?? flow.Asked;
         var renewed = new FlowNames
         {
             Opener = opener,
-            Asked = asked,
             Server = server,
-            Source = OpenerOf(flow, names, hosts, opener == Opener ? Source : null),
+            Host = host,
+            Source = source,
+            Asked = asked,
             Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),
             Destination = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? Destination : null),
         };
@@ -41,19 +58,5 @@ internal readonly record struct FlowNames
                 Outside = (asked == Asked ? Outside : null) ?? outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened),
             }
             : renewed;
-    }
-
-    private static Owner? OpenerOf(JoinedFlow flow, ClusterNames names, HostConnections hosts, Owner? known)
-    {
-        AddressPort opener = flow.Opener;
-        Owner? owner = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened);
-        if (owner is null)
-            return known;
-        if (owner.Pod is not null || flow.Protocol != Protocol.Tcp)
-            return owner;
-        // A node's address: its own, or that of a pod on its network.
-        return hosts.PodOf(owner.Node, opener.Port, flow.Answered ?? flow.Asked, names.Services, flow.Opened) is { } uid
-            ? names.HostPods.Find(owner.Node, uid) ?? known ?? owner
-            : known ?? owner;
     }
 }

@@ -39,11 +39,10 @@ internal readonly record struct NamedFlow
     public static NamedFlow Of(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
     {
         long time = flow.Opened;
-        AddressPort asked = flow.Asked;
-        AddressPort? answered = flow.Answered;
         (ulong toServer, ulong toClient) = flow.Bytes;
         FlowNames known = flow.Names.Renewed(flow, names, outside, hosts);
         flow.Names = known;
+        AddressPort asked = known.Asked;
         var named = new NamedFlow
         {
             Time = time,
@@ -52,7 +51,7 @@ internal readonly record struct NamedFlow
             Protocol = flow.Protocol,
             Source = flow.Opener,
             Asked = asked,
-            Answered = answered,
+            Answered = flow.Answered ?? (asked != flow.Asked ? flow.Asked : null),
             SourceOwner = known.Source,
             Service = known.Service,
             DestinationOwner = known.Destination,

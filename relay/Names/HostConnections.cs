@@ -4,15 +4,18 @@ namespace Depmap.Relay.Names;
 
 /// <summary>A TCP connection that a pod on its node's network opened.</summary>
 /// <param name="PodUid">As the pod's cgroup has it.</param>
+/// <param name="ClientPort">On the wire: after translation.</param>
+/// <param name="Server">On the wire, as far as the node's connection tracker knows.</param>
+/// <param name="SocketPort">The client's, before translation.</param>
 /// <param name="Asked">Before translation.</param>
 /// <param name="Time">When it was answered, Unix nanoseconds by the agent's clock.</param>
-internal readonly record struct HostConnection(string PodUid, ushort ClientPort, AddressPort Asked, long Time);
+internal readonly record struct HostConnection(string PodUid, ushort ClientPort, AddressPort Server, ushort SocketPort, AddressPort Asked, long Time);
 
 /// <summary>
 /// Which pods on the nodes' networks opened what, for a packet of theirs has only the node's address. Bounded; one stage
 /// writes and reads.
 /// </summary>
-/// <param name="capacity">Connections held; beyond, those told longest ago are forgotten.</param>
+/// <param name="capacity">Connections held, those that were translated twice; beyond, those told longest ago are forgotten.</param>
 internal sealed class HostConnections(int capacity = 16_384)
 {
     /// <summary>
@@ -26,38 +29,45 @@ internal sealed class HostConnections(int capacity = 16_384)
 
     public void Add(string node, HostConnection connection)
     {
+        Add((node, connection.ClientPort), connection);
+        // A flow's client is who it was before translation, where its server's node knows that.
+        if (connection.SocketPort != connection.ClientPort)
+            Add((node, connection.SocketPort), connection);
+    }
+
+    private void Add((string, ushort) key, HostConnection connection)
+    {
         if (_oldest.Count >= capacity)
             Forget(_oldest.Dequeue());
-        (string, ushort) key = (node, connection.ClientPort);
         if (!_byPort.TryGetValue(key, out List<HostConnection>? sharing))
             _byPort.Add(key, sharing = new List<HostConnection>(1));
         sharing.Add(connection);
         _oldest.Enqueue(key);
     }
 
-    /// <summary>The uid of the pod that opened a connection, or null where no agent said so.</summary>
+    /// <summary>What opened a connection, or null where no agent said that a pod did.</summary>
     /// <param name="node">Whose address its packets have.</param>
-    /// <param name="clientPort">The port there.</param>
-    /// <param name="server">Where it came to, before translation or after.</param>
-    /// <param name="services">What stands between the two.</param>
+    /// <param name="clientPort">The port there, before translation or after.</param>
+    /// <param name="server">Where it came to, after translation.</param>
+    /// <param name="services">What may stand between, where not the connection tracker translates.</param>
     /// <param name="opened">Unix nanoseconds.</param>
-    public string? PodOf(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
+    public HostConnection? Find(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
     {
         if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? sharing))
             return null;
-        (string? pod, long nearest) = (null, Apart);
+        (HostConnection? found, long nearest) = (null, Apart);
         foreach (HostConnection connection in sharing)
         {
             long apart = Math.Abs(connection.Time - opened);
-            if (apart <= nearest && LeadsTo(connection.Asked, server, services, opened))
-                (pod, nearest) = (connection.PodUid, apart);
+            if (apart <= nearest && (connection.Server == server || LeadsTo(connection.Asked, server, services, opened)))
+                (found, nearest) = (connection, apart);
         }
 
-        return pod;
+        return found;
     }
 
     private static bool LeadsTo(AddressPort asked, AddressPort server, ServiceTable services, long time) =>
-        asked == server || services.Find(Protocol.Tcp, asked, time)?.Port?.Backends.Contains(server) == true;
+        services.Find(Protocol.Tcp, asked, time)?.Port?.Backends.Contains(server) == true;
 
     private void Forget((string, ushort) key)
     {

@@ -60,7 +60,8 @@ public sealed class HostConnectionTests : IDisposable
         using Socket accepted = listener.Accept();
 
         Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
-        Assert.Equal(((IPEndPoint)accepted.RemoteEndPoint!).Port, connection.ClientPort.Number);
+        var client = (IPEndPoint)accepted.RemoteEndPoint!;
+        Assert.Equal((client.Address.MapToIPv6(), client.Port), (IPAddress.Parse(connection.Client.ToString()).MapToIPv6(), connection.ClientPort.Number));
         Assert.InRange(connection.Time, before, Stopwatch.GetTimestamp());
         Assert.NotEqual(0ul, connection.Cgroup);
         Assert.Equal(["cri-containerd-1.scope", Pod, Path.GetFileName(cgroup), ""], Names(connection));
@@ -74,6 +75,7 @@ public sealed class HostConnectionTests : IDisposable
         HostConnection connection = Assert.Single(WaitFor(1));
 
         Assert.Equal((Server, Closed), (connection.Server.ToString(), connection.ServerPort.Number));
+        Assert.Equal("10.77.2.1", connection.Client.ToString());
         Assert.NotEqual(0, connection.ClientPort.Number);
         Assert.Equal(Pod, Names(connection)[1]);
     }

@@ -26,6 +26,7 @@ public sealed class LayoutTests
         ["lost[2]"] = "LostDrops",
         ["lost[3]"] = "LostAnswers",
         ["lost[4]"] = "LostHostConnections",
+        ["client_address[0]"] = "Client",
         ["server_address[0]"] = "Server",
         ["names[0]"] = "Names",
         ["message[0]"] = "Message",

@@ -5,6 +5,7 @@
     nft/NODE         rules for `nft -f`
     etc/POD/         resolv.conf and nsswitch.conf, for /etc/netns
     cluster.hosts    the names of services, for the DNS server
+    hosts            a pod on its node's network a line: its name, its node, and its uid
     servers, clients a program a line: POD [PROTOCOL PORT] COMMAND
     pods             what `lab status` prints
     objects.json     what the relay reads
@@ -32,6 +33,7 @@ def main(path, lab, folder):
 
     places = ["out", *NODES, *(pod.name for pod in pods)]
     write("namespaces", (f"{network.namespace(lab, place)} {place}" for place in places))
+    write("hosts", (f"{pod.name} {pod.node} {pod.uid}" for pod in table.pods.values() if pod.host_network))
     write("links/out", network.outside_links(lab))
     for node in NODES:
         write(f"links/{node}", network.node_links(lab, node, pods))
@@ -44,8 +46,8 @@ def main(path, lab, folder):
     write("cluster.hosts", (f"{ip} {s.name}.{s.namespace}.svc.cluster.local" for s in table.services.values() for ip in s.ips))
 
     words = {"hosts": str(folder / "cluster.hosts"), **addresses(table)}
-    write("servers", (f"{p.pod.place} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
-    write("clients", (f"{p.pod.place} {fill(p.command, words)}" for p in table.clients))
+    write("servers", (f"{p.pod.name} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
+    write("clients", (f"{p.pod.name} {fill(p.command, words)}" for p in table.clients))
 
     objects = kubernetes_list(table, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     write("objects.json", [json.dumps(objects, indent=4)])

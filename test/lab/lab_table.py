@@ -3,6 +3,7 @@
 import ipaddress
 import itertools
 import re
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -27,8 +28,8 @@ class Pod:
     host_network: bool = False
 
     @property
-    def place(self):
-        return self.node if self.host_network else self.name
+    def uid(self):
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"Pod/{self.namespace}/{self.name}"))
 
 
 # The world outside, where a service has a backend there.
@@ -251,7 +252,7 @@ class Table:
         for case, line in self._lines(rest):
             place, command = line.split(maxsplit=1)
             if place not in ("lab", *NODES):
-                place = self._find(place).place
+                self._find(place)
             case.steps.append(Step(place, command))
 
     def _prints(self, rest):

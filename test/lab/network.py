@@ -103,7 +103,9 @@ def ruleset(table, node):
         + [f"ct state new {_family(net)} daddr {net} drop" for net in SERVICES.values()],
     )
     yield from _chain("prerouting", ["type nat hook prerouting priority dstnat", "jump services"])
-    yield from _chain("output", ["type nat hook output priority -100", "jump services"])
+    # As kube-proxy has it for what no pod asks of a service: the node's own programs come with another port.
+    own = [f"{_family(ip)} daddr {ip} {MASQUERADE}" for ip in addresses]
+    yield from _chain("output", ["type nat hook output priority -100", *own, "jump services"])
     yield from _chain("forward", ["type filter hook forward priority filter", "jump network-policy", "jump untranslated"])
     yield from _chain("own", ["type filter hook output priority filter", "jump untranslated"])
     yield from _chain("postrouting", ["type nat hook postrouting priority srcnat", *_masquerades(node, translated)])

@@ -36,14 +36,14 @@ class _Objects:
     def __init__(self, now):
         self.now, self.items, self._made, self._replicas = now, [], {}, {}
 
-    def add(self, kind, namespace, name, labels=None, owner=None, **body):
+    def add(self, kind, namespace, name, labels=None, owner=None, uid=None, **body):
         """Adds an object, or finds the one that has this name."""
         key = (kind, namespace, name)
         if key in self._made:
             return self._made[key]
         metadata = {
             "name": name,
-            "uid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{namespace}/{name}")),
+            "uid": uid or str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{namespace}/{name}")),
             "resourceVersion": str(len(self.items) + 1),
             "creationTimestamp": self.now,
         }
@@ -76,6 +76,7 @@ class _Objects:
             self._pod_name(pod, owner),
             labels,
             owner,
+            pod.uid,
             spec={
                 "nodeName": pod.node,
                 "hostNetwork": pod.host_network,

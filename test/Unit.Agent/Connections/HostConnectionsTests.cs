@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Tests.Connections;
 
@@ -11,6 +12,7 @@ public class HostConnectionsTests
 {
     private const string Pod = "pod1b4e28ba-2fa1-11d2-883f-0016d3cca427";
     private const string Uid = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    private readonly Translations untranslated = new(conntrack: null, new NodeAddresses());
     private readonly HostConnections connections = new(capacity: 2);
 
     [Theory]
@@ -32,9 +34,10 @@ public class HostConnectionsTests
     public void A_connection_is_told_with_its_ends_and_its_time()
     {
         connections.OnConnection(Connection(7, Pod));
-        Assert.True(connections.TryTake(bootTime: 1_000, out V1.HostConnection? told));
+        Assert.True(connections.TryTake(1_000, untranslated, out V1.HostConnection? told));
         Assert.Equal((Uid, 40_000u, 443u, 1_005), (told.PodUid, told.ClientPort, told.ServerPort, told.TimeUnixNs));
         Assert.Equal((byte[])[10, 96, 0, 10], told.ServerAddress.ToByteArray());
+        Assert.Equal((told.ClientPort, told.ServerAddress, told.ServerPort), (told.SocketPort, told.AskedAddress, told.AskedPort));
         Assert.False(connections.HasMore);
     }
 
@@ -50,13 +53,13 @@ public class HostConnectionsTests
     {
         connections.OnConnection(Connection(7, Pod));
         connections.OnConnection(Connection(8, Pod.Replace('1', '2')));
-        connections.TryTake(0, out V1.HostConnection? first);
-        connections.TryTake(0, out V1.HostConnection? second);
+        connections.TryTake(0, untranslated, out V1.HostConnection? first);
+        connections.TryTake(0, untranslated, out V1.HostConnection? second);
         long before = GC.GetAllocatedBytesForCurrentThread();
         connections.OnConnection(Connection(7, Pod));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal((Uid, Uid.Replace('1', '2')), (first!.PodUid, second!.PodUid));
-        Assert.True(connections.TryTake(0, out V1.HostConnection? again));
+        Assert.True(connections.TryTake(0, untranslated, out V1.HostConnection? again));
         Assert.Same(first.PodUid, again.PodUid);
         Assert.InRange(allocated, 0, 1_000); // the test's own record
     }
@@ -76,6 +79,7 @@ public class HostConnectionsTests
             Kind = RecordKind.HostConnection,
             ClientPort = Port.From(40_000),
             ServerPort = Port.From(443),
+            Client = Address.From(IPAddress.Parse("172.30.0.11")),
             Server = Address.From(IPAddress.Parse("10.96.0.10")),
             Time = 5,
             Cgroup = cgroup,

@@ -62,7 +62,7 @@ public class JoiningTests
         ClusterObjects objects = Objects();
         objects.Pods.Add(Pod("exporter-a", "node-a", NodeA, "exporter") with { HostNetwork = true });
         _bench.Names = ClusterNames.Empty.With(objects, 0);
-        var told = new HostConnection("exporter-a", NodeA.Port, CartService, Opened);
+        var told = new HostConnection("exporter-a", NodeA.Port, Cart, NodeA.Port, CartService, Opened);
         if (late == false)
             _bench.Hosts.Add("node-a", told);
         _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
@@ -72,10 +72,13 @@ public class JoiningTests
             _bench.Hosts.Add("node-a", told);
         _bench.Pass(0.2);
 
-        Assert.Equal((pod, "node-a"), (_bench.Only.SourceOwner?.Pod, _bench.Only.SourceOwner?.Node));
+        NamedFlow flow = _bench.Only;
+        Assert.Equal((pod, "node-a"), (flow.SourceOwner?.Pod, flow.SourceOwner?.Node));
+        // By the service that it asked for, though its packet was translated before anybody saw it.
+        Assert.Equal(pod is null ? (Cart, null) : (CartService, Cart), (flow.Asked, flow.Answered));
         // Long after, when nobody remembers how it began, it still is the same client.
         for (int i = 0; i < 20_000; i++)
-            _bench.Hosts.Add("node-a", told with { ClientPort = 1, Time = i });
+            _bench.Hosts.Add("node-a", told with { ClientPort = 1, SocketPort = 1, Time = i });
         _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA, BytesToServer = 5 });
         Edge edge = Assert.Single(_bench.Edges);
         Assert.Equal((pod is null ? "" : "Deployment/exporter", 5ul), (edge.Source.Workload, edge.BytesToServer));

@@ -11,20 +11,30 @@ public class HostConnectionsTests
     private readonly HostConnections _connections = new(capacity: 4);
 
     [Theory]
-    [InlineData("10.244.2.3", 8080, "a")] // by cart's service
-    [InlineData("10.96.0.10", 80, "a")] // where nothing translates
-    [InlineData("10.244.2.4", 8080, null)] // not behind it
+    [InlineData("10.244.2.3", 8080, "a")] // behind cart's service
+    [InlineData("10.244.3.9", 9090, "a")] // where its connection tracker says
+    [InlineData("10.244.2.4", 8080, null)]
     [InlineData("10.244.2.3", 8081, null)]
-    public void A_connection_is_known_by_what_it_asked_for_and_by_what_that_leads_to(string server, int port, string? pod)
+    public void A_connection_is_known_by_where_it_leads_to_by_the_node_or_by_the_objects(string server, int port, string? pod)
     {
-        _connections.Add("node-a", new HostConnection("a", 50001, CartService, Opened));
+        _connections.Add("node-a", new HostConnection("a", 50001, Faraway, 50001, CartService, Opened));
         Assert.Equal(pod, PodOf("node-a", 50001, End(server, port)));
+    }
+
+    [Theory]
+    [InlineData(50001, "a")]
+    [InlineData(40001, "a")]
+    [InlineData(40002, null)]
+    public void A_masqueraded_one_is_known_by_both_its_ports(ushort port, string? pod)
+    {
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, 40001, CartService, Opened));
+        Assert.Equal(pod, PodOf("node-a", port, Cart));
     }
 
     [Fact]
     public void Another_node_or_another_port_is_another_s()
     {
-        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
         Assert.Null(PodOf("node-b", 50001, Cart));
         Assert.Null(PodOf("node-a", 50002, Cart));
     }
@@ -32,8 +42,8 @@ public class HostConnectionsTests
     [Fact]
     public void Of_two_pods_that_use_one_port_each_has_its_own_connections()
     {
-        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
-        _connections.Add("node-a", new HostConnection("b", 50001, Faraway, Opened));
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
+        _connections.Add("node-a", new HostConnection("b", 50001, Faraway, 50001, Faraway, Opened));
         Assert.Equal(("a", "b"), (PodOf("node-a", 50001, Cart), PodOf("node-a", 50001, Faraway)));
     }
 
@@ -47,8 +57,8 @@ public class HostConnectionsTests
     [InlineData(5.1, null)]
     public void Of_two_with_the_same_ends_the_nearest_in_time_is_meant_and_none_that_is_far(double seconds, string? pod)
     {
-        _connections.Add("node-a", new HostConnection("a", 50001, Cart, Opened));
-        _connections.Add("node-a", new HostConnection("b", 50001, Cart, Opened + (2 * UnixTime.Second)));
+        _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
+        _connections.Add("node-a", new HostConnection("b", 50001, Cart, 50001, Cart, Opened + (2 * UnixTime.Second)));
         Assert.Equal(pod, PodOf("node-a", 50001, Cart, Opened + (long)(seconds * UnixTime.Second)));
     }
 
@@ -56,21 +66,24 @@ public class HostConnectionsTests
     public void What_was_told_longest_ago_is_forgotten_first()
     {
         for (ushort port = 1; port <= 5; port++)
-            _connections.Add("node-a", new HostConnection("a", port, Cart, Opened));
+            _connections.Add("node-a", new HostConnection("a", port, Cart, port, Cart, Opened));
         Assert.Equal([null, "a", "a", "a", "a"], Enumerable.Range(1, 5).Select(port => PodOf("node-a", (ushort)port, Cart)));
     }
 
     [Fact]
     public void A_message_that_makes_no_sense_is_passed_over()
     {
-        V1.HostConnection right = new() { PodUid = "a", ClientPort = 50001, ServerPort = 80, ServerAddress = ByteString.CopyFrom(10, 96, 0, 10), TimeUnixNs = 5 };
-        Assert.Equal([new HostConnection("a", 50001, CartService, 5)], HostConnectionMessage.ReadAll(
+        V1.HostConnection right = new() { PodUid = "a", ClientPort = 50001, SocketPort = 40001, ServerPort = 8080, ServerAddress = ByteString.CopyFrom(10, 244, 2, 3), AskedPort = 80, AskedAddress = ByteString.CopyFrom(10, 96, 0, 10), TimeUnixNs = 5 };
+        Assert.Equal([new HostConnection("a", 50001, Cart, 40001, CartService, 5)], HostConnectionMessage.ReadAll(
         [
             With(m => m.PodUid = ""),
             With(m => m.PodUid = new string('a', 65)),
             With(m => m.ClientPort = 0),
             With(m => m.ClientPort = 65536),
+            With(m => m.SocketPort = 0),
             With(m => m.ServerPort = 0),
+            With(m => m.AskedPort = 65536),
+            With(m => m.AskedAddress = ByteString.Empty),
             With(m => m.ServerAddress = ByteString.CopyFrom(1, 2, 3)),
             right,
         ]));
@@ -84,5 +97,5 @@ public class HostConnectionsTests
     }
 
     private string? PodOf(string node, ushort port, AddressPort server, long opened = Opened) =>
-        _connections.PodOf(node, port, server, Known().Services, opened);
+        _connections.Find(node, port, server, Known().Services, opened)?.PodUid;
 }

@@ -24,7 +24,7 @@ public class ObjectsReaderTests
                    "podIPs": [{"ip": "10.244.1.2"}, {"ip": "fd00::2"}]}},
                 {"kind": "Pod", "metadata": {"name": "done", "namespace": "shop"}, "spec": {},
                  "status": {"phase": "Succeeded", "podIP": "10.244.1.3"}},
-                {"kind": "Pod", "metadata": {"name": "pending", "namespace": "shop"}, "spec": {}, "status": {}},
+                {"kind": "Pod", "metadata": {"name": "pending", "namespace": "shop", "annotations": {"kubernetes.io/config.hash": "5ac2"}}, "spec": {}, "status": {}},
                 {"kind": "Service", "metadata": {"name": "cart", "namespace": "shop"},
                  "spec": {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10", "fd00::10"], "externalIPs": ["198.51.100.1"],
                    "ports": [{"name": "http", "port": 80, "targetPort": "web"}, {"port": 53, "protocol": "UDP"}, {"port": 9, "protocol": "SCTP"}]},
@@ -54,6 +54,7 @@ public class ObjectsReaderTests
         Assert.True(objects.Pods[1].Finished);
         Assert.Equal(["10.244.1.3"], objects.Pods[1].Addresses.Select(a => a.ToString()));
         Assert.Empty(objects.Pods[2].Addresses);
+        Assert.Equal((null, "5ac2"), (web.StaticUid, objects.Pods[2].StaticUid));
         Assert.Equal(["10.96.0.10", "fd00::10", "198.51.100.1", "198.51.100.2"], objects.Services[0].Addresses.Select(a => a.ToString()));
         Assert.Equal([new("http", Protocol.Tcp, 80), new("", Protocol.Udp, 53)], objects.Services[0].Ports);
         Assert.Empty(objects.Services[1].Addresses);
