@@ -13,6 +13,7 @@ internal sealed partial class ConnectionTracker(
     ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
     private const int UnseenFlowsHeld = 4096;
+    private const int HighestSystemPort = 1023; // RFC 6335 6
 
     private readonly List<Connection> over = [];
     private readonly UnseenFlows unseen = new(UnseenFlowsHeld);
@@ -186,9 +187,12 @@ internal sealed partial class ConnectionTracker(
     {
         if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
         {
-            bool isAnswer = moment.Time - started < Timing.UdpIdle && ClientByPorts(in moment.Key) == Opposite(moment.Direction);
+            bool isYoung = moment.Time - started < Timing.UdpIdle;
+            Direction? byPorts = ClientByPorts(in moment.Key);
+            bool isAnswer = isYoung && byPorts == Opposite(moment.Direction);
             Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, isAnswer);
+            bool guessed = isAnswer || (isYoung && byPorts is null);
+            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
             if (isAnswer && connection is not null)
                 Establish(connection);
             return;
@@ -253,13 +257,17 @@ internal sealed partial class ConnectionTracker(
     private Direction GuessClient(in FlowKey key) =>
         ClientByPorts(in key) ?? (key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod);
 
-    /// <summary>A port that clients get by themselves is asked by nobody; null where both are such, or neither is.</summary>
+    /// <summary>
+    /// A port that clients get by themselves is asked by nobody, and one for the system's own servers is no client's, not by
+    /// masquerading either (net/netfilter/nf_nat_core.c keeps such ports apart); null where the two do not differ in that.
+    /// </summary>
     private Direction? ClientByPorts(in FlowKey key)
     {
-        bool podEphemeral = key.PodPort.Number >= ephemeralPorts;
-        bool peerEphemeral = key.PeerPort.Number >= ephemeralPorts;
-        return podEphemeral == peerEphemeral ? null : podEphemeral ? Direction.FromPod : Direction.ToPod;
+        int pod = Rank(key.PodPort.Number), peer = Rank(key.PeerPort.Number);
+        return pod == peer ? null : pod > peer ? Direction.FromPod : Direction.ToPod;
     }
+
+    private int Rank(int port) => port >= ephemeralPorts ? 2 : port > HighestSystemPort ? 1 : 0;
 
     private void Establish(Connection connection)
     {

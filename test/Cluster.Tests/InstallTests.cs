@@ -13,7 +13,7 @@ public sealed class InstallTests(Kubernetes cluster)
         // CoreDNS's bridge and the shop's are there before.
         await cluster.RunAsync($$"""
             kubectl apply -f {{AppContext.BaseDirectory}}/shop.yaml
-            for d in deployment/web deployment/cart statefulset/redis deployment/payments; do kubectl -n shop rollout status $d --timeout=60s; done
+            for d in deployment/web deployment/ingress deployment/cart statefulset/redis deployment/payments; do kubectl -n shop rollout status $d --timeout=60s; done
             nsenter --net=/run/netns/dmk-out busybox httpd -p 198.51.100.10:80
             """);
         string before = await cluster.RunAsync(Kubernetes.Everything);
@@ -46,18 +46,24 @@ public sealed class InstallTests(Kubernetes cluster)
     {
         string cart = (await cluster.RunAsync("kubectl -n shop get pod -l app=cart -o jsonpath='{.items[0].status.podIP}'")).Trim();
         await cluster.RunAsync($$"""
+            address() { kubectl -n shop get service $1 -o jsonpath='{.spec.clusterIP}'; }
             call() { kubectl -n shop exec deployment/web -- "$@" >/dev/null 2>&1 || true; }
+            ingress() { kubectl -n shop exec deployment/ingress -- "$@" >/dev/null; }
             for i in 1 2 3; do
               call curl -s --max-time 5 http://cart/
               call sh -c 'echo hello | socat -t 1 - TCP:redis:6379'
               call curl -s --max-time 2 http://payments/
               call curl -s --max-time 2 http://{{cart}}:9999/
               call curl -s --max-time 5 http://api.example.com/
+              ingress curl -s --max-time 5 http://$(address cart)/
+              ingress sh -c "echo hello | socat -t 1 - TCP:$(address redis):6379"
             done
             """);
 
         string[] expected =
         [
+            "TCP Deployment/ingress -> service cart:80 at Deployment/cart FORWARDED on n2",
+            "TCP Deployment/ingress -> service redis:6379 at StatefulSet/redis FORWARDED on n1",
             $"TCP Deployment/web -> {cart}:9999 at Deployment/cart DROPPED REFUSED on n1",
             "TCP Deployment/web -> api.example.com:80 FORWARDED on n1",
             "TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED on n1",
@@ -69,18 +75,20 @@ public sealed class InstallTests(Kubernetes cluster)
         await UntilAsync(async () =>
         {
             flows = [.. (await FlowsAsync("-n shop")).Where(flow => !flow.Probe)];
-            return flows.Count(flow => flow.Protocol == "TCP") >= 16;
+            return flows.Count(flow => flow.Protocol == "TCP") >= 22;
         });
         string[] shown = [.. flows.Select(flow => $"{flow} on {flow.Node}").Distinct().Order(StringComparer.Ordinal)];
         Assert.True(expected.SequenceEqual(shown), string.Join('\n', shown));
         // One more was made to see the first flow.
         Assert.Equal(
-            [4, 3, 3, 3, 3],
+            [4, 3, 3, 3, 3, 3, 3],
             flows.Where(flow => flow.Protocol == "TCP").GroupBy(flow => flow.ToString()).Select(calls => calls.Count()).OrderDescending());
 
         string[] edges = [.. (await EdgesAsync("-n shop")).Select(edge => Counted(edge)).Order(StringComparer.Ordinal)];
         Assert.Equal(
             [
+                "TCP Deployment/ingress -> service cart:80 3 forwarded, 0 dropped",
+                "TCP Deployment/ingress -> service redis:6379 3 forwarded, 0 dropped",
                 "TCP Deployment/web -> Deployment/cart:9999 0 forwarded, 3 dropped REFUSED:3",
                 "TCP Deployment/web -> api.example.com:80 3 forwarded, 0 dropped",
                 "TCP Deployment/web -> service cart:80 4 forwarded, 0 dropped",

@@ -24,6 +24,23 @@ public class UdpTests
         Assert.False(net.Sighting.Guessed);
     }
 
+    [Theory]
+    [InlineData(53, 20_000, true)] // masqueraded, which takes any port from 1024 on
+    [InlineData(5_000, 40_000, true)]
+    [InlineData(20_000, 53, false)]
+    [InlineData(40_000, 5_000, false)]
+    public void An_answer_is_told_by_its_ports(int from, int to, bool isAnswer)
+    {
+        Trace net = new Trace(Side.Client, TransportProtocol.Udp, started: -1)
+        {
+            Client = new(IPAddress.Parse("10.244.0.2"), from),
+            Server = new(IPAddress.Parse("172.30.0.11"), to),
+        };
+        net.At(0).Datagram(By.Client);
+
+        Assert.Equal(((uint)(isAnswer ? from : to), isAnswer), (net.Sighting.ServerPort, net.Sighting.Guessed));
+    }
+
     /// <summary>Port 80 answers 43210: a conversation that is older than the agent.</summary>
     [Theory]
     [InlineData(Side.Client, 59_000, true)]
@@ -41,8 +58,9 @@ public class UdpTests
 
     [Theory]
     [InlineData(80, 53)]
+    [InlineData(5_000, 6_000)]
     [InlineData(40_000, 50_000)]
-    public void Ports_that_tell_nothing_leave_the_first_packet_s_sender_the_client(int client, int server)
+    public void Ports_that_tell_nothing_leave_the_first_packet_s_sender_the_client_as_a_guess(int client, int server)
     {
         Trace net = new Trace(Side.Client, TransportProtocol.Udp, started: -1)
         {
@@ -51,7 +69,7 @@ public class UdpTests
         };
         net.At(0).Datagram(By.Client);
 
-        Assert.Equal(((uint)server, false), (net.Sighting.ServerPort, net.Sighting.Guessed));
+        Assert.Equal(((uint)server, true), (net.Sighting.ServerPort, net.Sighting.Guessed));
     }
 
     [Theory]
