@@ -2,26 +2,35 @@ using Depmap.Bpf.Tests;
 
 namespace Depmap.Bpf.Bench;
 
-/// <summary>What one program costs over another, in ns per packet.</summary>
-internal sealed class Cost(TestRun testRun)
+/// <summary>What programs cost over others, in ns per packet.</summary>
+/// <param name="cpus">On which the packets come, in turn.</param>
+internal sealed class Cost(TestRun testRun, params int[] cpus)
 {
-    private const int Runs = 5;
-    private const int PacketsPerRun = 1_000_000;
+    private const int Rounds = 40;
+    private const int PacketsPerRun = 500_000;
 
-    /// <summary>Alternates the two, so that both have the same share of the machine's noise.</summary>
-    public (double Base, double Program) Measure(int baseProgram, int program, Packet packet)
+    // A machine's noise comes for seconds and only adds: rounds are spread over some, and the quickest tenth counts.
+    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Of each pair what the program takes more than its base. They alternate, so that all have the same noise.</summary>
+    public double[] Measure(params (int Base, int Program, Packet Packet)[] pairs)
     {
-        byte[] frame = packet.ToArray();
-        testRun.Run(program, frame, repeat: PacketsPerRun / 10);
-        List<uint> baseRuns = [], programRuns = [];
-        for (int i = 0; i < Runs; i++)
+        (List<uint> Base, List<uint> Program)[] costs = [.. pairs.Select(_ => (new List<uint>(), new List<uint>()))];
+        for (int round = 0; round < Rounds; round++)
         {
-            baseRuns.Add(testRun.Run(baseProgram, frame, repeat: PacketsPerRun).Nanoseconds);
-            programRuns.Add(testRun.Run(program, frame, repeat: PacketsPerRun).Nanoseconds);
+            KernelCalls.PinTo(cpus[round % cpus.Length]);
+            foreach (((int baseProgram, int program, Packet packet), (List<uint> bases, List<uint> programs)) in pairs.Zip(costs))
+            {
+                byte[] frame = packet.ToArray();
+                bases.Add(testRun.Run(baseProgram, frame, repeat: PacketsPerRun).Nanoseconds);
+                programs.Add(testRun.Run(program, frame, repeat: PacketsPerRun).Nanoseconds);
+            }
+
+            Thread.Sleep(pause);
         }
 
-        return (Median(baseRuns), Median(programRuns));
+        return [.. costs.Select(cost => QuickestTenth(cost.Program) - QuickestTenth(cost.Base))];
     }
 
-    private static double Median(List<uint> values) => values.Order().ElementAt(values.Count / 2);
+    private static double QuickestTenth(List<uint> values) => values.Order().ElementAt(values.Count / 10);
 }
