@@ -1,5 +1,6 @@
-// What a packet costs, in ns over a program that does nothing: the quickest tenth of 40 runs of half a million packets, over seconds. Prints
-// "name  measured  bound  ok|MISSED" a line, as test/bench/bench does, and ends with 1 if a bound was missed. As root.
+// What a packet costs, in ns over a program that does nothing: the quickest tenth of 40 runs of half a million packets,
+// over seconds. Prints "name  measured  bound  ok|MISSED" a line, as test/bench/bench does, and ends with 1 if a bound was
+// missed. As root.
 using System.Globalization;
 using Depmap.Agent.Kernel;
 using Depmap.Bpf.Bench;
