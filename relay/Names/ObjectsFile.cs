@@ -9,6 +9,8 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
     // Of what was read last, good or broken; 0 where nothing could be read.
     private int _contentRead;
     private Stamp _stampRead;
+    // When the objects in use were so, Unix nanoseconds.
+    private long _asOf;
 
     /// <summary>Reads the file for the first time.</summary>
     /// <exception cref="ObjectsException">There is no such file, or it is no Kubernetes List.</exception>
@@ -17,7 +19,7 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         _stampRead = TakeStamp();
         byte[] content = ReadAll();
         _contentRead = Fingerprint(content);
-        tables.Apply(ObjectsReader.Read(content), clock.UnixNanoseconds());
+        tables.Apply(ObjectsReader.Read(content), _asOf = clock.UnixNanoseconds());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stop)
@@ -53,7 +55,7 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
             if (_contentRead == before)
                 return;
             ClusterObjects objects = ObjectsReader.Read(content);
-            tables.Apply(objects, clock.UnixNanoseconds());
+            tables.Apply(objects, _asOf = WrittenAt());
             LogRead(path, objects.Pods.Count, objects.Services.Count);
         }
         catch (ObjectsException e)
@@ -62,6 +64,13 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
             if (_contentRead != before)
                 LogKept(e.Describe(path));
         }
+    }
+
+    // Reading comes later, and what an address had meanwhile has another owner. An older file that was put here tells nothing.
+    private long WrittenAt()
+    {
+        long now = clock.UnixNanoseconds(), written = (_stampRead.Written - DateTime.UnixEpoch).Ticks * 100;
+        return written > _asOf && written < now ? written : now;
     }
 
     private byte[] ReadAll()

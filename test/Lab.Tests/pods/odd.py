@@ -2,6 +2,7 @@
 
 tcp:  halfclosed  asks, closes its sending side, and reads the answer a second later
       reset       asks, reads the answer, and closes by RST (SO_LINGER 0)
+      both        asks who opens a connection to FROM, at the same time (RFC 9293 3.5), and answers
       fastopen    asks with the SYN (RFC 7413), where the kernel has a cookie of this server
 udp:  requests    COUNT requests on one socket, each answered
       elsewhere   a request that another address of the server answers
@@ -16,7 +17,7 @@ HOW, ADDRESS, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 FROM = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 COUNT = int(sys.argv[5]) if len(sys.argv) > 5 else 1
 FAMILY = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
-IS_TCP = HOW in ("halfclosed", "reset", "fastopen")
+IS_TCP = HOW in ("halfclosed", "reset", "both", "fastopen")
 
 with socket.socket(FAMILY, socket.SOCK_STREAM if IS_TCP else socket.SOCK_DGRAM) as client:
     client.settimeout(3)

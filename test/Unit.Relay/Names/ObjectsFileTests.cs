@@ -1,0 +1,70 @@
+using Depmap.Relay.Names;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Depmap.Relay.Tests.Names;
+
+public sealed class ObjectsFileTests : IDisposable
+{
+    private static readonly Address address = TestCluster.Web.Address;
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly NameTables _tables = new();
+    private readonly ObjectsFile _file;
+
+    public ObjectsFileTests() => _file = new ObjectsFile(Path.Combine(_folder, "objects.json"), _tables, TimeProvider.System, NullLogger<ObjectsFile>.Instance);
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task An_address_changes_hands_when_the_file_was_written_not_when_it_was_read()
+    {
+        await StartWithAsync("before");
+        long written = await ReplaceAsync("after", DateTime.UtcNow);
+
+        Assert.InRange(TimeProvider.System.UnixNanoseconds() - written, UnixTime.Second / 10, long.MaxValue); // what reading took
+        Assert.Equal(("before", "after"), (OwnerAt(written - 1), OwnerAt(written)));
+    }
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task Where_the_file_cannot_have_been_written_then_it_changes_hands_when_it_is_read(int seconds)
+    {
+        await StartWithAsync("before");
+        long put = TimeProvider.System.UnixNanoseconds();
+        await ReplaceAsync("after", DateTime.UtcNow.AddSeconds(seconds));
+
+        Assert.Equal(("before", "after"), (OwnerAt(put), OwnerAt(TimeProvider.System.UnixNanoseconds())));
+    }
+
+    private async Task StartWithAsync(string pod)
+    {
+        Write(pod, DateTime.UtcNow);
+        _file.Load();
+        await _file.StartAsync(CancellationToken.None);
+        await Task.Delay(50);
+    }
+
+    private async Task<long> ReplaceAsync(string pod, DateTime written)
+    {
+        Write(pod, written);
+        for (int i = 0; i < 500 && OwnerAt(TimeProvider.System.UnixNanoseconds()) != pod; i++)
+            await Task.Delay(20);
+        return (File.GetLastWriteTimeUtc(Path.Combine(_folder, "objects.json")) - DateTime.UnixEpoch).Ticks * 100;
+    }
+
+    private void Write(string pod, DateTime written)
+    {
+        string next = Path.Combine(_folder, "next.json");
+        File.WriteAllText(next, $$$"""
+            {"items": [{"kind": "Pod", "metadata": {"name": "{{{pod}}}"}, "spec": {"nodeName": "n1"}, "status": {"podIP": "{{{address}}}"}}]}
+            """);
+        File.SetLastWriteTimeUtc(next, written);
+        File.Move(next, Path.Combine(_folder, "objects.json"), overwrite: true);
+    }
+
+    private string? OwnerAt(long time) => _tables.Current.Addresses.OwnerAt(address, time)?.Pod;
+}
