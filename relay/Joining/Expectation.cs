@@ -11,7 +11,7 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
     /// <summary>For a sighting that should come. Nanoseconds.</summary>
     public const long Long = 2 * UnixTime.Second;
 
-    /// <summary>For one that may come. Nanoseconds.</summary>
+    /// <summary>For one that may come, and for word of who has a leaving pod's address now. Nanoseconds.</summary>
     public const long Short = UnixTime.Second / 2;
 
     /// <summary>For a pod's name: it talks before the API server says its address. Nanoseconds.</summary>
@@ -19,6 +19,12 @@ internal readonly struct Expectation(ClusterNames names, Func<string, bool> obse
 
     /// <summary>Nanoseconds from when the verdict was known; 0 to publish at once.</summary>
     public long Wait(JoinedFlow flow)
+    {
+        bool mayChange = names.Addresses.MayHaveChanged(flow.Opener.Address) || names.Addresses.MayHaveChanged((flow.Answered ?? flow.Asked).Address);
+        return Math.Max(WaitForSides(flow), mayChange ? Short : 0);
+    }
+
+    private long WaitForSides(JoinedFlow flow)
     {
         bool forwarded = flow.Decision.Verdict == Verdict.Forwarded;
         if (flow.Client is { } client)

@@ -45,6 +45,12 @@ internal sealed class AddressTimeline
         return owners[0].From - time <= EarlyTraffic ? owners[0].Owner : null;
     }
 
+    /// <summary>
+    /// Whether the pod that has the address is to be gone, and may be by now: another may have it before that is heard.
+    /// </summary>
+    public bool MayHaveChanged(Address address) =>
+        _pods.TryGetValue(address, out Ownership[]? owners) && owners[^1] is { To: long.MaxValue, Deleted: not long.MaxValue };
+
     /// <summary>The pod at a time, or null where the address was no pod's.</summary>
     public Owner? PodAt(Address address, long time) => OwnerAt(address, time) is { Pod: not null } pod ? pod : null;
 

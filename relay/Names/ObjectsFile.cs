@@ -9,6 +9,8 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
     // Of what was read last, good or broken; 0 where nothing could be read.
     private int _contentRead;
     private Stamp _stampRead;
+    // 1: a whole file was put in its place.
+    private int _replaced;
     // When the objects in use were so, Unix nanoseconds.
     private long _asOf;
 
@@ -33,15 +35,25 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
             Stamp now = TakeStamp();
             if (!told && now == _stampRead)
                 continue;
-            // Whoever writes in place is given the time to finish.
-            do
-            {
-                _stampRead = now;
-                await Task.Delay(QuietTime, stop);
-            }
-            while ((now = TakeStamp()) != _stampRead);
+            if (Interlocked.Exchange(ref _replaced, 0) == 0)
+                now = await WaitForWholeAsync(now, stop);
+            _stampRead = now;
             Reload();
         }
+    }
+
+    // Whoever writes in place is given the time to finish.
+    private async Task<Stamp> WaitForWholeAsync(Stamp now, CancellationToken stop)
+    {
+        Stamp before;
+        do
+        {
+            before = now;
+            await Task.Delay(QuietTime, stop);
+            now = TakeStamp();
+        }
+        while (now != before);
+        return now;
     }
 
     private void Reload()
@@ -106,7 +118,13 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
             watcher.Changed += tell;
             watcher.Created += tell;
             watcher.Deleted += tell;
-            watcher.Renamed += (_, e) => { if (IsOurs(e.FullPath) || IsOurs(e.OldFullPath)) Tell(changed); };
+            watcher.Renamed += (_, e) =>
+            {
+                if (IsOurs(e.FullPath))
+                    Interlocked.Exchange(ref _replaced, 1);
+                if (IsOurs(e.FullPath) || IsOurs(e.OldFullPath))
+                    Tell(changed);
+            };
             watcher.EnableRaisingEvents = true;
             return watcher;
         }

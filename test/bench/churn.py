@@ -1,7 +1,7 @@
 """churn.py LAB NAME OBJECTS PODS SHARE SECONDS RATE: pods of a running lab come and go while they talk.
 
-One pod of the lab has the addresses of PODS pods. Each second a SHARE of them is replaced: the old pod falls silent and is
-gone from OBJECTS, half a second later another has its address and talks on. Prints how many flows were made, and how many
+One pod of the lab has the addresses of PODS pods. Each second a SHARE of them is replaced, as a kubelet does: the old pod is to be
+deleted, then it is gone from OBJECTS, another has its address and talks at once, and half a second later it is listed. Prints how many flows were made, and how many
 of them are named wrong, missing, or told twice.
 """
 
@@ -16,7 +16,9 @@ from pathlib import Path
 
 LAB, NAME, OBJECTS = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 PODS, SHARE, SECONDS, RATE = int(sys.argv[4]), float(sys.argv[5]), float(sys.argv[6]), float(sys.argv[7])
-SILENT = 0.5  # seconds that an address has no pod for, and no more talks before it
+LEAVING = 0.2  # seconds from when a pod is to be deleted until it is gone; it talks on
+UNLISTED = 0.5  # seconds that a pod talks before it is listed
+TREMBLE = 0.02  # what a file says of when it was written may be a tick of the kernel's clock early
 # The caller, in the pod: a line in is an address to call from, a line out says whether it was answered.
 CALLER = """
 import socket, sys
@@ -40,7 +42,8 @@ class Swarm:
         self.others = [item for item in objects["items"] if item is not self.template]
         self.addresses = [f"10.245.{number // 250}.{number % 250 + 1}" for number in range(PODS)]
         self.made = 0
-        self.pods = {address: self.new() for address in self.addresses}  # None while there is none
+        self.pods = {address: self.new() for address in self.addresses}  # None while none is listed
+        self.leaving = ()
 
     def new(self):
         self.made += 1
@@ -52,6 +55,8 @@ class Swarm:
             if pod:
                 name, started = pod
                 metadata = {**self.template["metadata"], "name": name, "uid": name}
+                if address in self.leaving:
+                    metadata["deletionTimestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30))
                 status = {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}], "startTime": started}
                 pods.append({**self.template, "metadata": metadata, "status": status})
         new = OBJECTS.with_suffix(".new")
@@ -86,26 +91,28 @@ def main():
 
 def talk(swarm, caller):
     """Who was right for each call, by its address and port."""
-    calls, port, silent_until = {}, 20000, {}
+    calls, port, coming = {}, 20000, {}
     begin = time.monotonic()
-    next_swap, back = begin + 1, None
-    while (now := time.monotonic()) < begin + SECONDS or back:
-        if back and now >= back[0]:
-            for address in back[1]:
-                swarm.pods[address] = swarm.new()
-                silent_until[address] = now + SILENT
-            back = None
+    next_swap, gone, listed = begin + 1, None, None
+    while (now := time.monotonic()) < begin + SECONDS or gone or listed:
+        if listed and now >= listed:
+            swarm.pods.update(coming)
             swarm.write()
-        elif not back and now >= next_swap and now < begin + SECONDS:
-            leaving = random.sample(swarm.addresses, int(PODS * SHARE))
-            for address in leaving:
-                swarm.pods[address] = None
+            coming, listed = {}, None
+        elif gone and now >= gone:
+            coming, swarm.leaving = {address: swarm.new() for address in swarm.leaving}, ()
+            swarm.pods.update(dict.fromkeys(coming))
+            time.sleep(TREMBLE)
             swarm.write()
-            back, next_swap = (now + SILENT, leaving), next_swap + 1
+            gone, listed = None, time.monotonic() + UNLISTED
+        elif now >= next_swap and now < begin + SECONDS:
+            swarm.leaving = random.sample(swarm.addresses, int(PODS * SHARE))
+            swarm.write()
+            gone, next_swap = now + LEAVING, next_swap + 1
         address = random.choice(swarm.addresses)
-        if swarm.pods[address] and now >= silent_until.get(address, 0):
+        if pod := coming.get(address) or swarm.pods[address]:
             port += 1
-            calls[address, port] = swarm.pods[address][0]
+            calls[address, port] = pod[0]
             caller.stdin.write(f"{address} {port}\n")
             caller.stdin.flush()
             if caller.stdout.readline() != "ok\n":

@@ -54,6 +54,28 @@ public class WaitingTests
     };
 
     [Theory]
+    [InlineData(0)] // web
+    [InlineData(1)] // cart
+    public void A_flow_of_a_leaving_pod_waits_for_word_of_who_has_its_address_now(int leaving)
+    {
+        ClusterObjects objects = Objects();
+        objects.Pods[leaving] = objects.Pods[leaving] with { Deleted = Opened + (30 * UnixTime.Second) };
+        _bench.Names = ClusterNames.Empty.With(objects, Opened - UnixTime.Second);
+        _bench.Tell("node-a", AtWeb(State.Established));
+        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Pass(0.4);
+        Assert.Empty(_bench.Published);
+
+        // It had gone before the flow, but only now is that heard.
+        objects = Objects();
+        objects.Pods[leaving] = objects.Pods[leaving] with { Id = "new", Name = "new" };
+        _bench.Names = _bench.Names.With(objects, Opened - 1);
+        _bench.Pass(0.2);
+        NamedFlow flow = _bench.Only;
+        Assert.Equal("new", leaving == 0 ? flow.SourceOwner?.Pod : flow.DestinationOwner?.Pod);
+    }
+
+    [Theory]
     [MemberData(nameof(Waits))]
     public void A_flow_waits_only_for_whom_it_can_expect(string name, double seconds)
     {

