@@ -37,7 +37,7 @@ internal sealed class Translations(Conntrack? conntrack, NodeAddresses node)
         else if (connection.Side == Side.Server && node.Contains(connection.Key.Flow.Peer))
         {
             left--;
-            PacketEnds toPod = fromPod.Reversed;
+            PacketEnds toPod = fromPod.Reversed();
             if (conntrack.Before(connection.Key.Protocol, in toPod) is { } before && before != toPod)
                 connection.Original = before;
         }

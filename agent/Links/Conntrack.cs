@@ -7,8 +7,8 @@ namespace Depmap.Agent.Links;
 /// <summary>Both ends of a packet.</summary>
 internal readonly record struct PacketEnds(Address Source, Port SourcePort, Address Destination, Port DestinationPort)
 {
-    /// <summary>Of a packet the other way.</summary>
-    public PacketEnds Reversed => new(Destination, DestinationPort, Source, SourcePort);
+    /// <summary>Of a packet the other way. A method: a record prints its properties, and this one's again, without an end.</summary>
+    public PacketEnds Reversed() => new(Destination, DestinationPort, Source, SourcePort);
 }
 
 /// <summary>
@@ -54,13 +54,13 @@ internal sealed class Conntrack : IDisposable
     /// <summary>What the client's packets were before translation, as they are at its interface: what became of their ends.</summary>
     /// <returns>The ends after translation; null where there is no such entry.</returns>
     public PacketEnds? After(TransportProtocol protocol, in PacketEnds before) =>
-        Find(protocol, in before, TupleOriginal) ? reply.Reversed : null;
+        Find(protocol, in before, TupleOriginal) ? reply.Reversed() : null;
 
     /// <summary>What the client's packets are after translation, as they are at the server's interface: what they were before.</summary>
     /// <returns>The ends before translation; null where there is no such entry.</returns>
     public PacketEnds? Before(TransportProtocol protocol, in PacketEnds after)
     {
-        PacketEnds answer = after.Reversed;
+        PacketEnds answer = after.Reversed();
         return Find(protocol, in answer, TupleReply) ? original : null;
     }
 

@@ -69,14 +69,14 @@ public sealed class CleanUpTests
     private static async Task<int> CallAsync(Cluster lab, int first, int count) =>
         (await lab.CallAsync("client", "udp", "10.96.0.20", 80, first, count, rate: 100)).Values.Count(answer => answer.StartsWith("10.244.2."));
 
-    /// <summary>Each pod's interface has two programs of ours, once, and there is one link more: to the drop tracepoint.</summary>
+    /// <summary>Each pod's interface has two programs of ours, once, and there are two links more: to the tracepoints.</summary>
     private static async Task<KernelObjects[]> AttachedOnceAsync(Cluster lab, string mode)
     {
         List<KernelObjects> ours = [];
         foreach ((string node, string[] pods) in podsOf)
         {
             KernelObjects objects = KernelObjects.Of(lab, $"agent-{node}");
-            Assert.Equal(mode == "tcx" ? (2 * pods.Length) + 1 : 1, objects.Links.Count);
+            Assert.Equal(mode == "tcx" ? (2 * pods.Length) + 2 : 2, objects.Links.Count);
             string[] expected = [.. pods.Select(KernelObjects.InterfaceOf)
                 .SelectMany(device => new[] { $"{device} egress", $"{device} ingress" }).Order()];
             string[] byTcx = Ends(await TcxAsync(lab, node), "");

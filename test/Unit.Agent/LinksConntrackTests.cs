@@ -24,10 +24,16 @@ public sealed class LinksConntrackTests
         net.Run(() =>
         {
             using var socket = new UdpClient(new IPEndPoint(IPAddress.Parse(client), 0));
-            socket.Send([1], new IPEndPoint(IPAddress.Parse(asked), 53));
             PacketEnds before = Ends(client, ((IPEndPoint)socket.Client.LocalEndPoint!).Port, asked, 53);
             PacketEnds after = before with { Destination = Of(server), DestinationPort = Port.From(5353) };
             using Conntrack conntrack = Assert.IsType<Conntrack>(Conntrack.TryOpen());
+
+            // On a busy machine the tracker lacks the first packet, once in some 500 times.
+            for (int i = 0; i < 100 && conntrack.After(TransportProtocol.Udp, in before) is null; i++)
+            {
+                socket.Send([1], new IPEndPoint(IPAddress.Parse(asked), 53));
+                Thread.Sleep(i);
+            }
 
             Assert.Equal(after, conntrack.After(TransportProtocol.Udp, in before));
             Assert.Equal(before, conntrack.Before(TransportProtocol.Udp, in after));
