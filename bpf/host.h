@@ -6,7 +6,6 @@
 #ifndef DEPMAP_HOST_H
 #define DEPMAP_HOST_H
 
-#define AF_INET6	10
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT	2
 #define TCP_CLOSE	7

@@ -191,7 +191,7 @@ internal sealed partial class ConnectionTracker(
             Direction? byPorts = ClientByPorts(in moment.Key);
             bool isAnswer = isYoung && byPorts == Opposite(moment.Direction);
             Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
-            bool guessed = isAnswer || (isYoung && byPorts is null);
+            bool guessed = isYoung && byPorts != moment.Direction;
             connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
             if (isAnswer && connection is not null)
                 Establish(connection);
@@ -253,9 +253,9 @@ internal sealed partial class ConnectionTracker(
         Count(connection, in growth);
     }
 
-    /// <summary>A port that clients get by themselves is the client's; else the higher one is.</summary>
-    private Direction GuessClient(in FlowKey key) =>
-        ClientByPorts(in key) ?? (key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod);
+    /// <summary>The higher port is the client's: those that clients get by themselves are the highest.</summary>
+    private static Direction GuessClient(in FlowKey key) =>
+        key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod;
 
     /// <summary>
     /// A port that clients get by themselves is asked by nobody, and one for the system's own servers is no client's, not by

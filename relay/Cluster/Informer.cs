@@ -34,7 +34,8 @@ internal sealed partial class Informer<T>(
 
     private const int PageSize = 500;
 
-    // Between two times that they are asked for, which are a moment apart. What is beyond that keeps its name only if it was told before.
+    // Between two times that they are asked for, which are a moment apart. What is beyond that keeps its name only if it was
+    // told before.
     private const int MostEnded = 10_000;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30);
 
@@ -58,8 +59,9 @@ internal sealed partial class Informer<T>(
 
     public string? Away => _away;
 
-    /// <summary>What it holds now, and what has ended until now: of one moment, or what came and went between the two
-    /// would be in neither.</summary>
+    /// <summary>
+    /// What it holds now, and what has ended until now: of one moment, or what came and went between the two would be in neither.
+    /// </summary>
     /// <param name="ended">Gets what was deleted or is over since the last call that asked, oldest first; null to not ask.</param>
     public void AddTo(List<T> objects, List<Ended<T>>? ended = null)
     {

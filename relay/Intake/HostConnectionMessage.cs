@@ -1,5 +1,4 @@
 using Depmap.Relay.Names;
-using Google.Protobuf;
 
 namespace Depmap.Relay.Intake;
 
@@ -15,8 +14,8 @@ internal static class HostConnectionMessage
         foreach (V1.HostConnection message in messages)
         {
             if (message.PodUid.Length is > 0 and <= LongestUid
-                && TryRead(message.ServerAddress, message.ServerPort, out AddressPort server)
-                && TryRead(message.AskedAddress, message.AskedPort, out AddressPort asked)
+                && SightingMessage.TryReadEnd(message.ServerAddress, message.ServerPort, out AddressPort server) && server.Port > 0
+                && SightingMessage.TryReadEnd(message.AskedAddress, message.AskedPort, out AddressPort asked) && asked.Port > 0
                 && message.ClientPort is > 0 and <= ushort.MaxValue
                 && message.SocketPort is > 0 and <= ushort.MaxValue)
             {
@@ -25,12 +24,5 @@ internal static class HostConnectionMessage
         }
 
         return all;
-    }
-
-    private static bool TryRead(ByteString bytes, uint port, out AddressPort end)
-    {
-        bool makesSense = Address.TryRead(bytes.Span, out Address address) & port is > 0 and <= ushort.MaxValue;
-        end = new AddressPort(address, (ushort)port);
-        return makesSense;
     }
 }

@@ -57,7 +57,8 @@ internal sealed class SightingMessage
     private static (AddressPort Client, AddressPort Server)? ReadEnds(ByteString client, uint clientPort, ByteString server, uint serverPort) =>
         TryReadEnd(client, clientPort, out AddressPort asker) && TryReadEnd(server, serverPort, out AddressPort asked) ? (asker, asked) : null;
 
-    private static bool TryReadEnd(ByteString bytes, uint port, out AddressPort end)
+    /// <summary>False without an address, or with a port beyond 65535.</summary>
+    public static bool TryReadEnd(ByteString bytes, uint port, out AddressPort end)
     {
         end = default;
         if (port > ushort.MaxValue || !Address.TryRead(bytes.Span, out Address address))

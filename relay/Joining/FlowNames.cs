@@ -1,6 +1,5 @@
 using Depmap.Relay.Names;
 using Depmap.V1;
-using HostConnection = Depmap.Relay.Names.HostConnection;
 
 namespace Depmap.Relay.Joining;
 
@@ -13,8 +12,8 @@ internal readonly record struct FlowNames
     private AddressPort Opener { get; init; }
     private AddressPort Server { get; init; }
 
-    // Of a client on its node's network.
-    private HostConnection? Host { get; init; }
+    // Of a client on its node's network: its uid. What it asked for is then as its node told.
+    private string? HostPod { get; init; }
     public Owner? Source { get; private init; }
 
     /// <summary>Before translation, as the client's node knows it; else as it was seen.</summary>
@@ -31,21 +30,25 @@ internal readonly record struct FlowNames
     public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
     {
         AddressPort opener = flow.Opener, server = flow.Answered ?? flow.Asked;
-        Owner? source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? (opener == Opener ? Source : null);
-        HostConnection? host = null;
+        FlowNames known = opener == Opener ? this : default; // of the same client
+        Owner? source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? known.Source;
+        (string? hostPod, AddressPort asked) = (null, flow.Asked);
         if (source is { Pod: null } node && flow.Protocol == Protocol.Tcp)
         {
             // A node's address: its own, or that of a pod on its network.
-            host = hosts.Find(node.Node, opener.Port, server, names.Services, flow.Opened) ?? (opener == Opener ? Host : null);
-            source = host is { PodUid: var uid } ? names.HostPods.Find(node.Node, uid) ?? (opener == Opener ? Source : null) ?? source : source;
+            if (hosts.Find(node.Node, opener.Port, server, names.Services, flow.Opened) is { } told)
+                (hostPod, asked) = (told.PodUid, told.Asked);
+            else if (known.HostPod is not null)
+                (hostPod, asked) = (known.HostPod, known.Asked);
+            if (hostPod is not null)
+                source = names.HostPods.Find(node.Node, hostPod) ?? known.Source ?? source;
         }
 
-        AddressPort asked = host?.Asked ?? flow.Asked;
         var renewed = new FlowNames
         {
             Opener = opener,
             Server = server,
-            Host = host,
+            HostPod = hostPod,
             Source = source,
             Asked = asked,
             Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),

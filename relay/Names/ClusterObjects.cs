@@ -35,6 +35,7 @@ internal sealed record PodObject
 {
     /// <summary>Its uid; where the file has none, its namespace and name.</summary>
     public required string Id { get; init; }
+
     /// <summary>What its kubelet calls a static pod, whose object has a uid of its own; null for all others.</summary>
     public string? StaticUid { get; init; }
     public required string Namespace { get; init; }

@@ -81,7 +81,7 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
     // Reading comes later, and what an address had meanwhile has another owner. An older file that was put here tells nothing.
     private long WrittenAt()
     {
-        long now = clock.UnixNanoseconds(), written = (_stampRead.Written - DateTime.UnixEpoch).Ticks * 100;
+        long now = clock.UnixNanoseconds(), written = UnixTime.Of(_stampRead.Written);
         return written > _asOf && written < now ? written : now;
     }
 
@@ -163,7 +163,7 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         }
     }
 
-    private readonly record struct Stamp(string? Target, DateTime Written, long Length);
+    private readonly record struct Stamp(string? Target, DateTimeOffset Written, long Length);
 
     [LoggerMessage(10, LogLevel.Information, "{File} read again: {Pods} pods, {Services} services")]
     private partial void LogRead(string file, int pods, int services);

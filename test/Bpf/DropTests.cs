@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
 
 namespace Depmap.Bpf.Tests;
@@ -230,21 +229,7 @@ public sealed class DropTests : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 
-    private List<Drop> WaitForDrops(int count = 1)
-    {
-        List<Drop> drops = [];
-        long start = Stopwatch.GetTimestamp();
-        while (drops.Count < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
-        {
-            Programs.Records.Drain(record =>
-            {
-                if (RecordRing.KindOf(record) == RecordKind.Drop)
-                    drops.Add(MemoryMarshal.Read<Drop>(record));
-            });
-        }
-
-        return drops;
-    }
+    private List<Drop> WaitForDrops(int count = 1) => Programs.WaitFor<Drop>(RecordKind.Drop, count);
 
     private static (string, int, string, int) Ends(Drop drop) =>
         (drop.Source.ToString(), drop.SourcePort.Number, drop.Destination.ToString(), drop.DestinationPort.Number);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Agent.Kernel;
 
@@ -17,6 +16,7 @@ public sealed class HostConnectionTests : IDisposable
     private readonly Namespace node = new();
     private readonly Namespace server = new();
     private readonly string cgroup = Path.Combine(CgroupMount(), $"dmb-{Guid.NewGuid():N}"[..12]);
+    private readonly string container;
     private readonly Socket listener;
     private readonly BpfPrograms loaded;
 
@@ -31,7 +31,8 @@ public sealed class HostConnectionTests : IDisposable
             add chain ip services translate { type nat hook output priority -100; }
             add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{Server}}:{{Open}}
             """);
-        Directory.CreateDirectory(Path.Combine(cgroup, Pod, "cri-containerd-1.scope"));
+        container = Path.Combine(cgroup, Pod, "cri-containerd-1.scope");
+        Directory.CreateDirectory(container);
         listener = Listen(server);
         loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
         loaded.AttachTracepoints();
@@ -44,7 +45,7 @@ public sealed class HostConnectionTests : IDisposable
         server.Dispose();
         node.Dispose();
         // A cgroup goes once all that was in it has.
-        foreach (string folder in (string[])[Path.Combine(cgroup, Pod, "cri-containerd-1.scope"), Path.Combine(cgroup, Pod), cgroup])
+        foreach (string folder in (string[])[container, Path.Combine(cgroup, Pod), cgroup])
             Directory.Delete(folder);
     }
 
@@ -56,7 +57,7 @@ public sealed class HostConnectionTests : IDisposable
     {
         long before = Stopwatch.GetTimestamp();
         Connect(address, port);
-        HostConnection connection = Assert.Single(WaitFor(1));
+        HostConnection connection = Only();
         using Socket accepted = listener.Accept();
 
         Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
@@ -72,7 +73,7 @@ public sealed class HostConnectionTests : IDisposable
     public void One_that_is_refused_is_told_as_well()
     {
         Connect(Server, Closed);
-        HostConnection connection = Assert.Single(WaitFor(1));
+        HostConnection connection = Only();
 
         Assert.Equal((Server, Closed), (connection.Server.ToString(), connection.ServerPort.Number));
         Assert.Equal("10.77.2.1", connection.Client.ToString());
@@ -92,7 +93,7 @@ public sealed class HostConnectionTests : IDisposable
         Connect("::1", Open);
         Connect(Server, Closed);
 
-        Assert.Equal(Closed, Assert.Single(WaitFor(1)).ServerPort.Number);
+        Assert.Equal(Closed, Only().ServerPort.Number);
     }
 
     private static Socket Listen(Namespace place) => place.Enter(() =>
@@ -107,7 +108,7 @@ public sealed class HostConnectionTests : IDisposable
     private void Connect(string address, int port, Namespace? from = null)
     {
         // The cgroup first: ip mounts another /sys for what it runs.
-        string join = $"echo $$ >{Path.Combine(cgroup, Pod, "cri-containerd-1.scope", "cgroup.procs")}";
+        string join = $"echo $$ >{container}/cgroup.procs";
         string open = $"exec 3<>/dev/tcp/{address}/{port}";
         using var client = Process.Start(new ProcessStartInfo("bash")
         {
@@ -118,21 +119,7 @@ public sealed class HostConnectionTests : IDisposable
         client.WaitForExit();
     }
 
-    private List<HostConnection> WaitFor(int count)
-    {
-        List<HostConnection> all = [];
-        long start = Stopwatch.GetTimestamp();
-        while (all.Count < count && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
-        {
-            loaded.Records.Drain(record =>
-            {
-                if (RecordRing.KindOf(record) == RecordKind.HostConnection)
-                    all.Add(MemoryMarshal.Read<HostConnection>(record));
-            });
-        }
-
-        return all;
-    }
+    private HostConnection Only() => Assert.Single(loaded.WaitFor<HostConnection>(RecordKind.HostConnection));
 
     private static string[] Names(HostConnection connection) =>
     [
