@@ -20,12 +20,16 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 all: agent relay plugin ## all three programs
 
 .PHONY: bpf
-bpf: out/bpf/depmap.bpf.o ## the eBPF object that the agent carries
+bpf: out/bpf/depmap.bpf.o out/bpf/places.bpf.o ## the eBPF objects that the agent carries
 
 out/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_SOURCE)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 	$(LLVM_STRIP) -g $@
+
+out/bpf/%.bpf.o: test/Bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 .PHONY: agent
 agent: bpf ## out/depmap-agent

@@ -47,9 +47,11 @@ internal static class Agent
 
         // 1. The kernel's part: load, and see how it can be attached.
         KernelRequirements.Check();
-        using BpfPrograms programs = BpfPrograms.Load(options.FlowSlots);
-        AttachMode mode = options.Attach ?? AttachModes.Probe(programs.FromPod);
-        logs.CreateLogger<BpfPrograms>().Features(mode, programs.Reasons.Known);
+        ILogger<BpfPrograms> log = logs.CreateLogger<BpfPrograms>();
+        using BpfPrograms programs = Load(options, log);
+        KernelFeatures features = programs.Features;
+        AttachMode mode = options.Attach ?? (features.HasTcx ? AttachMode.Tcx : AttachMode.Clsact);
+        log.Features(KernelRequirements.Release(), mode, features.Drops, features.HasSocketCgroups);
 
         // 2. Pod interfaces, as they come and go.
         Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
@@ -62,7 +64,7 @@ internal static class Agent
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
         ConnectionTable table = new(options.MaxConnections);
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
-        using Conntrack? conntrack = Conntrack.TryOpen();
+        using Conntrack conntrack = new();
         ObservationLoop loop = new(
             programs, table, tracker, changes.Reader, () => interfaces.Watched, own, new Translations(conntrack, own), batches, time);
 
@@ -104,6 +106,20 @@ internal static class Agent
         return 0;
     }
 
+    private static BpfPrograms Load(AgentOptions options, ILogger<BpfPrograms> log)
+    {
+        try
+        {
+            return BpfPrograms.Load(options.FlowSlots);
+        }
+        catch (BpfException refused)
+        {
+            foreach (string line in refused.Log)
+                log.Verifier(line);
+            throw;
+        }
+    }
+
     private static AgentMetrics Metrics(Hello hello, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
     {
         Tallies now = loop.Current;
@@ -130,6 +146,9 @@ internal static class Agent
 
 internal static partial class ProgramLog
 {
-    [LoggerMessage(LogLevel.Information, "attaching by {Mode}; drop reasons known to this kernel: {Known}")]
-    public static partial void Features(this ILogger<BpfPrograms> logger, AttachMode mode, bool known);
+    [LoggerMessage(LogLevel.Information, "kernel {Release}: attaching by {Mode}, drops explained {Drops}, socket cgroups {SocketCgroups}")]
+    public static partial void Features(this ILogger<BpfPrograms> logger, string release, AttachMode mode, DropExplanation drops, bool socketCgroups);
+
+    [LoggerMessage(LogLevel.Debug, "verifier: {Line}")]
+    public static partial void Verifier(this ILogger<BpfPrograms> logger, string line);
 }

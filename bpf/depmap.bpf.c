@@ -72,14 +72,20 @@ int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 	__u8 kind = reason_kind(reason);
 
 	if (kind != ORDINARY)
-		drop_report(skb, reason, kind);
+		drop_report(skb, 0, reason, kind);
 	return 0;
 }
 
+/* A place that the agent has not named yet may be a policy's. */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped_unexplained, struct sk_buff *skb, void *location)
 {
-	drop_report(skb, 0, 0);
+	__u64 place = (__u64)location;
+	__u32 reason = place_reason(place);
+	__u8 kind = reason ? reason_kind(reason) : MAY_END_LATER;
+
+	if (kind != ORDINARY)
+		drop_report(skb, place, reason, kind);
 	return 0;
 }
 

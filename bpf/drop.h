@@ -23,6 +23,14 @@ static __always_inline __u8 reason_kind(__u32 reason)
 	return ordinary_reasons[reason & (ORDINARY_REASONS - 1)];
 }
 
+/* What the agent makes of the place; 0 if it has not been asked yet. */
+static __always_inline __u32 place_reason(__u64 place)
+{
+	__u32 *reason = bpf_map_lookup_elem(&drop_places, &place);
+
+	return reason ? *reason : 0;
+}
+
 static __always_inline __u32 device_netns(const struct net_device *device)
 {
 	return BPF_CORE_READ(device, nd_net.net, ns.inum);
@@ -121,33 +129,49 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 	return true;
 }
 
-static __always_inline long tuple_read(const struct nf_conn *entry, struct tuple *tuple)
+static __always_inline void address_of(__u64 address[2], __u16 family, const __be32 part[4])
 {
-	return bpf_probe_read_kernel(tuple, sizeof(*tuple),
-				     (const void *)entry + bpf_core_field_offset(entry->tuplehash[0].tuple));
+	if (family == AF_INET)
+		address_map_ipv4(address, part[0]);
+	else
+		__builtin_memcpy(address, part, 16);
 }
 
-/* Before translation the packet was another: its conntrack entry still knows. */
+/* Whether the entry names this end: before or after translation, as either side's. */
+static __always_inline bool entry_names(const struct tuple_hash tuples[2], const __u64 address[2], __be16 port)
+{
+	for (int i = 0; i < 2; i++) {
+		__u64 end[2];
+
+		address_of(end, tuples[i].family, tuples[i].source);
+		if (end[0] == address[0] && end[1] == address[1] && tuples[i].source_port == port)
+			return true;
+		address_of(end, tuples[i].family, tuples[i].destination);
+		if (end[0] == address[0] && end[1] == address[1] && tuples[i].destination_port == port)
+			return true;
+	}
+	return false;
+}
+
+/* Before translation the packet was another: its conntrack entry still knows. What names other ends is no such entry. */
 static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *drop)
 {
-	struct tuple tuple;
-	const struct nf_conn *entry;
+	struct tuple_hash tuples[2]; /* of the original direction, of the reply */
+	const void *entry;
 
-	if (!bpf_core_type_exists(struct nf_conn) || !bpf_core_field_exists(skb->_nfct))
+	if (!bpf_core_field_exists(skb->_nfct))
 		return;
 	/* The low bits of _nfct are the state (NFCT_INFOMASK). */
 	entry = (const void *)(BPF_CORE_READ(skb, _nfct) & ~7UL);
-	if (!entry || tuple_read(entry, &tuple))
+	if (!entry || bpf_probe_read_kernel(tuples, sizeof(tuples), entry + conntrack_tuples))
 		return;
-	if (tuple.family == AF_INET) {
-		address_map_ipv4(drop->original_source, tuple.source[0]);
-		address_map_ipv4(drop->original_destination, tuple.destination[0]);
-	} else {
-		__builtin_memcpy(drop->original_source, tuple.source, 16);
-		__builtin_memcpy(drop->original_destination, tuple.destination, 16);
-	}
-	drop->original_source_port = tuple.source_port;
-	drop->original_destination_port = tuple.destination_port;
+	if (tuples[0].protocol != drop->protocol || !entry_names(tuples, drop->source, drop->source_port) ||
+	    !entry_names(tuples, drop->destination, drop->destination_port))
+		return;
+	address_of(drop->original_source, tuples[0].family, tuples[0].source);
+	address_of(drop->original_destination, tuples[0].family, tuples[0].destination);
+	drop->original_source_port = tuples[0].source_port;
+	drop->original_destination_port = tuples[0].destination_port;
 }
 
 /* By where it is, by where it was to go (the low bit of _skb_refdst is a flag), or by an address that was seen before. */
@@ -163,7 +187,7 @@ static __always_inline bool drop_is_of_pod(struct sk_buff *skb, const struct dro
 	       pod_address_known(drop->original_source);
 }
 
-static __always_inline void drop_report(struct sk_buff *skb, __u32 reason, __u8 kind)
+static __always_inline void drop_report(struct sk_buff *skb, __u64 place, __u32 reason, __u8 kind)
 {
 	struct drop drop = {}, *record;
 	bool opens;
@@ -187,6 +211,7 @@ static __always_inline void drop_report(struct sk_buff *skb, __u32 reason, __u8 
 		return;
 	drop.kind = RECORD_DROP;
 	drop.reason = reason;
+	drop.place = place;
 	drop.time = bpf_ktime_get_ns();
 	*record = drop;
 	RECORD_SUBMIT(record);

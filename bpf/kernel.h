@@ -2,8 +2,7 @@
 /*
  * The few kernel structures that the programs read, with only the fields that they read. Their real offsets are filled
  * in when the program is loaded (CO-RE), from the BTF of the kernel that runs. Names as in kernel 6.18's vmlinux.h, as
- * bpftool prints it; a generated header
- * would lack conntrack wherever that is a module.
+ * bpftool prints it.
  */
 #ifndef DEPMAP_KERNEL_H
 #define DEPMAP_KERNEL_H
@@ -79,27 +78,21 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
-struct nf_conntrack_tuple {
-	__u8 src[20]; /* see struct tuple */
-};
-
-struct nf_conntrack_tuple_hash {
-	struct nf_conntrack_tuple tuple;
-};
-
-struct nf_conn {
-	struct nf_conntrack_tuple_hash tuplehash[2]; /* by direction, the original one first */
-};
-
 #pragma clang attribute pop
 
-/* struct nf_conntrack_tuple, flattened: its layout is the same from 5.10 to 6.18. */
-struct tuple {
+/*
+ * struct nf_conntrack_tuple_hash, flattened. Not by CO-RE, for where connection tracking is a module its types are too;
+ * this layout is the same from 5.10 to 6.18, and what is read is checked against the packet.
+ */
+struct tuple_hash {
+	void *neighbours[2];
 	__be32 source[4];
 	__be16 source_port;
 	__u16 family;
 	__be32 destination[4];
 	__be16 destination_port;
+	__u8 protocol;
+	__u8 direction;
 };
 
 #endif

@@ -5,6 +5,9 @@
 
 #define ORDINARY_REASONS 256
 
+/* Behind a use count, a lock, a time and the zone: 5.10 to 6.18, unless built for real time or with lock debugging. */
+#define CONNTRACK_TUPLES 16
+
 #define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT: as if this program were not there */
 
 /* Set by the agent before it loads. */
@@ -12,6 +15,12 @@ const volatile __u32 slots_per_cpu = 2; /* a power of two, at least 2 */
 const volatile __u32 node_netns = 0;	/* inode of the node's network namespace */
 /* By number in the running kernel: 1 for reasons that are no failed connection, 2 for those that may end one that was. */
 const volatile __u8 ordinary_reasons[ORDINARY_REASONS] = {};
+
+/*
+ * Where struct nf_conn has its two tuples, bytes. The agent corrects it once the kernel has the type, which may be when a
+ * module is loaded, long after these programs. A section of its own, so that it can be written whole.
+ */
+volatile __u32 conntrack_tuples SEC(".data.conntrack") = CONNTRACK_TUPLES;
 
 /* Each flow has two places, and each CPU a part, so that no packet waits for another. The agent reads it through mmap. */
 struct {
@@ -56,6 +65,17 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8);
 } pod_devices SEC(".maps");
+
+/*
+ * For kernels that give no reason: where in the kernel packets were thrown away, and the number that the agent gave the
+ * place (as in ordinary_reasons); 0 while it has none.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, __u32);
+} drop_places SEC(".maps");
 
 struct fragment_key {
 	__u64 source[2];

@@ -74,8 +74,9 @@ struct eviction {
 /* A SYN or a UDP packet that the kernel threw away, where it did; or a later TCP packet that a policy did. */
 struct drop {
 	__u32 kind;
-	__u32 reason; /* enum skb_drop_reason of the running kernel; 0 where it has none */
+	__u32 reason; /* enum skb_drop_reason of the running kernel; where it has none, the agent's number for the place */
 	__u64 time;
+	__u64 place; /* where in the kernel it was, if reason is not known; else 0 */
 	__u64 source[2];
 	__u64 destination[2];
 	__be16 source_port;

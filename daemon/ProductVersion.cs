@@ -7,4 +7,7 @@ internal static class ProductVersion
 {
     public static string Text { get; } =
         typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Where users report what went wrong.</summary>
+    public const string Issues = "https://github.com/depmap/depmap/issues";
 }

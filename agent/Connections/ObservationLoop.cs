@@ -104,6 +104,8 @@ internal sealed class ObservationLoop
     private void Scan(long now)
     {
         SetBootTime();
+        programs.FollowConntrack();
+        translations.FollowConntrack();
         programs.Cache.Scan(now, onGrowth);
         tracker.OnTime(now);
         Counters counters = programs.ReadCounters();
@@ -124,7 +126,9 @@ internal sealed class ObservationLoop
                 programs.Cache.Evicted(in MemoryMarshal.AsRef<Eviction>(record), onGrowth);
                 break;
             case RecordKind.Drop:
-                tracker.OnDrop(in MemoryMarshal.AsRef<Drop>(record));
+                Drop drop = MemoryMarshal.Read<Drop>(record);
+                if (programs.TryExplain(ref drop))
+                    tracker.OnDrop(in drop);
                 break;
             case RecordKind.Answer:
                 resolutions.OnAnswer(in MemoryMarshal.AsRef<Answer>(record));

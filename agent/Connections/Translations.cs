@@ -9,20 +9,23 @@ namespace Depmap.Agent.Connections;
 /// masqueraded UDP conversation, whatever a node's own address stands for, and what a program of the node asked of a
 /// service. Asked once a connection.
 /// </summary>
-/// <param name="conntrack">The node's; null where there is none.</param>
+/// <param name="conntrack">The node's.</param>
 /// <param name="node">The node's own addresses.</param>
-internal sealed class Translations(Conntrack? conntrack, NodeAddresses node)
+internal sealed class Translations(Conntrack conntrack, NodeAddresses node)
 {
     /// <summary>Questions in one pass, 50 times a second: what is beyond is told without. Each takes some microseconds.</summary>
     private const int MostAtOnce = 100;
 
     private int left;
 
+    /// <summary>Begins to ask once the kernel tracks connections.</summary>
+    public void FollowConntrack() => conntrack.Follow();
+
     public void BeginPass() => left = MostAtOnce;
 
     public void Ask(Connection connection)
     {
-        if (conntrack is null || connection.TranslationAsked)
+        if (!conntrack.IsOpen || connection.TranslationAsked)
             return;
         connection.TranslationAsked = true; // the relay goes by the first that it is told
         if (left == 0)
@@ -46,7 +49,7 @@ internal sealed class Translations(Conntrack? conntrack, NodeAddresses node)
     /// <summary>What the client's packets of a TCP connection are on the wire; as they are where nothing translates them.</summary>
     public PacketEnds After(in PacketEnds before)
     {
-        if (conntrack is null || left == 0)
+        if (!conntrack.IsOpen || left == 0)
             return before;
         left--;
         return conntrack.After(TransportProtocol.Tcp, in before) ?? before;

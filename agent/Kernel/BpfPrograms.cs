@@ -16,21 +16,31 @@ internal sealed unsafe class BpfPrograms : IDisposable
     private readonly MappedMemory slotMemory;
     private readonly List<nint> links = [];
     private readonly int counters;
+    private readonly int dropPlaces;
     private readonly int cpus;
+    private readonly KernelPlaces? places;
+    private readonly PlaceNames? placeNames;
+    private bool knowsConntrack;
 
-    private BpfPrograms(nint bpfObject, int cpus, int slots, DropReasons reasons)
+    private BpfPrograms(nint bpfObject, int cpus, int slots, in Probed probed)
     {
         this.bpfObject = bpfObject;
         this.cpus = cpus;
-        Reasons = reasons;
+        places = probed.Places;
+        placeNames = probed.Names;
+        Reasons = probed.Reasons;
+        Features = probed.Features;
         FromPod = LibBpf.ProgramDescriptor(Program("from_pod"));
         ToPod = LibBpf.ProgramDescriptor(Program("to_pod"));
         counters = LibBpf.MapDescriptor(Map("counters"));
+        dropPlaces = LibBpf.MapDescriptor(Map("drop_places"));
         int count = cpus * slots;
         slotMemory = MappedMemory.OfMap(LibBpf.MapDescriptor(Map("flow_slots")), (nuint)count * (nuint)sizeof(FlowSlot), writable: false);
         Devices = new PodDevices(LibBpf.MapDescriptor(Map("pod_devices")));
         Cache = new FlowCache((FlowSlot*)slotMemory.Start, count);
         Records = new RecordRing(LibBpf.MapDescriptor(Map("records")), RecordBytes);
+        if (probed.ConntrackTuples is { } offset)
+            SetConntrack(offset);
     }
 
     /// <summary>Size of the ring buffer, as in bpf/maps.h.</summary>
@@ -41,7 +51,10 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     public int ToPod { get; }
 
+    /// <summary>The reasons that drops have: the kernel's own, or those that its places stand for.</summary>
     public DropReasons Reasons { get; }
+
+    public KernelFeatures Features { get; }
 
     public PodDevices Devices { get; }
 
@@ -51,33 +64,34 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     /// <summary>Loads the object that is embedded in this program.</summary>
     /// <param name="slotsPerCpu">A power of two from 2 on, or 0 to choose by the number of CPUs.</param>
+    /// <param name="places">Not null: as if the kernel gave no reasons, for tests.</param>
     /// <exception cref="BpfException">The kernel refused; the message says what.</exception>
-    public static BpfPrograms Load(int slotsPerCpu)
+    public static BpfPrograms Load(int slotsPerCpu, KernelPlaces? places = null)
     {
         LibBpf.SetPrint(0);
         int cpus = LibBpf.PossibleCpus();
         int slots = slotsPerCpu != 0
             ? slotsPerCpu
             : Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(SlotsInAll / cpus)), FewestSlots, SlotsPerCpu);
-        DropReasons reasons = ReadReasons();
-        byte[] bytes = Embedded();
-        nint bpfObject;
-        fixed (byte* start = bytes)
-            bpfObject = LibBpf.ObjectOpen(start, (nuint)bytes.Length, 0);
-        if (bpfObject == 0)
-            throw new BpfException($"cannot read the embedded eBPF object: {Marshal.GetLastPInvokeErrorMessage()}");
+        Probed probed = Probe(places);
+        nint bpfObject = BpfObject.Open("depmap.bpf.o");
         try
         {
             LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(cpus * slots));
-            LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, reasons.Known ? "packet_dropped_unexplained" : "packet_dropped"), false);
-            SetConstants(bpfObject, slots, reasons);
-            if (LibBpf.ObjectLoad(bpfObject) != 0)
-                throw new BpfException($"the kernel does not take the eBPF programs: {Marshal.GetLastPInvokeErrorMessage()}");
+            foreach (DropExplanation other in (DropExplanation[])[DropExplanation.ByReason, DropExplanation.ByPlace])
+            {
+                if (other != probed.Features.Drops)
+                    LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, DropProgram(other)!), false);
+            }
+
+            SetConstants(bpfObject, slots, probed.Reasons);
+            BpfObject.Load(bpfObject);
             LibBpf.MallocTrim(0); // the kernel's types, some megabytes, are needed no more
-            return new BpfPrograms(bpfObject, cpus, slots, reasons);
+            return new BpfPrograms(bpfObject, cpus, slots, in probed);
         }
         catch
         {
+            probed.Names?.Dispose();
             LibBpf.ObjectClose(bpfObject);
             throw;
         }
@@ -87,8 +101,33 @@ internal sealed unsafe class BpfPrograms : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void AttachTracepoints()
     {
-        Attach(Reasons.Known ? "packet_dropped" : "packet_dropped_unexplained", "kfree_skb");
+        if (DropProgram(Features.Drops) is { } program)
+            Attach(program, "kfree_skb");
         Attach("socket_changed", "inet_sock_set_state");
+    }
+
+    /// <summary>Finds the reason of a drop that has only its place.</summary>
+    /// <returns>False where it was an ordinary free, or no policy's and of a connection that was open: TCP mends such losses.</returns>
+    public bool TryExplain(ref Drop drop)
+    {
+        if (drop.Place == 0 || drop.Reason != 0)
+            return true;
+        drop.Reason = places!.ReasonOf(drop.Place, dropPlaces);
+        bool opens = drop.Protocol == TransportProtocol.Udp || drop.Flags.HasFlag(FlowFlags.Syn);
+        return !Reasons.IsOrdinary(drop.Reason) && (opens || Reasons.Meaning(drop.Reason) == V1.DropReason.Policy);
+    }
+
+    /// <summary>
+    /// Corrects where the programs look for a connection tracking entry's ends, once the kernel has its type: from the
+    /// beginning where it is built in, else when its module is loaded. Cheap to ask again.
+    /// </summary>
+    public void FollowConntrack()
+    {
+        if (knowsConntrack)
+            return;
+        using KernelTypes? types = KernelTypes.LoadWith("nf_conntrack");
+        if (types?.MemberOffset("nf_conn", "tuplehash") is { } offset)
+            SetConntrack(offset);
     }
 
     /// <summary>Sum over all CPUs, since the programs were loaded.</summary>
@@ -119,25 +158,26 @@ internal sealed unsafe class BpfPrograms : IDisposable
         Records.Dispose();
         Cache.Dispose();
         slotMemory.Dispose();
+        placeNames?.Dispose();
         LibBpf.ObjectClose(bpfObject);
     }
 
-    private static DropReasons ReadReasons()
+    private static string? DropProgram(DropExplanation how) => how switch
     {
-        nint btf = LibBpf.BtfLoadKernel();
-        if (btf == 0)
-            throw new BpfException($"cannot read the kernel's BTF: {Marshal.GetLastPInvokeErrorMessage()}");
-        DropReasons reasons = DropReasons.FromKernel(btf);
-        LibBpf.BtfFree(btf);
-        return reasons;
-    }
+        DropExplanation.ByReason => "packet_dropped",
+        DropExplanation.ByPlace => "packet_dropped_unexplained",
+        _ => null,
+    };
 
-    private static byte[] Embedded()
+    private static Probed Probe(KernelPlaces? places)
     {
-        using Stream stream = typeof(BpfPrograms).Assembly.GetManifestResourceStream("depmap.bpf.o")!;
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
+        using KernelTypes types = KernelTypes.Load();
+        DropReasons reasons = places is null ? DropReasons.FromKernel(types) : DropReasons.ByPlace();
+        PlaceNames? names = reasons.Known ? null : PlaceNames.TryLoad();
+        if (names is not null)
+            (places, reasons) = (new KernelPlaces(names.FunctionAt), DropReasons.ByPlace());
+        DropExplanation drops = places is not null ? DropExplanation.ByPlace : reasons.Known ? DropExplanation.ByReason : DropExplanation.None;
+        return new(reasons, places, names, KernelFeatures.Probe(types, drops), types.MemberOffset("nf_conn", "tuplehash"));
     }
 
     private static void SetConstants(nint bpfObject, int slots, DropReasons reasons)
@@ -158,6 +198,13 @@ internal sealed unsafe class BpfPrograms : IDisposable
         return uint.Parse(name.AsSpan(name.IndexOf('[') + 1).TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    private void SetConntrack(int offset)
+    {
+        uint zero = 0, value = (uint)offset;
+        _ = LibBpf.Update(LibBpf.MapDescriptor(Map(".data.conntrack")), &zero, &value, 0);
+        knowsConntrack = true;
+    }
+
     private void Attach(string program, string tracepoint)
     {
         nint link = LibBpf.Attach(Program(program));
@@ -169,6 +216,10 @@ internal sealed unsafe class BpfPrograms : IDisposable
     private nint Program(string name) => LibBpf.FindProgram(bpfObject, name);
 
     private nint Map(string name) => LibBpf.FindMap(bpfObject, name);
+
+    /// <param name="ConntrackTuples">Where struct nf_conn has its ends; null where its type is a module's.</param>
+    private readonly record struct Probed(
+        DropReasons Reasons, KernelPlaces? Places, PlaceNames? Names, KernelFeatures Features, int? ConntrackTuples);
 
     /// <summary>The start of .rodata: the constants of bpf/maps.h in their order. A test compares it with the object's BTF.</summary>
     [StructLayout(LayoutKind.Sequential)]

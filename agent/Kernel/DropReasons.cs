@@ -43,7 +43,7 @@ internal sealed class DropReasons
     {
     }
 
-    /// <summary>Whether this kernel says why it drops a packet (5.17).</summary>
+    /// <summary>Whether there are any.</summary>
     public bool Known => names.Count > 0;
 
     /// <summary>The kernel's name, without its prefix; the number where it has none.</summary>
@@ -55,13 +55,16 @@ internal sealed class DropReasons
             ? meaning
             : DropReason.Kernel;
 
+    /// <summary>Whether it is no failed connection.</summary>
+    public bool IsOrdinary(uint reason) => names.TryGetValue(reason, out string? name) && Ordinary.Contains(name);
+
     /// <summary>Sets 1 for each reason that the kernel need not report, 2 for those that may end a connection later (bpf/drop.h).</summary>
     public void Mark(Span<byte> byNumber)
     {
-        foreach ((uint reason, string name) in names)
+        foreach (uint reason in names.Keys)
         {
             if (reason < byNumber.Length)
-                byNumber[(int)reason] = (byte)(Ordinary.Contains(name) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
+                byNumber[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
         }
     }
 
@@ -73,21 +76,10 @@ internal sealed class DropReasons
         return result;
     }
 
-    /// <param name="btf">The kernel's BTF, as libbpf holds it.</param>
-    public static unsafe DropReasons FromKernel(nint btf)
-    {
-        DropReasons result = new();
-        int id = LibBpf.BtfFind(btf, "skb_drop_reason", LibBpf.BtfKindEnum);
-        if (id < 0)
-            return result;
-        BtfType* type = LibBpf.BtfTypeById(btf, (uint)id);
-        uint* enumerator = (uint*)(type + 1);
-        for (int i = 0; i < type->Members; i++, enumerator += 2)
-        {
-            string name = System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)LibBpf.BtfName(btf, enumerator[0])) ?? "";
-            result.names[enumerator[1]] = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
-        }
+    /// <summary>Empty where the kernel has no reasons.</summary>
+    public static DropReasons FromKernel(KernelTypes types) => Of([.. types.Enum("skb_drop_reason").Select(
+        reason => (reason.Number, reason.Name.StartsWith(Prefix, StringComparison.Ordinal) ? reason.Name[Prefix.Length..] : reason.Name))]);
 
-        return result;
-    }
+    /// <summary>Those that a place in the kernel stands for.</summary>
+    public static DropReasons ByPlace() => Of([.. DropPlaces.Reasons]);
 }

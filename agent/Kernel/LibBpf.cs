@@ -43,8 +43,29 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
     public static partial int SetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__name")]
+    public static unsafe partial byte* ProgramName(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_log_buf")]
+    public static unsafe partial int SetLogBuffer(nint program, byte* buffer, nuint size);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__next_program")]
+    public static partial nint NextProgram(nint bpfObject, nint program);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
     public static partial nint Attach(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_iter", SetLastError = true)]
+    public static unsafe partial nint AttachIterator(nint program, IteratorOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_iter_create", SetLastError = true)]
+    public static partial int CreateIterator(int link);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link__fd")]
+    public static partial int LinkDescriptor(nint link);
+
+    [LibraryImport(Library, EntryPoint = "bpf_prog_query", SetLastError = true)]
+    public static unsafe partial int QueryPrograms(int target, int attachType, uint flags, uint* attachFlags, uint* ids, uint* count);
 
     [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
     public static partial int LinkDestroy(nint link);
@@ -64,6 +85,10 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "btf__load_vmlinux_btf", SetLastError = true)]
     public static partial nint BtfLoadKernel();
 
+    /// <summary>The types of a loaded module, on top of the kernel's. Reads /sys/kernel/btf, which takes no privilege.</summary>
+    [LibraryImport(Library, EntryPoint = "btf__load_module_btf", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint BtfLoadModule(string module, nint kernel);
+
     [LibraryImport(Library, EntryPoint = "btf__find_by_name_kind", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int BtfFind(nint btf, string name, uint kind);
 
@@ -75,6 +100,9 @@ internal static partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "btf__free")]
     public static partial void BtfFree(nint btf);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static unsafe partial nint Read(int file, byte* buffer, nuint size);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static unsafe partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
@@ -93,7 +121,10 @@ internal static partial class LibBpf
     public const int MapShared = 1;
     public const int MapPrivateAnonymous = 0x22;
     public const int MapTypeRingBuffer = 27;
+    public const uint BtfKindStruct = 4;
     public const uint BtfKindEnum = 6;
+    public const int TcxIngress = 46;
+    public const int LoopbackIndex = 1; // LOOPBACK_IFINDEX, the same in every network namespace
 }
 
 /// <summary>The start of each type in BTF (linux/btf.h).</summary>
@@ -106,4 +137,16 @@ internal struct BtfType
 
     /// <summary>How many members or enumerators follow.</summary>
     public readonly int Members => (int)(Info & 0xffff);
+
+    /// <summary>Whether the members' offsets share their field with the size of a bit field (kind_flag).</summary>
+    public readonly bool HasBitFields => Info >> 31 != 0;
+}
+
+/// <summary>struct bpf_iter_attach_opts: iterate over a map.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IteratorOptions
+{
+    public nuint Size;
+    public int* Map; // union bpf_iter_link_info: its descriptor
+    public uint MapSize;
 }

@@ -158,6 +158,9 @@ internal struct Drop
 
     /// <summary>CLOCK_MONOTONIC, ns.</summary>
     public long Time;
+
+    /// <summary>Where in the kernel it was, if its reason is not known; else 0.</summary>
+    public ulong Place;
     public Address Source;
     public Address Destination;
     public Port SourcePort;

@@ -26,28 +26,36 @@ internal sealed class Conntrack : IDisposable
     private const byte FamilyV4 = 2, FamilyV6 = 10;
     private const int NoSuchEntry = 2; // ENOENT
 
+    // There as long as the kernel tracks connections, built in or as a module.
+    private const string Present = "/proc/sys/net/netfilter/nf_conntrack_max";
+
     private readonly byte[] request = new byte[256];
     private readonly NetlinkHandler onEntry;
     private NetlinkSocket? socket;
+    private bool isRefused;
     private PacketEnds original;
     private PacketEnds reply;
 
-    private Conntrack(NetlinkSocket socket)
-    {
-        this.socket = socket;
-        onEntry = OnEntry;
-    }
+    public Conntrack() => onEntry = OnEntry;
 
-    /// <summary>Null where the kernel has none: then nothing is translated by it either.</summary>
-    public static Conntrack? TryOpen()
+    /// <summary>Whether there is a tracker to ask: without one nothing is translated by it either.</summary>
+    public bool IsOpen => socket is not null;
+
+    /// <summary>
+    /// Opens it once the kernel tracks connections, which may be after the agent's start. Not before: the kernel would load
+    /// modules for the question. Cheap to ask again.
+    /// </summary>
+    public void Follow()
     {
+        if (socket is not null || isRefused || !File.Exists(Present))
+            return;
         try
         {
-            return new Conntrack(NetlinkSocket.Open(protocol: NetfilterProtocol));
+            socket = NetlinkSocket.Open(protocol: NetfilterProtocol);
         }
         catch (NetlinkException)
         {
-            return null;
+            isRefused = true;
         }
     }
 
@@ -105,6 +113,7 @@ internal sealed class Conntrack : IDisposable
 
     private void Close()
     {
+        isRefused = true;
         socket?.Dispose();
         socket = null;
     }

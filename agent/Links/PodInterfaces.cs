@@ -11,7 +11,7 @@ namespace Depmap.Agent.Links;
 /// </summary>
 /// <param name="fromPodProgram">Descriptor of the program for what pods send; stays open until <see cref="RunAsync"/> ends.</param>
 /// <param name="toPodProgram">Descriptor of the program for what pods receive; likewise.</param>
-/// <param name="mode">How to attach, see <see cref="AttachModes.Probe"/>.</param>
+/// <param name="mode">How to attach.</param>
 /// <param name="nodeAddresses">The node's own; may be empty: then its uplink is known by the default route alone.</param>
 /// <param name="changes">Told of each interface attached or left, in that order.</param>
 /// <param name="own">Given the addresses of all interfaces after each change.</param>

@@ -48,14 +48,15 @@ public sealed class DropReasonsTests
     [Fact]
     public void This_kernels_names_come_from_its_types()
     {
-        nint btf = LibBpf.BtfLoadKernel();
-        DropReasons reasons = DropReasons.FromKernel(btf);
-        LibBpf.BtfFree(btf);
+        using KernelTypes types = KernelTypes.Load();
+        DropReasons reasons = DropReasons.FromKernel(types);
 
-        Assert.True(reasons.Known, "this kernel is older than 5.17");
+        Assert.Equal(RunningKernel.IsAtLeast(5, 17), reasons.Known);
+        if (!reasons.Known)
+            return;
         string[] names = [.. Enumerable.Range(0, 256).Select(number => reasons.Name((uint)number))];
         Assert.Contains("NETFILTER_DROP", names);
         Assert.Contains("NO_SOCKET", names);
-        Assert.Equal("NOT_SPECIFIED", names[2]);
+        Assert.Contains("NOT_SPECIFIED", names);
     }
 }

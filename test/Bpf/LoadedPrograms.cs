@@ -47,12 +47,13 @@ public sealed unsafe class LoadedPrograms : IDisposable
     }
 
     /// <summary>Loads with a number of slots of one's own.</summary>
-    internal static BpfPrograms Load(int slotsPerCpu)
+    /// <param name="places">Not null: as if the kernel gave drops no reasons.</param>
+    internal static BpfPrograms Load(int slotsPerCpu, KernelPlaces? places = null)
     {
         if (Environment.UserName != "root")
             throw new InvalidOperationException("these tests load eBPF programs: run them as root (sudo make test)");
         KernelRequirements.Check();
-        return BpfPrograms.Load(slotsPerCpu);
+        return BpfPrograms.Load(slotsPerCpu, places);
     }
 
     public void Dispose()

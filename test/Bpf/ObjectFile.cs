@@ -33,9 +33,9 @@ internal sealed class ObjectFile
 
     private readonly record struct TypeEntry(string Name, int Kind, int Count, int SizeOrType, int At);
 
-    public static ObjectFile Embedded()
+    public static ObjectFile Embedded(string name = "depmap.bpf.o")
     {
-        using Stream stream = typeof(BpfPrograms).Assembly.GetManifestResourceStream("depmap.bpf.o")!;
+        using Stream stream = typeof(BpfPrograms).Assembly.GetManifestResourceStream(name)!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return new ObjectFile(bytes);

@@ -10,7 +10,8 @@ internal static class RecordWait
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
 
     /// <summary>All records of one kind, once there are so many of them or nobody waits longer; others are passed over.</summary>
-    public static List<T> WaitFor<T>(this BpfPrograms programs, RecordKind kind, int count = 1)
+    /// <param name="counts">Whether a record is one that is waited for.</param>
+    public static List<T> WaitFor<T>(this BpfPrograms programs, RecordKind kind, int count = 1, Predicate<T>? counts = null)
         where T : struct
     {
         List<T> all = [];
@@ -19,8 +20,8 @@ internal static class RecordWait
         {
             programs.Records.Drain(record =>
             {
-                if (RecordRing.KindOf(record) == kind)
-                    all.Add(MemoryMarshal.Read<T>(record));
+                if (RecordRing.KindOf(record) == kind && MemoryMarshal.Read<T>(record) is var one && counts?.Invoke(one) != false)
+                    all.Add(one);
             });
         }
 

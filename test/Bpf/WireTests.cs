@@ -16,7 +16,7 @@ public sealed class WireTests : IDisposable
     private readonly Namespace node = new();
     private readonly Namespace pod = new();
     private readonly int hostSide;
-    private readonly TcxLink[] links = [];
+    private InterfaceAttachment? attachment;
     private readonly Counters before;
 
     public WireTests(LoadedPrograms loaded)
@@ -25,11 +25,7 @@ public sealed class WireTests : IDisposable
         try
         {
             hostSide = node.Lead(pod, "veth0", "10.77.1", mtu: 9000);
-            links = node.Enter(() => new[]
-            {
-                Attach(loaded.Programs.FromPod, TcxLink.Ingress),
-                Attach(loaded.Programs.ToPod, TcxLink.Egress),
-            });
+            attachment = node.Enter(Attach);
         }
         catch
         {
@@ -49,8 +45,7 @@ public sealed class WireTests : IDisposable
 
     public void Dispose()
     {
-        foreach (TcxLink link in links)
-            link.Dispose();
+        node.Enter(() => attachment?.Forget()); // what is of clsact goes with the namespace
         pod.Dispose();
         node.Dispose();
     }
@@ -118,7 +113,14 @@ public sealed class WireTests : IDisposable
         Assert.Equal(19UL, loaded.Programs.ReadCounters().MalformedPackets - before.MalformedPackets);
     }
 
-    private TcxLink Attach(int program, uint direction) =>
-        TcxLink.TryCreate(program, hostSide, direction, out int error)
-        ?? throw new InvalidOperationException($"tcx: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error)}");
+    /// <summary>As the agent does on this kernel.</summary>
+    private InterfaceAttachment Attach()
+    {
+        using NetlinkSocket requests = NetlinkSocket.Open();
+        AttachFailure failure;
+        InterfaceAttachment? attached = loaded.Programs.Features.HasTcx
+            ? TcxAttachment.TryAttach(hostSide, loaded.Programs.FromPod, loaded.Programs.ToPod, out failure)
+            : ClsactAttachment.TryAttach(new Clsact(requests), hostSide, loaded.Programs.FromPod, loaded.Programs.ToPod, out failure);
+        return attached ?? throw new InvalidOperationException(failure.Reason);
+    }
 }

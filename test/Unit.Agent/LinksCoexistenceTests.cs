@@ -189,17 +189,6 @@ public sealed class LinksCoexistenceTests : IDisposable
         }
     }
 
-    [Fact]
-    public void This_kernel_has_tcx_and_the_probe_leaves_nothing_behind()
-    {
-        Assert.Equal(AttachMode.Tcx, node.Run(() => AttachModes.Probe(foreign.Descriptor)));
-        Assert.Empty(LinksProgram.AttachedByTcx(node, index: 1));
-    }
-
-    [Fact]
-    public void A_descriptor_that_is_no_program_means_no_tcx() =>
-        Assert.Equal(AttachMode.Clsact, node.Run(() => AttachModes.Probe(-1)));
-
     private TcxLink? Attach(LinksProgram program, int index, LinksHook how, bool qdisc = true)
     {
         if (how == LinksHook.Tcx)

@@ -1,0 +1,33 @@
+namespace Depmap.Agent.Kernel;
+
+/// <summary>How this kernel explains that it threw a packet away.</summary>
+internal enum DropExplanation
+{
+    /// <summary>Not at all: drops are not reported, for most are no failed connection.</summary>
+    None,
+
+    /// <summary>By the function that did it: the agent knows some of them.</summary>
+    ByPlace,
+
+    /// <summary>By a reason (kernel 5.17).</summary>
+    ByReason,
+}
+
+/// <summary>What differs from kernel to kernel, of what the agent can do without. Probed once, before anything is attached.</summary>
+/// <param name="HasTcx">BPF links on interfaces (kernel 6.6).</param>
+/// <param name="Drops">How drops are explained.</param>
+/// <param name="HasSocketCgroups">A socket names its cgroup: pods on the node's network can be told apart.</param>
+internal sealed record KernelFeatures(bool HasTcx, DropExplanation Drops, bool HasSocketCgroups)
+{
+    /// <param name="types">The kernel's.</param>
+    /// <param name="drops">As those types have it.</param>
+    public static KernelFeatures Probe(KernelTypes types, DropExplanation drops) =>
+        new(ProbeTcx(), drops, types.MemberOffset("sock", "sk_cgrp_data") is not null);
+
+    /// <summary>Asks which programs the loopback interface has: a kernel without tcx does not know the question (EINVAL).</summary>
+    private static unsafe bool ProbeTcx()
+    {
+        uint count = 0;
+        return LibBpf.QueryPrograms(LibBpf.LoopbackIndex, LibBpf.TcxIngress, 0, null, null, &count) == 0;
+    }
+}

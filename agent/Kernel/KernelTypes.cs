@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace Depmap.Agent.Kernel;
+
+/// <summary>The types of the running kernel, and of a module where one is asked for (BTF). Some megabytes: not to be kept.</summary>
+internal sealed unsafe class KernelTypes : IDisposable
+{
+    private readonly nint kernel;
+    private readonly nint module;
+
+    private KernelTypes(nint kernel, nint module) => (this.kernel, this.module) = (kernel, module);
+
+    private nint Types => module != 0 ? module : kernel;
+
+    /// <exception cref="BpfException">The kernel has none.</exception>
+    public static KernelTypes Load()
+    {
+        nint kernel = LibBpf.BtfLoadKernel();
+        return kernel != 0
+            ? new KernelTypes(kernel, 0)
+            : throw new BpfException($"cannot read the kernel's BTF: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    /// <summary>The kernel's types with those of a module; null where the module is not loaded, or has none (before 5.11).</summary>
+    public static KernelTypes? LoadWith(string name)
+    {
+        if (!File.Exists($"/sys/kernel/btf/{name}"))
+            return null;
+        nint kernel = LibBpf.BtfLoadKernel();
+        nint module = kernel != 0 ? LibBpf.BtfLoadModule(name, kernel) : 0;
+        if (module != 0)
+            return new KernelTypes(kernel, module);
+        LibBpf.BtfFree(kernel);
+        return null;
+    }
+
+    /// <summary>Where a struct has a member, bytes; null where there is no such struct or member.</summary>
+    public int? MemberOffset(string structure, string member)
+    {
+        BtfType* type = Find(structure, LibBpf.BtfKindStruct);
+        if (type == null)
+            return null;
+        uint* entry = (uint*)(type + 1); // struct btf_member: name, type, offset in bits
+        for (int i = 0; i < type->Members; i++, entry += 3)
+        {
+            if (Name(entry[0]) == member)
+                return (int)((type->HasBitFields ? entry[2] & 0xffffff : entry[2]) / 8);
+        }
+
+        return null;
+    }
+
+    /// <summary>Number and name of each value; empty where there is no such enum.</summary>
+    public List<(uint Number, string Name)> Enum(string name)
+    {
+        List<(uint, string)> values = [];
+        BtfType* type = Find(name, LibBpf.BtfKindEnum);
+        uint* entry = (uint*)(type + 1); // struct btf_enum: name, value
+        for (int i = 0; type != null && i < type->Members; i++, entry += 2)
+            values.Add((entry[1], Name(entry[0])));
+        return values;
+    }
+
+    public void Dispose()
+    {
+        if (module != 0)
+            LibBpf.BtfFree(module);
+        LibBpf.BtfFree(kernel);
+        LibBpf.MallocTrim(0);
+    }
+
+    private BtfType* Find(string name, uint kind)
+    {
+        int id = LibBpf.BtfFind(Types, name, kind);
+        return id < 0 ? null : LibBpf.BtfTypeById(Types, (uint)id);
+    }
+
+    private string Name(uint offset) => Marshal.PtrToStringUTF8((nint)LibBpf.BtfName(Types, offset)) ?? "";
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Depmap.Agent.Kernel;
+
+/// <summary>
+/// Names places in the kernel's code by a BPF iterator (bpf/places.bpf.c), which prints names to whoever may load it:
+/// /proc/kallsyms hides addresses from those without CAP_SYSLOG.
+/// </summary>
+internal sealed unsafe class PlaceNames : IDisposable
+{
+    private readonly nint bpfObject;
+
+    private PlaceNames(nint bpfObject) => this.bpfObject = bpfObject;
+
+    /// <summary>Null where this kernel takes no such program.</summary>
+    public static PlaceNames? TryLoad()
+    {
+        nint bpfObject = BpfObject.Open("places.bpf.o");
+        if (LibBpf.ObjectLoad(bpfObject) == 0)
+            return new PlaceNames(bpfObject);
+        LibBpf.ObjectClose(bpfObject);
+        return null;
+    }
+
+    /// <summary>The function that a place lies in; empty where it is not known. Takes some 100 µs.</summary>
+    /// <param name="place">An address that a call of the kernel's returns to.</param>
+    /// <param name="places">Descriptor of drop_places, which has it.</param>
+    public string FunctionAt(ulong place, int places)
+    {
+        IteratorOptions options = new() { Size = (nuint)sizeof(IteratorOptions), Map = &places, MapSize = sizeof(int) };
+        nint link = LibBpf.AttachIterator(LibBpf.FindProgram(bpfObject, "name_places"), &options);
+        if (link == 0)
+            return "";
+        int file = LibBpf.CreateIterator(LibBpf.LinkDescriptor(link));
+        string lines = file < 0 ? "" : ReadAll(file);
+        _ = LibBpf.Close(file);
+        _ = LibBpf.LinkDestroy(link);
+        return Find(lines, place);
+    }
+
+    public void Dispose() => LibBpf.ObjectClose(bpfObject);
+
+    /// <summary>The function of a line such as <c>ffffffff81a2b3c4 nf_hook_slow+0x9e/0xc0</c>; empty where there is none.</summary>
+    internal static string Find(ReadOnlySpan<char> lines, ulong place)
+    {
+        foreach (ReadOnlySpan<char> line in lines.EnumerateLines())
+        {
+            int space = line.IndexOf(' ');
+            if (space > 0
+                && ulong.TryParse(line[..space], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address)
+                && address == place)
+            {
+                // What the compiler cut off a function is named for it: tcp_v4_rcv.cold, ip_forward.part.0.
+                ReadOnlySpan<char> name = line[(space + 1)..];
+                int end = name.IndexOfAny("+. ");
+                return name[..(end < 0 ? name.Length : end)].ToString();
+            }
+        }
+
+        return "";
+    }
+
+    private static string ReadAll(int file)
+    {
+        StringBuilder text = new();
+        byte* buffer = stackalloc byte[4096];
+        for (nint read; (read = LibBpf.Read(file, buffer, 4096)) > 0;)
+            text.Append(Marshal.PtrToStringUTF8((nint)buffer, (int)read));
+        return text.ToString();
+    }
+}
