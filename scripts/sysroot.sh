@@ -15,25 +15,10 @@ case $arch in
   *) echo "error: no image is made for $arch. Try: arm64 or amd64" >&2; exit 1 ;;
 esac
 
-# apt with state of its own, in which nothing is installed yet: it names every package that these depend on.
-apt=$(mktemp -d)
-trap 'rm -rf "$apt"' EXIT
-mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-: >"$apt/status"
-apt_get() {
-  apt-get -qq --yes --no-install-recommends -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User=root \
-    -o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" "$@" >&2
-}
-if ! apt_get update || ! apt_get --download-only install "${packages[@]}"; then
-  echo "error: this machine's package sources have no ${packages[*]} for $arch. Try: sources that list $arch too (Ubuntu's are apart, as ports)" >&2
-  exit 1
-fi
-
-mkdir "$apt/root"
-for package in "$apt"/cache/archives/*.deb; do
-  dpkg-deb --extract "$package" "$apt/root"
-done
-cat >"$apt/root/toolchain.cmake" <<CMAKE
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+scripts/unpack.sh "$arch" - "$root" "${packages[@]}"
+cat >"$root/toolchain.cmake" <<CMAKE
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${triplet%%-*})
 set(CMAKE_C_COMPILER clang)
@@ -49,5 +34,6 @@ CMAKE
 # At once, whole or not at all: make takes the folder for what it says.
 rm -rf "$sysroot"
 mkdir -p "$(dirname "$sysroot")"
-mv "$apt/root" "$sysroot"
+chmod 755 "$root"
+mv "$root" "$sysroot"
 touch "$sysroot"

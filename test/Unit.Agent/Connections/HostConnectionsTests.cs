@@ -12,7 +12,7 @@ public class HostConnectionsTests
 {
     private const string Pod = "pod1b4e28ba-2fa1-11d2-883f-0016d3cca427";
     private const string Uid = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
-    private readonly Translations untranslated = new(conntrack: null, new NodeAddresses());
+    private readonly Translations untranslated = new(new Conntrack(), new NodeAddresses());
     private readonly HostConnections connections = new(capacity: 2);
 
     [Theory]

@@ -1,0 +1,90 @@
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace Depmap.Kernels.Runner;
+
+/// <summary>Collects the tests of an assembly.</summary>
+internal sealed class TestFound : TestMessageSink
+{
+    public List<ITestCase> Tests { get; } = [];
+
+    protected override bool OnMessage(IMessageSinkMessage message)
+    {
+        if (message is ITestCaseDiscoveryMessage found)
+            Tests.Add(found.TestCase);
+        return message is IDiscoveryCompleteMessage;
+    }
+}
+
+/// <summary>Prints how each test ended.</summary>
+internal sealed class TestReport : TestMessageSink
+{
+    public int Passed { get; private set; }
+
+    public int Failed { get; private set; }
+
+    protected override bool OnMessage(IMessageSinkMessage message)
+    {
+        switch (message)
+        {
+            case ITestPassed test:
+                Passed++;
+                Console.WriteLine($"ok {test.Test.DisplayName} ({test.ExecutionTime:0.0} s)");
+                break;
+            case ITestFailed test:
+                Fail(test.Test.DisplayName, test);
+                break;
+            case IErrorMessage error:
+                Fail("outside of a test", error);
+                break;
+            case ITestClassCleanupFailure failure:
+                Fail(failure.TestClass.Class.Name, failure);
+                break;
+            case ITestCollectionCleanupFailure failure:
+                Fail(failure.TestCollection.DisplayName, failure);
+                break;
+        }
+
+        return message is ITestAssemblyFinished;
+    }
+
+    private void Fail(string name, IFailureInformation why)
+    {
+        Failed++;
+        Console.WriteLine($"FAIL {name}: {string.Join(" / ", why.Messages).ReplaceLineEndings(" / ")}");
+    }
+}
+
+/// <summary>Receives xunit's messages until the last one; never stops a run.</summary>
+internal abstract class TestMessageSink : LongLivedMarshalByRefObject, IMessageSink, IDisposable
+{
+    private readonly Lock oneMessage = new();
+
+    public ManualResetEvent Finished { get; } = new(initialState: false);
+
+    bool IMessageSink.OnMessage(IMessageSinkMessage message)
+    {
+        lock (oneMessage)
+        {
+            if (OnMessage(message))
+                Finished.Set();
+        }
+
+        return true;
+    }
+
+    public void Dispose() => Finished.Dispose();
+
+    /// <returns>Whether this is the last message.</returns>
+    protected abstract bool OnMessage(IMessageSinkMessage message);
+}
+
+/// <summary>xunit's options, of which none is set but its defaults.</summary>
+internal sealed class FrameworkOptions : LongLivedMarshalByRefObject, ITestFrameworkDiscoveryOptions, ITestFrameworkExecutionOptions
+{
+    private readonly Dictionary<string, object?> values = [];
+
+    public TValue GetValue<TValue>(string name) => values.TryGetValue(name, out object? value) ? (TValue)value! : default!;
+
+    public void SetValue<TValue>(string name, TValue value) => values[name] = value;
+}
