@@ -56,7 +56,7 @@ internal static class Agent
         NodeAddresses own = new();
         PodInterfaces interfaces = new(
             programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
-            logs.CreateLogger<PodInterfaces>());
+            PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
 
         // 3. Records become connections, connections batches.
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
@@ -64,7 +64,7 @@ internal static class Agent
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
         using Conntrack? conntrack = Conntrack.TryOpen();
         ObservationLoop loop = new(
-            programs, table, tracker, changes.Reader, () => interfaces.Watched, own, new Translations(conntrack, own), batches, time);
+            programs, table, tracker, changes.Reader, () => interfaces.State.Attached, own, new Translations(conntrack, own), batches, time);
 
         // 4. To the relay.
         Hello hello = new()
@@ -113,7 +113,7 @@ internal static class Agent
             Kernel = hello.Kernel,
             AttachMode = hello.AttachMode,
             Watching = interfaces.Ready.IsCompletedSuccessfully,
-            Interfaces = interfaces.Watched,
+            Interfaces = interfaces.State.Attached,
             Connections = now.Connections,
             UplinkConnected = uplink.Connected,
             BatchesSent = uplink.BatchesSent,

@@ -36,10 +36,6 @@ internal sealed class Clsact(NetlinkSocket requests)
         return places;
     }
 
-    /// <summary>The interfaces of the network namespace that have a clsact qdisc.</summary>
-    public HashSet<int> InterfacesWithQdisc() =>
-        [.. Places().Where(pair => pair.Value == IngressPlace.Clsact).Select(pair => pair.Key)];
-
     /// <summary>In the order in which they run; the headings of the priorities among them.</summary>
     /// <param name="index">The interface; one without the qdisc has no filters.</param>
     /// <param name="direction">One that its qdisc has, see <see cref="IngressPlaces.Directions"/>.</param>

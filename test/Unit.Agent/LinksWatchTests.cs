@@ -26,7 +26,7 @@ public sealed class LinksWatchTests : IDisposable
         await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
 
         Assert.Equal([new(first, true), new(second, true)], watch.Rest());
-        Assert.Equal(2, watch.Interfaces.Watched);
+        Assert.Equal(2, watch.Interfaces.State.Attached);
         Assert.Contains("Information: watching 2 pod interfaces by tcx", watch.Log);
     }
 
@@ -124,7 +124,7 @@ public sealed class LinksWatchTests : IDisposable
         int marker = node.AddVeth("marker", pod, peer: "eth1");
 
         Assert.Equal(new(marker, true), await watch.NextAsync());
-        Assert.Equal(2, watch.Interfaces.Watched);
+        Assert.Equal(2, watch.Interfaces.State.Attached);
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class LinksWatchTests : IDisposable
         HashSet<int> attached = [];
         while (attached.Count < 50)
             Assert.True(await watch.NextAsync() is { Attached: true } change && attached.Add(change.Index));
-        Assert.Equal(50, watch.Interfaces.Watched);
+        Assert.Equal(50, watch.Interfaces.State.Attached);
 
         pod.Batch(Enumerable.Range(0, 50).Select(i => $"link del p{i}"));
         while (attached.Count > 0)
