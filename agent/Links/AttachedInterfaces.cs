@@ -42,7 +42,10 @@ internal sealed class AttachedInterfaces(
     public TimeSpan? NextDue => DueTimes.Earlier(young.Next, checks.Next);
 
     /// <summary>Interfaces that hold our programs now.</summary>
-    public HashSet<int> Indexes => [.. attached.Keys];
+    public HashSet<int> Attached => [.. attached.Keys];
+
+    /// <summary>Interfaces that are still to be attached, when they have settled.</summary>
+    public HashSet<int> Young => [.. names.Keys.Where(IsYoung)];
 
     public bool IsYoung(int index) => young.Contains(index);
 

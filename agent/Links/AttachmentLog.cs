@@ -28,10 +28,19 @@ internal sealed class AttachmentLog(ILogger logger)
     /// <summary>What is not observed at the interface, if anything.</summary>
     public void Limits(int index, string name, InterfaceAttachment attachment)
     {
-        if (attachment.OneDirection && IsFirst(index, nameof(attachment.OneDirection)))
-            logger.OneDirection(name, index);
-        if (attachment.Preceded && IsFirst(index, nameof(attachment.Preceded)))
-            logger.Preceded(name, index);
+        switch (attachment)
+        {
+            // The redirect of CNI's bandwidth plugin is such a filter.
+            case { OneDirection: true, Preceded: true } when IsFirst(index, nameof(LinksLog.OneDirectionPreceded)):
+                logger.OneDirectionPreceded(name, index);
+                break;
+            case { OneDirection: true, Preceded: false } when IsFirst(index, nameof(LinksLog.OneDirection)):
+                logger.OneDirection(name, index);
+                break;
+            case { OneDirection: false, Preceded: true } when IsFirst(index, nameof(LinksLog.Preceded)):
+                logger.Preceded(name, index);
+                break;
+        }
     }
 
     /// <summary>Two programs that each want to be first may go on like this once a second: only the first line is for all.</summary>

@@ -30,6 +30,12 @@ internal static partial class LinksLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
+        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc stands where clsact would; "
+            + "of what it sends, packets that another filter accepts, drops or redirects are not observed")]
+    public static partial void OneDirectionPreceded(this ILogger logger, string name, int index);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
         Message = "cannot be first at {Name} ({Index}): packets that another filter accepts, drops or redirects are not observed")]
     public static partial void Preceded(this ILogger logger, string name, int index);
 

@@ -42,6 +42,7 @@ internal sealed class PodInterfaces(
 
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool byClsact = mode == AttachMode.Clsact;
+    private HashSet<int> foundYoung = []; // at the start, and not attached yet
     private volatile AttachedInterfaces? attached;
 
     /// <summary>How many interfaces are attached now, and what limits it. Any thread may ask, without waiting.</summary>
@@ -93,9 +94,8 @@ internal sealed class PodInterfaces(
         attached = interfaces;
         try
         {
-            HashSet<int> starting = Start(dump, clsact, interfaces);
-            AnnounceOnceAttached(interfaces, starting);
-            Follow(events, requests.Port, signal, dump, interfaces, starting);
+            Start(dump, clsact, interfaces);
+            Follow(events, requests.Port, signal, dump, interfaces);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -108,36 +108,31 @@ internal sealed class PodInterfaces(
     }
 
     /// <summary>Attaches what can be at once, and removes what a killed predecessor left elsewhere.</summary>
-    /// <returns>The interfaces that are still to be attached, when they have settled.</returns>
-    private HashSet<int> Start(PodInterfaceDump dump, Clsact clsact, AttachedInterfaces interfaces)
+    private void Start(PodInterfaceDump dump, Clsact clsact, AttachedInterfaces interfaces)
     {
         // Where a qdisc stands in the place already, no plugin will fail because of ours. What a predecessor left lies in
         // such a qdisc too, and is replaced where we attach: so hardly a packet is missed.
         if (byClsact)
             interfaces.RegardAsOld(clsact.Places().Keys);
-        List<Link> links = Update(dump, interfaces, eventsLost: false);
-        ClsactLeftovers.Remove(clsact, kept: byClsact ? interfaces.Indexes : []);
-        return [.. links.Select(link => link.Index).Where(interfaces.IsYoung)];
+        Update(dump, interfaces, eventsLost: false);
+        ClsactLeftovers.Remove(clsact, kept: byClsact ? interfaces.Attached : []);
+        foundYoung = interfaces.Young;
+        AnnounceOnceAttached(interfaces);
     }
 
-    private void AnnounceOnceAttached(AttachedInterfaces interfaces, HashSet<int> starting)
+    private void AnnounceOnceAttached(AttachedInterfaces interfaces)
     {
         if (ready.Task.IsCompleted)
             return;
-        starting.RemoveWhere(index => !interfaces.IsYoung(index));
-        if (starting.Count > 0)
+        foundYoung.RemoveWhere(index => !interfaces.IsYoung(index));
+        if (foundYoung.Count > 0)
             return;
         logger.Watching(interfaces.State.Attached, byClsact ? "clsact" : "tcx");
         ready.TrySetResult();
     }
 
     private void Follow(
-        NetlinkSocket events,
-        uint ownPort,
-        StopSignal signal,
-        PodInterfaceDump dump,
-        AttachedInterfaces interfaces,
-        HashSet<int> starting)
+        NetlinkSocket events, uint ownPort, StopSignal signal, PodInterfaceDump dump, AttachedInterfaces interfaces)
     {
         bool lost = false;
         TimeSpan? retry = RetryTime(interfaces.HasFailures);
@@ -156,11 +151,11 @@ internal sealed class PodInterfaces(
 
                 interfaces.DoWhatIsDue(Now);
                 retry = interfaces.HasFailures ? retry ?? RetryTime(true) : null;
-                AnnounceOnceAttached(interfaces, starting);
+                AnnounceOnceAttached(interfaces);
             }
             catch (NetlinkException e)
             {
-                // What was to be looked at is not known any more: all is.
+                // Which interfaces were still to be checked is not known any more: all are, as after lost events.
                 lost = true;
                 retry = RetryTime(true);
                 logger.CannotRead(RetrySeconds, e.Message);
@@ -168,13 +163,12 @@ internal sealed class PodInterfaces(
         }
     }
 
-    private List<Link> Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
+    private void Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
     {
         (List<Link> links, List<InterfaceAddress> addresses) = dump.Read();
         own.Set([.. addresses.Select(address => Address.From(address.Address))]);
         leadToPods([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
         interfaces.Update(links, eventsLost, Now);
-        return links;
     }
 
     /// <summary>Reads the events that wait; true when the list of pod interfaces may have changed.</summary>

@@ -143,6 +143,26 @@ public sealed class LinksRestorationTests : IDisposable
         Assert.Contains("pref 2 bpf chain 0 handle 0xde9 depmap_from_pod", node.Tc("filter show dev veth1 ingress"));
     }
 
+    [Fact]
+    public async Task Behind_the_redirect_of_the_bandwidth_plugin_nothing_is_seen_and_the_state_says_so()
+    {
+        int index = node.AddVeth("veth1", pod);
+        node.Batch(["link add bwp0 type ifb", "link set bwp0 up"]);
+        node.Tc("qdisc add dev veth1 handle ffff: ingress");
+        node.Tc("filter add dev veth1 parent ffff: prio 1 protocol all u32 match u32 0 0 action mirred egress redirect dev bwp0");
+        using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
+
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+
+        traffic.Exchange(5);
+        Assert.Equal((0, 0), (watch.FromPod.Count, watch.ToPod.Count));
+        Assert.Equal(new AttachmentState(Attached: 1, OneDirection: 1, Preceded: 1, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(
+            $"Warning: cannot observe what veth1 ({index}) receives: an ingress qdisc stands where clsact would; "
+            + "of what it sends, packets that another filter accepts, drops or redirects are not observed",
+            Assert.Single(watch.Log, line => line.StartsWith("Warning", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -31,6 +31,21 @@ public sealed class LinksWatchTests : IDisposable
     }
 
     [Theory]
+    [InlineData(LinksHook.Tcx, false)]
+    [InlineData(LinksHook.Clsact, true)]
+    public async Task Changes_of_traffic_control_wake_the_agent_up_by_clsact_only(LinksHook mode, bool expected)
+    {
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+
+        // The fourth column of /proc/net/netlink is the mask of groups.
+        uint[] groups = node.Run(() => File.ReadLines("/proc/thread-self/net/netlink").Skip(1)
+            .Select(line => Convert.ToUInt32(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], 16))
+            .Where(groups => (groups & Rtnetlink.LinkGroup) != 0).ToArray());
+
+        Assert.Equal(expected, (Assert.Single(groups) & Rtnetlink.TrafficGroup) != 0);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("mtu 1400")]
     public async Task An_interface_made_later_is_attached_at_once(string options)
