@@ -13,15 +13,15 @@ internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure fai
 /// </summary>
 /// <param name="attach">How to attach.</param>
 /// <param name="settle">The age from which an interface is attached, counted from the first list that has it as a pod's.</param>
-/// <param name="changes">Told of each interface attached or left, in that order.</param>
+/// <param name="changes">Receives each interface attached or left, in that order.</param>
 /// <param name="log">Written by nobody else.</param>
 /// <param name="stop">Ends waiting for room in <paramref name="changes"/>.</param>
 internal sealed class AttachedInterfaces(
     Attacher attach, TimeSpan settle, ChannelWriter<InterfaceChange> changes, AttachmentLog log, CancellationToken stop)
 {
     /// <summary>
-    /// From somebody's change at an interface to our look at it: long enough that who replaces a qdisc has done so, and
-    /// the most often that we do so in a fight with another program that wants to be first as well.
+    /// From a change of others at an interface to our check of it: long enough for them to finish replacing a qdisc. Where
+    /// another program wants to be first as well, it is the interval of the fight.
     /// </summary>
     private static readonly TimeSpan checkDelay = TimeSpan.FromSeconds(1);
 
@@ -87,7 +87,7 @@ internal sealed class AttachedInterfaces(
     }
 
     /// <summary>Somebody changed the traffic control of an interface: it is checked a second later, with all that followed.</summary>
-    public void Note(TrafficEvent change, TimeSpan now)
+    public void NoteChange(TrafficEvent change, TimeSpan now)
     {
         bool isAttached = attached.TryGetValue(change.Index, out InterfaceAttachment? attachment);
         if (isAttached && change.OfQdisc)
@@ -190,6 +190,7 @@ internal sealed class AttachedInterfaces(
     private void RecognizeAttached(TimeSpan now)
     {
         young.Clear();
+        failing.Clear();
         foreach ((int index, InterfaceAttachment attachment) in attached.ToArray())
         {
             if (attachment.IsAttached())

@@ -181,7 +181,7 @@ internal sealed class PodInterfaces(
             if (isLink && message.Type == Rtnetlink.DeleteLink)
                 interfaces.Forget(link.Index);
             else if (TrafficEvent.TryRead(message, ownPort, out TrafficEvent change))
-                interfaces.Note(change, Now);
+                interfaces.NoteChange(change, Now);
             changed |= isLink || DefaultRoute.IsIn(message)
                 || message.Type is Rtnetlink.NewAddress or Rtnetlink.DeleteAddress;
         };

@@ -60,14 +60,14 @@ public class LinksAttachedInterfacesTests
         AttachAtOnce(7);
         for (int i = 0; i < 100; i++)
         {
-            interfaces.Note(new TrafficEvent(7, OfQdisc: false), Seconds(10 + (i / 100.0)));
+            interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10 + (i / 100.0)));
             interfaces.DoWhatIsDue(Seconds(10 + (i / 100.0)));
         }
 
         Assert.Equal((0, 11.0), (made[7].Checks, interfaces.NextDue!.Value.TotalSeconds));
         interfaces.DoWhatIsDue(Seconds(11));
         Assert.Equal((1, null), (made[7].Checks, interfaces.NextDue));
-        interfaces.Note(new TrafficEvent(7, OfQdisc: false), Seconds(11.5));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(11.5));
         Assert.Equal(12.5, interfaces.NextDue!.Value.TotalSeconds);
     }
 
@@ -76,8 +76,8 @@ public class LinksAttachedInterfacesTests
     {
         List(Seconds(10), false, 8);
 
-        interfaces.Note(new TrafficEvent(7, OfQdisc: true), Seconds(11)); // somebody's
-        interfaces.Note(new TrafficEvent(8, OfQdisc: true), Seconds(11)); // young
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11)); // somebody's
+        interfaces.NoteChange(new TrafficEvent(8, OfQdisc: true), Seconds(11)); // young
 
         Assert.Equal(13.0, interfaces.NextDue!.Value.TotalSeconds);
     }
@@ -87,9 +87,9 @@ public class LinksAttachedInterfacesTests
     {
         AttachAtOnce(7);
 
-        interfaces.Note(new TrafficEvent(7, OfQdisc: false), Seconds(10));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10));
         Assert.False(made[7].Changed);
-        interfaces.Note(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
         Assert.True(made[7].Changed);
     }
 
@@ -97,7 +97,7 @@ public class LinksAttachedInterfacesTests
     public void A_check_that_waits_goes_with_its_interface()
     {
         AttachAtOnce(7);
-        interfaces.Note(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
 
         interfaces.Forget(7);
 
@@ -118,17 +118,29 @@ public class LinksAttachedInterfacesTests
     }
 
     [Fact]
+    public void After_lost_events_an_interface_that_failed_may_be_a_young_one()
+    {
+        refusal = LibC.Invalid;
+        AttachAtOnce(7);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, Failing: 1, 0), interfaces.State);
+
+        List(Seconds(10), true, 7);
+
+        Assert.Equal(new AttachmentState(0, 0, 0, Waiting: 1, 0, 0), interfaces.State);
+    }
+
+    [Fact]
     public void What_cannot_be_restored_is_left_and_tried_again_after_the_next_change()
     {
         AttachAtOnce(7);
         made[7].Outcome = Restoration.Failed;
         refusal = LibC.Invalid;
 
-        interfaces.Note(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
         interfaces.DoWhatIsDue(Seconds(11));
         Assert.Equal(new AttachmentState(0, 0, 0, 0, Failing: 1, 0), interfaces.State);
         Assert.True(interfaces.HasFailures);
-        interfaces.Note(new TrafficEvent(7, OfQdisc: true), Seconds(11.5));
+        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11.5));
         refusal = 0;
         interfaces.DoWhatIsDue(Seconds(12.5));
 
@@ -147,7 +159,7 @@ public class LinksAttachedInterfacesTests
         foreach (int second in (int[])[10, 12])
         {
             foreach (int index in (int[])[7, 8])
-                interfaces.Note(new TrafficEvent(index, OfQdisc: false), Seconds(second));
+                interfaces.NoteChange(new TrafficEvent(index, OfQdisc: false), Seconds(second));
             interfaces.DoWhatIsDue(Seconds(second + 1));
         }
 
