@@ -58,7 +58,7 @@ internal static class Agent
         NodeAddresses own = new();
         PodInterfaces interfaces = new(
             programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
-            logs.CreateLogger<PodInterfaces>());
+            PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
 
         // 3. Records become connections, connections batches.
         Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
@@ -66,7 +66,7 @@ internal static class Agent
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
         using Conntrack conntrack = new();
         ObservationLoop loop = new(
-            programs, table, tracker, changes.Reader, () => interfaces.Watched, own, new Translations(conntrack, own), batches, time);
+            programs, table, tracker, changes.Reader, () => interfaces.State.Attached, own, new Translations(conntrack, own), batches, time);
 
         // 4. To the relay.
         Hello hello = new()
@@ -129,7 +129,7 @@ internal static class Agent
             Kernel = hello.Kernel,
             AttachMode = hello.AttachMode,
             Watching = interfaces.Ready.IsCompletedSuccessfully,
-            Interfaces = interfaces.Watched,
+            Interfaces = interfaces.State.Attached,
             Connections = now.Connections,
             UplinkConnected = uplink.Connected,
             BatchesSent = uplink.BatchesSent,

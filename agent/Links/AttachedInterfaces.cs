@@ -1,5 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
 
@@ -7,54 +8,126 @@ namespace Depmap.Agent.Links;
 internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure failure);
 
 /// <summary>
-/// The pod interfaces that hold our programs, kept as the kernel's list says. Used by one thread; any may ask for the count.
+/// The pod interfaces that hold our programs, kept as the kernel's list says: each is young, then attached or failing.
+/// Used by one thread; any may ask for the state.
 /// </summary>
+/// <param name="attach">How to attach.</param>
+/// <param name="settle">The age from which an interface is attached, counted from the first list that has it as a pod's.</param>
+/// <param name="changes">Receives each interface attached or left, in that order.</param>
+/// <param name="log">Written by nobody else.</param>
+/// <param name="stop">Ends waiting for room in <paramref name="changes"/>.</param>
 internal sealed class AttachedInterfaces(
-    Attacher attach, ChannelWriter<InterfaceChange> changes, ILogger logger, CancellationToken stop)
+    Attacher attach, TimeSpan settle, ChannelWriter<InterfaceChange> changes, AttachmentLog log, CancellationToken stop)
 {
-    private readonly Dictionary<int, (string Name, InterfaceAttachment Attachment)> attached = [];
-    private readonly HashSet<int> failing = [];
-    private volatile int count;
+    /// <summary>
+    /// From a change of others at an interface to our check of it: long enough for them to finish replacing a qdisc. Where
+    /// another program wants to be first as well, it is the interval of the fight.
+    /// </summary>
+    private static readonly TimeSpan checkDelay = TimeSpan.FromSeconds(1);
 
-    public int Count => count;
+    private readonly Dictionary<int, InterfaceAttachment> attached = [];
+    private readonly HashSet<int> failing = [];
+    private readonly DueTimes young = new();
+    private readonly DueTimes checks = new();
+    private Dictionary<int, string> names = [];
+    private long restored;
+    private volatile StrongBox<AttachmentState> state = new();
+
+    public AttachmentState State => state.Value;
 
     /// <summary>Some interface could not be attached, and may be at another try.</summary>
     public bool HasFailures => failing.Count > 0;
 
-    /// <summary>Attaches what is new, and detaches what is no pod's interface any more.</summary>
+    /// <summary>When <see cref="DoWhatIsDue"/> has something to do; null for never.</summary>
+    public TimeSpan? NextDue => DueTimes.Earlier(young.Next, checks.Next);
+
+    /// <summary>Interfaces that hold our programs now.</summary>
+    public HashSet<int> Attached => [.. attached.Keys];
+
+    /// <summary>Interfaces that are still to be attached, when they have settled.</summary>
+    public HashSet<int> Young => [.. names.Keys.Where(IsYoung)];
+
+    public bool IsYoung(int index) => young.Contains(index);
+
+    /// <summary>These are attached at once, if the next list has them as pods' interfaces.</summary>
+    public void RegardAsOld(IEnumerable<int> interfaces)
+    {
+        foreach (int index in interfaces)
+            young.Add(index, TimeSpan.Zero);
+    }
+
+    /// <summary>Attaches what is old enough, and detaches what is no pod's interface any more.</summary>
     /// <param name="podInterfaces">All of the network namespace.</param>
     /// <param name="eventsLost">
     /// Then an index may have gone and come back unseen, and each is checked. Otherwise it is the same interface until its
     /// RTM_DELLINK, whatever becomes of its name, its hardware address (Calico, Cilium and others set it late) or its peer.
     /// </param>
-    public void Update(List<Link> podInterfaces, bool eventsLost)
+    /// <param name="now">By any clock that only goes forward.</param>
+    public void Update(List<Link> podInterfaces, bool eventsLost, TimeSpan now)
     {
-        var wanted = podInterfaces.ToDictionary(link => link.Index);
+        var wanted = podInterfaces.ToDictionary(link => link.Index, link => link.Name);
+        foreach (int index in attached.Keys.Where(index => !wanted.ContainsKey(index)).ToArray())
+            Detach(index);
+        if (eventsLost)
+            RecognizeAttached(now);
+        names = wanted;
         failing.IntersectWith(wanted.Keys);
-        foreach (int index in attached.Keys.ToArray())
-        {
-            if (!wanted.ContainsKey(index))
-                Detach(index);
-            else if (eventsLost && !attached[index].Attachment.IsAttached())
-                Forget(index);
-        }
+        young.Keep(wanted);
 
         // By tcx each direction takes 10 to 20 ms: the kernel waits for an RCU grace period after the program is in place.
-        foreach (Link link in podInterfaces)
+        foreach (int index in podInterfaces.Select(link => link.Index).Where(index => !attached.ContainsKey(index)))
         {
-            if (!attached.ContainsKey(link.Index))
-                Attach(link);
+            if (!failing.Contains(index))
+                young.Add(index, now + settle);
+            if (failing.Contains(index) || young.IsDue(index, now))
+                Attach(index);
         }
+
+        TakeSnapshot();
+    }
+
+    /// <summary>Somebody changed the traffic control of an interface: it is checked a second later, with all that followed.</summary>
+    public void NoteChange(TrafficEvent change, TimeSpan now)
+    {
+        bool isAttached = attached.TryGetValue(change.Index, out InterfaceAttachment? attachment);
+        if (isAttached && change.OfQdisc)
+            attachment!.QdiscChanged();
+        if (isAttached || failing.Contains(change.Index))
+            checks.Add(change.Index, now + checkDelay);
+    }
+
+    /// <summary>Attaches what has come of age, and checks what others changed.</summary>
+    /// <exception cref="NetlinkException">The kernel refused to list something: <see cref="Update"/> as if events were lost.</exception>
+    public void DoWhatIsDue(TimeSpan now)
+    {
+        int[] aged = young.TakeDue(now), changed = checks.TakeDue(now);
+        foreach (int index in aged)
+            Attach(index);
+        foreach (int index in changed)
+        {
+            if (attached.TryGetValue(index, out InterfaceAttachment? attachment))
+                Check(index, attachment);
+            else if (failing.Contains(index))
+                Attach(index);
+        }
+
+        TakeSnapshot();
     }
 
     /// <summary>The interface is gone, and its programs went with it.</summary>
     public void Forget(int index)
     {
-        if (!attached.Remove(index, out var gone))
-            return;
-        gone.Attachment.Forget();
-        logger.Gone(gone.Name, index);
-        Publish(new InterfaceChange(index, Attached: false));
+        young.Remove(index);
+        failing.Remove(index);
+        log.Forget(index);
+        if (Leave(index, out InterfaceAttachment? gone))
+        {
+            gone.Forget();
+            log.Gone(index, NameOf(index));
+            Publish(new InterfaceChange(index, Attached: false));
+        }
+
+        TakeSnapshot();
     }
 
     /// <summary>Leaves no program behind.</summary>
@@ -64,43 +137,112 @@ internal sealed class AttachedInterfaces(
             Detach(index);
     }
 
-    private void Attach(Link link)
+    private void Attach(int index)
     {
-        if (attach(link.Index, out AttachFailure failure) is { } attachment)
+        young.Remove(index);
+        if (attach(index, out AttachFailure failure) is { } attachment)
         {
-            attached.Add(link.Index, (link.Name, attachment));
-            failing.Remove(link.Index);
-            logger.Attached(link.Name, link.Index);
-            Publish(new InterfaceChange(link.Index, Attached: true));
+            attached.Add(index, attachment);
+            failing.Remove(index);
+            log.Attached(index, NameOf(index));
+            log.Limits(index, NameOf(index), attachment);
+            Publish(new InterfaceChange(index, Attached: true));
         }
-        else if (!failure.IsGone && failing.Add(link.Index))
+        else
         {
-            logger.CannotAttach(link.Name, link.Index, failure.Reason);
+            Fail(index, failure);
+        }
+    }
+
+    private void Check(int index, InterfaceAttachment attachment)
+    {
+        Restoration restoration = attachment.Check(out AttachFailure failure);
+        if (restoration == Restoration.Failed)
+        {
+            Leave(index, out _);
+            Fail(index, failure);
+            Publish(new InterfaceChange(index, Attached: false));
+            return;
+        }
+
+        if (restoration != Restoration.None)
+        {
+            restored++;
+            log.AttachedAgain(index, NameOf(index), restoration);
+        }
+
+        log.Limits(index, NameOf(index), attachment);
+    }
+
+    private void Fail(int index, AttachFailure failure)
+    {
+        if (failure.IsGone)
+        {
+            failing.Remove(index);
+            return;
+        }
+
+        failing.Add(index);
+        log.CannotAttach(index, NameOf(index), failure.Reason);
+    }
+
+    /// <summary>Forgets what only has the index of an interface that was attached; of the others no age is known.</summary>
+    private void RecognizeAttached(TimeSpan now)
+    {
+        young.Clear();
+        failing.Clear();
+        foreach ((int index, InterfaceAttachment attachment) in attached.ToArray())
+        {
+            if (attachment.IsAttached())
+                checks.Add(index, now);
+            else
+                Forget(index);
         }
     }
 
     private void Detach(int index)
     {
-        attached.Remove(index, out var left);
+        Leave(index, out InterfaceAttachment? left);
         try
         {
-            left.Attachment.Detach();
-            logger.Detached(left.Name, index);
+            left!.Detach();
+            log.Detached(index, NameOf(index));
         }
         catch (NetlinkException e)
         {
-            logger.CannotDetach(left.Name, index, e.Message);
+            log.CannotDetach(index, NameOf(index), e.Message);
         }
 
         Publish(new InterfaceChange(index, Attached: false));
     }
 
+    private bool Leave(int index, [NotNullWhen(true)] out InterfaceAttachment? attachment)
+    {
+        checks.Remove(index);
+        return attached.Remove(index, out attachment);
+    }
+
     private void Publish(InterfaceChange change)
     {
-        count = attached.Count;
+        TakeSnapshot();
         // When the channel is full, waiting here holds back only netlink, which queues, or says that it lost messages.
         // At the end nobody may be reading any more.
         if (!changes.TryWrite(change) && !stop.IsCancellationRequested)
             changes.WriteAsync(change, stop).AsTask().GetAwaiter().GetResult();
     }
+
+    private void TakeSnapshot()
+    {
+        AttachmentState now = new(
+            attached.Count,
+            attached.Values.Count(attachment => attachment.OneDirection),
+            attached.Values.Count(attachment => attachment.Preceded),
+            young.Count,
+            failing.Count,
+            restored);
+        if (now != state.Value)
+            state = new(now);
+    }
+
+    private string NameOf(int index) => names.GetValueOrDefault(index, "");
 }

@@ -12,37 +12,33 @@ internal sealed class Clsact(NetlinkSocket requests)
 {
     public const string ProgramKind = "bpf";
 
-    private const string QdiscKind = "clsact";
-    private const uint QdiscParent = 0xFFFFFFF1; // TC_H_CLSACT
+    /// <summary>The last priority that <see cref="AddFilter(int, ClsactDirection, int, string, uint)"/> tries.</summary>
+    public const uint LastPriority = 16;
+
     private const uint QdiscHandle = 0xFFFF0000;
-    private const uint AllProtocols = 0x0300; // ETH_P_ALL in network order
-    private const int PriorityShift = 16;
-    private const uint LastPriority = 16;
 
     public int AddQdisc(int index) =>
         ChangeQdisc(index, Rtnetlink.NewQdisc, Rtnetlink.Acknowledge | Rtnetlink.Create | Rtnetlink.Exclusive);
 
     public int RemoveQdisc(int index) => ChangeQdisc(index, Rtnetlink.DeleteQdisc, Rtnetlink.Acknowledge);
 
-    /// <summary>The interfaces of the network namespace that have a clsact qdisc.</summary>
-    public HashSet<int> InterfacesWithQdisc()
+    /// <summary>The interfaces of the network namespace that have a clsact or <c>ingress</c> qdisc.</summary>
+    public Dictionary<int, IngressPlace> Places()
     {
         var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetQdisc, Rtnetlink.Dump);
         request.AddHeader(new TrafficHeader());
-        HashSet<int> interfaces = [];
-        requests.Dump(request, interfaces.Clear, message =>
+        Dictionary<int, IngressPlace> places = [];
+        requests.Dump(request, places.Clear, message =>
         {
-            if (!message.TryRead(out TrafficHeader header, out NetlinkAttributes attributes))
-                return;
-            while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
-            {
-                if (type == Rtnetlink.TrafficKind && NetlinkAttributes.Text(value) == QdiscKind)
-                    interfaces.Add(header.Index);
-            }
+            if (IngressPlaces.TryRead(message, out int index, out IngressPlace place))
+                places[index] = place;
         });
-        return interfaces;
+        return places;
     }
 
+    /// <summary>In the order in which they run; the headings of the priorities among them.</summary>
+    /// <param name="index">The interface; one without the qdisc has no filters.</param>
+    /// <param name="direction">One that its qdisc has, see <see cref="IngressPlaces.Directions"/>.</param>
     public List<ClsactFilter> Filters(int index, ClsactDirection direction)
     {
         var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetFilter, Rtnetlink.Dump);
@@ -88,7 +84,7 @@ internal sealed class Clsact(NetlinkSocket requests)
         var request = new NetlinkRequest(
             stackalloc byte[256], Rtnetlink.NewFilter, Rtnetlink.Acknowledge | Rtnetlink.Create | Rtnetlink.Exclusive);
         request.AddHeader(new TrafficHeader(
-            0, index, handle, (uint)direction, (priority << PriorityShift) | AllProtocols));
+            0, index, handle, (uint)direction, ClsactFilter.InfoOf(priority)));
         request.Add(Rtnetlink.TrafficKind, ProgramKind);
         int options = request.BeginNested(Rtnetlink.TrafficOptions);
         request.Add(Rtnetlink.FilterProgram, (uint)program);
@@ -101,8 +97,8 @@ internal sealed class Clsact(NetlinkSocket requests)
     private int ChangeQdisc(int index, ushort type, ushort flags)
     {
         var request = new NetlinkRequest(stackalloc byte[64], type, flags);
-        request.AddHeader(new TrafficHeader(0, index, QdiscHandle, QdiscParent, 0));
-        request.Add(Rtnetlink.TrafficKind, QdiscKind);
+        request.AddHeader(new TrafficHeader(0, index, QdiscHandle, IngressPlaces.Parent, 0));
+        request.Add(Rtnetlink.TrafficKind, IngressPlaces.ClsactKind);
         return requests.Execute(request);
     }
 }

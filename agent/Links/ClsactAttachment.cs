@@ -1,78 +1,163 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>Both programs at one interface as filters of its clsact qdisc, which is made when there is none.</summary>
+/// <summary>
+/// The programs at one interface as filters of its clsact qdisc, which is made when there is none. In an <c>ingress</c>
+/// qdisc of others, which stands in the same place, there is a filter for what the pod sends alone.
+/// </summary>
 internal sealed class ClsactAttachment : InterfaceAttachment
 {
     private readonly Clsact clsact;
     private readonly int index;
+    private readonly int fromPodProgram;
+    private readonly int toPodProgram;
 
-    private ClsactAttachment(Clsact clsact, int index) => (this.clsact, this.index) = (clsact, index);
+    private IngressPlace place;
+    private bool qdiscIsOurs;
+    private bool qdiscChanged;
+    private bool preceded;
+
+    private ClsactAttachment(Clsact clsact, int index, int fromPodProgram, int toPodProgram) =>
+        (this.clsact, this.index, this.fromPodProgram, this.toPodProgram) = (clsact, index, fromPodProgram, toPodProgram);
+
+    public override bool OneDirection => place == IngressPlace.Ingress;
+
+    public override bool Preceded => preceded;
 
     /// <summary>Null when the kernel refused any of it; then nothing is left of it.</summary>
     public static ClsactAttachment? TryAttach(
         Clsact clsact, int index, int fromPodProgram, int toPodProgram, out AttachFailure failure)
     {
-        int error = clsact.AddQdisc(index);
-        bool made = error == 0;
-        if (error == LibC.Exists && clsact.InterfacesWithQdisc().Contains(index))
-        {
-            made = RemoveOurFilters(clsact, index);
-            error = 0;
-        }
-        else if (error == LibC.Exists)
-        {
-            failure = new AttachFailure(error, "an ingress qdisc holds the place of clsact; it has no egress");
-            return null;
-        }
-
-        string suffix = made ? ClsactFilter.MadeQdisc : "";
-        if (error == 0)
-            error = clsact.AddFilter(index, ClsactDirection.Ingress, fromPodProgram, ClsactFilter.FromPodName + suffix);
-        if (error == 0)
-            error = clsact.AddFilter(index, ClsactDirection.Egress, toPodProgram, ClsactFilter.ToPodName + suffix);
-        failure = new AttachFailure(error, LibC.Describe(error));
-        if (error == 0)
-            return new ClsactAttachment(clsact, index);
-        RemoveOurs(clsact, index, qdiscIsOurs: made);
-        return null;
+        var attachment = new ClsactAttachment(clsact, index, fromPodProgram, toPodProgram);
+        failure = attachment.Attach();
+        return failure.Error == 0 ? attachment : null;
     }
 
-    /// <summary>
-    /// Removes what a killed predecessor left, at every interface of the network namespace: it may have held some that are
-    /// no pods' any more, and this process may attach by tcx.
-    /// </summary>
-    public static void RemoveLeftovers(Clsact clsact)
+    public override bool IsAttached()
     {
-        foreach (int index in clsact.InterfacesWithQdisc())
-            RemoveOurs(clsact, index, qdiscIsOurs: false);
+        foreach (ClsactDirection direction in place.Directions())
+        {
+            if (OrderOf(direction).Ours is null)
+                return false;
+        }
+
+        return true;
     }
 
-    public override bool IsAttached() =>
-        clsact.Filters(index, ClsactDirection.Ingress).Exists(filter => filter.IsOurs)
-        && clsact.Filters(index, ClsactDirection.Egress).Exists(filter => filter.IsOurs);
+    public override void QdiscChanged() => qdiscChanged = true;
 
-    public override void Detach() => RemoveOurs(clsact, index, qdiscIsOurs: false);
+    public override Restoration Check(out AttachFailure failure)
+    {
+        Restoration restoration = Restore(out failure);
+        qdiscChanged = false;
+        if (restoration == Restoration.Failed)
+            RemoveOurs(clsact, index, place, qdiscIsOurs);
+        return restoration;
+    }
+
+    public override void Detach() => RemoveOurs(clsact, index, place, qdiscIsOurs: false);
 
     // The qdisc and its filters ended with the interface, or when it moved to another network namespace (dev_shutdown).
     public override void Forget()
     {
     }
 
-    private static void RemoveOurs(Clsact clsact, int index, bool qdiscIsOurs)
+    /// <summary>Removes our filters, and the qdisc when it is ours and nobody uses it.</summary>
+    public static void RemoveOurs(Clsact clsact, int index, IngressPlace place, bool qdiscIsOurs)
     {
-        qdiscIsOurs |= RemoveOurFilters(clsact, index);
+        qdiscIsOurs |= RemoveOurFilters(clsact, index, place);
+        if (!qdiscIsOurs || place != IngressPlace.Clsact)
+            return;
         // Others may have come to use it since.
-        if (qdiscIsOurs
-            && clsact.Filters(index, ClsactDirection.Ingress).Count == 0
-            && clsact.Filters(index, ClsactDirection.Egress).Count == 0)
-            clsact.RemoveQdisc(index);
+        foreach (ClsactDirection direction in place.Directions())
+        {
+            if (clsact.Filters(index, direction).Count > 0)
+                return;
+        }
+
+        clsact.RemoveQdisc(index);
     }
 
+    private AttachFailure Attach()
+    {
+        int error = clsact.AddQdisc(index);
+        bool made = error == 0;
+        place = made ? IngressPlace.Clsact : IngressPlace.Empty;
+        if (error == LibC.Exists && clsact.Places().TryGetValue(index, out place))
+        {
+            made = RemoveOurFilters(clsact, index, place) || (qdiscIsOurs && !qdiscChanged);
+            error = 0;
+        }
+
+        qdiscIsOurs = made;
+        foreach (ClsactDirection direction in place.Directions())
+        {
+            if (error == 0)
+                error = AddFilter(direction, NameIn(direction));
+        }
+
+        if (error == 0)
+            preceded = IsPreceded();
+        else
+            RemoveOurs(clsact, index, place, qdiscIsOurs);
+        return new AttachFailure(error);
+    }
+
+    private Restoration Restore(out AttachFailure failure)
+    {
+        failure = default;
+        var restoration = Restoration.None;
+        foreach (ClsactDirection direction in place.Directions())
+        {
+            FilterOrder order = OrderOf(direction);
+            if (order.Ours is not { } ours)
+            {
+                failure = Attach();
+                return failure.Error != 0 ? Restoration.Failed
+                    : qdiscChanged ? Restoration.QdiscRemoved
+                    : Restoration.FilterRemoved;
+            }
+
+            if (!order.CanMoveUp)
+                continue;
+            restoration = Restoration.FilterCameFirst;
+            failure = new AttachFailure(Move(direction, ours));
+            if (failure.Error != 0)
+                return Restoration.Failed;
+        }
+
+        preceded = IsPreceded();
+        return restoration;
+    }
+
+    /// <summary>Adds ours only once it is gone: a packet that two of our filters see would be counted twice.</summary>
+    private int Move(ClsactDirection direction, ClsactFilter ours)
+    {
+        int error = clsact.RemoveFilter(index, direction, ours);
+        return error is 0 or LibC.NoEntry ? AddFilter(direction, ours.Name) : error;
+    }
+
+    private int AddFilter(ClsactDirection direction, string name) =>
+        clsact.AddFilter(index, direction, direction == ClsactDirection.Ingress ? fromPodProgram : toPodProgram, name);
+
+    private string NameIn(ClsactDirection direction) =>
+        (direction == ClsactDirection.Ingress ? ClsactFilter.FromPodName : ClsactFilter.ToPodName)
+        + (qdiscIsOurs ? ClsactFilter.MadeQdisc : "");
+
+    private bool IsPreceded()
+    {
+        bool any = false;
+        foreach (ClsactDirection direction in place.Directions())
+            any |= OrderOf(direction).IsPreceded;
+        return any;
+    }
+
+    private FilterOrder OrderOf(ClsactDirection direction) => new(clsact.Filters(index, direction));
+
     /// <summary>True when one of them says that its agent made the qdisc.</summary>
-    private static bool RemoveOurFilters(Clsact clsact, int index)
+    private static bool RemoveOurFilters(Clsact clsact, int index, IngressPlace place)
     {
         bool ownsQdisc = false;
-        foreach (ClsactDirection direction in (ReadOnlySpan<ClsactDirection>)[ClsactDirection.Ingress, ClsactDirection.Egress])
+        foreach (ClsactDirection direction in place.Directions())
         {
             foreach (ClsactFilter filter in clsact.Filters(index, direction).Where(filter => filter.IsOurs))
             {

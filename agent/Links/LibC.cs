@@ -6,6 +6,7 @@ namespace Depmap.Agent.Links;
 /// <summary>The system calls that rtnetlink and BPF links need. Each returns -1 on failure and leaves errno behind.</summary>
 internal static partial class LibC
 {
+    public const int NoEntry = 2;
     public const int Interrupted = 4;
     public const int TryAgain = 11;
     public const int Exists = 17;
@@ -25,6 +26,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
     public static partial int Bind(SafeFileHandle socket, ReadOnlySpan<byte> address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int GetSocketName(SafeFileHandle socket, Span<byte> address, ref uint length);
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSocketOption(SafeFileHandle socket, int level, int option, in int value, uint length);

@@ -23,6 +23,25 @@ internal static partial class LinksLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot detach from {Name} ({Index}): {Reason}")]
     public static partial void CannotDetach(this ILogger logger, string name, int index, string reason);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc stands where clsact would; what it sends is observed")]
+    public static partial void OneDirection(this ILogger logger, string name, int index);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc stands where clsact would; "
+            + "of what it sends, packets that another filter accepts, drops or redirects are not observed")]
+    public static partial void OneDirectionPreceded(this ILogger logger, string name, int index);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "cannot be first at {Name} ({Index}): packets that another filter accepts, drops or redirects are not observed")]
+    public static partial void Preceded(this ILogger logger, string name, int index);
+
+    [LoggerMessage(Message = "attached to {Name} ({Index}) again: {Cause}")]
+    public static partial void AttachedAgain(this ILogger logger, LogLevel level, string name, int index, string cause);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot read the interfaces, trying again in {Seconds} s: {Reason}")]
     public static partial void CannotRead(this ILogger logger, int seconds, string reason);
 

@@ -36,6 +36,9 @@ internal readonly ref struct NetlinkMessage(ReadOnlySpan<byte> bytes)
 
     public uint Sequence => MemoryMarshal.Read<uint>(bytes[8..]);
 
+    /// <summary>The port of the socket whose request caused the message; 0 when none did.</summary>
+    public uint Port => MemoryMarshal.Read<uint>(bytes[12..]);
+
     /// <summary>
     /// The errno of a message of type NLMSG_ERROR, 0 for an acknowledgement. NLMSG_DONE carries one as well, when a dump
     /// failed half-way. Both hold it negative.

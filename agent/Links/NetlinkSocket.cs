@@ -45,9 +45,12 @@ internal sealed class NetlinkSocket : IDisposable
     private readonly byte[] buffer = new byte[64 << 10];
     private uint sequence;
 
-    private NetlinkSocket(SafeFileHandle handle) => Handle = handle;
+    private NetlinkSocket(SafeFileHandle handle, uint port) => (Handle, Port) = (handle, port);
 
     public SafeFileHandle Handle { get; }
+
+    /// <summary>The socket's address: by it, events that its requests caused are told from those of others.</summary>
+    public uint Port { get; }
 
     /// <param name="groups">A bit mask of multicast groups, 0 for requests.</param>
     /// <param name="protocol">Whom to talk to: NETLINK_ROUTE (0) or another.</param>
@@ -60,7 +63,8 @@ internal sealed class NetlinkSocket : IDisposable
         Span<byte> address = stackalloc byte[12]; // struct sockaddr_nl
         MemoryMarshal.Write(address, (ushort)NetlinkFamily);
         MemoryMarshal.Write(address[8..], groups);
-        if (LibC.Bind(handle, address, (uint)address.Length) < 0)
+        uint length = (uint)address.Length;
+        if (LibC.Bind(handle, address, length) < 0 || LibC.GetSocketName(handle, address, ref length) < 0)
         {
             int error = LibC.LastError;
             handle.Dispose();
@@ -69,7 +73,7 @@ internal sealed class NetlinkSocket : IDisposable
 
         // Refused: the default size stays, and messages are lost, and made up for, a little sooner.
         _ = LibC.SetSocketOption(handle, SocketLevel, ReceiveBufferForce, ReceiveBufferSize, sizeof(int));
-        return new NetlinkSocket(handle);
+        return new NetlinkSocket(handle, port: MemoryMarshal.Read<uint>(address[4..]));
     }
 
     /// <summary>Hands on the messages of one datagram, without waiting for it.</summary>

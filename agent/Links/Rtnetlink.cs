@@ -33,6 +33,7 @@ internal static class Rtnetlink
     public const uint LinkGroup = 0x1;
     public const uint AddressGroups = 0x10 | 0x100; // IPv4, IPv6
     public const uint RouteGroups = 0x40 | 0x400;
+    public const uint TrafficGroup = 0x8;
 
     public const byte AnyFamily = 0;
     public const byte MainTable = 254;
@@ -53,6 +54,7 @@ internal static class Rtnetlink
 
     public const ushort TrafficKind = 1;
     public const ushort TrafficOptions = 2;
+    public const ushort TrafficChain = 11;
     public const ushort FilterProgram = 6;
     public const ushort FilterName = 7;
     public const ushort FilterFlags = 8;

@@ -14,7 +14,7 @@ internal sealed class TcxAttachment : InterfaceAttachment
         // The host side's ingress is what the pod sends.
         TcxLink? fromPod = TcxLink.TryCreate(fromPodProgram, index, TcxLink.Ingress, out int error);
         TcxLink? toPod = fromPod is null ? null : TcxLink.TryCreate(toPodProgram, index, TcxLink.Egress, out error);
-        failure = new AttachFailure(error, LibC.Describe(error));
+        failure = new AttachFailure(error);
         if (fromPod is not null && toPod is not null)
             return new TcxAttachment(fromPod, toPod);
         fromPod?.Dispose();

@@ -40,7 +40,7 @@ public sealed class LinksCoexistenceTests : IDisposable
         Assert.Empty(LinksProgram.AttachedByTcx(node, index));
         Assert.DoesNotContain("clsact", node.Tc("qdisc show"));
         Assert.Equal([new(index, true), new(index, false)], watch.Rest());
-        Assert.Equal(0, watch.Interfaces.Watched);
+        Assert.Equal(0, watch.Interfaces.State.Attached);
     }
 
     [Theory]
@@ -121,20 +121,6 @@ public sealed class LinksCoexistenceTests : IDisposable
         Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_to_pod direct-action", node.Tc("filter show dev veth1 egress"));
     }
 
-    [Fact]
-    public async Task An_ingress_qdisc_is_left_alone_and_warned_of_once()
-    {
-        node.AddVeth("veth1", pod);
-        node.Tc("qdisc add dev veth1 ingress");
-
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
-        int index = node.AddVeth("veth2", pod, peer: "eth1");
-
-        Assert.Equal(new(index, true), await watch.NextAsync());
-        Assert.Equal("", node.Tc("filter show dev veth1 ingress"));
-        Assert.Single(watch.Log, line => line.StartsWith("Warning: cannot attach to veth1", StringComparison.Ordinal));
-    }
-
     [Theory]
     [InlineData(LinksHook.Tcx)]
     [InlineData(LinksHook.Clsact)]
@@ -151,7 +137,7 @@ public sealed class LinksCoexistenceTests : IDisposable
             // As a kill -9 leaves it: attached, and nobody to detach.
             foreach (int index in (int[])[still, shared, uplink])
             {
-                Assert.NotNull(InClsact(clsact =>
+                Assert.NotNull(node.InClsact(clsact =>
                     ClsactAttachment.TryAttach(clsact, index, old.Descriptor, old.Descriptor, out _)));
             }
         }
@@ -169,13 +155,47 @@ public sealed class LinksCoexistenceTests : IDisposable
         Assert.DoesNotContain("depmap", node.Tc("filter show dev shared ingress") + node.Tc("filter show dev shared egress"));
     }
 
+    [Theory]
+    [InlineData(LinksHook.Tcx)]
+    [InlineData(LinksHook.Clsact)]
+    public async Task What_a_killed_agent_left_in_an_ingress_qdisc_is_removed_and_what_was_there_before_stays(LinksHook mode)
+    {
+        int plugin = node.AddVeth("plugin", pod, peer: "eth0");
+        int uplink = node.AddVeth("uplink", pod, peer: "eth1");
+        node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
+        using (LinksProgram old = new())
+        {
+            foreach ((string name, int index) in (ReadOnlySpan<(string, int)>)[("plugin", plugin), ("uplink", uplink)])
+            {
+                node.Tc($"qdisc add dev {name} ingress");
+                Attach(foreign, index, LinksHook.Clsact, qdisc: false);
+                Assert.NotNull(node.InClsact(clsact =>
+                    ClsactAttachment.TryAttach(clsact, index, old.Descriptor, old.Descriptor, out _)));
+                Assert.Equal(1, Ours(name));
+            }
+        }
+
+        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        Assert.Equal((mode == LinksHook.Clsact ? 1 : 0, 0), (Ours("plugin"), Ours("uplink")));
+        await watch.DisposeAsync();
+
+        foreach (string name in (string[])["plugin", "uplink"])
+        {
+            Assert.Equal(0, Ours(name));
+            Assert.Contains("somebody_else", node.Tc($"filter show dev {name} ingress"));
+            Assert.Contains("qdisc ingress", node.Tc($"qdisc show dev {name}"));
+        }
+
+        int Ours(string name) => node.Tc($"filter show dev {name} ingress").Split("depmap").Length - 1;
+    }
+
     [Fact]
     public void An_attachment_tells_when_it_is_gone()
     {
         foreach (LinksHook mode in Enum.GetValues<LinksHook>())
         {
             int index = node.AddVeth("veth1", pod, "index 77");
-            Assert.Equal((true, false), InClsact(clsact =>
+            Assert.Equal((true, false), node.InClsact(clsact =>
             {
                 InterfaceAttachment attachment = mode == LinksHook.Tcx
                     ? TcxAttachment.TryAttach(index, foreign.Descriptor, foreign.Descriptor, out _)!
@@ -193,15 +213,9 @@ public sealed class LinksCoexistenceTests : IDisposable
     {
         if (how == LinksHook.Tcx)
             return node.Run(() => TcxLink.TryCreate(program.Descriptor, index, TcxLink.Ingress, out _));
-        Assert.Equal(0, InClsact(clsact => qdisc ? clsact.AddQdisc(index) : 0));
-        Assert.Equal(0, InClsact(clsact => clsact.AddFilter(
+        Assert.Equal(0, node.InClsact(clsact => qdisc ? clsact.AddQdisc(index) : 0));
+        Assert.Equal(0, node.InClsact(clsact => clsact.AddFilter(
             index, ClsactDirection.Ingress, program.Descriptor, "somebody_else", handle: 1)));
         return null;
     }
-
-    private T InClsact<T>(Func<Clsact, T> action) => node.Run(() =>
-    {
-        using var requests = NetlinkSocket.Open();
-        return action(new Clsact(requests));
-    });
 }

@@ -87,6 +87,44 @@ public class LinksMessageTests
     }
 
     [Theory]
+    [InlineData(Rtnetlink.NewQdisc, 0xFFFFFFF1, 0, true, true)]
+    [InlineData(Rtnetlink.DeleteQdisc, 0xFFFFFFF1, 5, true, true)]
+    [InlineData(Rtnetlink.DeleteQdisc, 0xFFFFFFFF, 5, false, false)] // the root: what the interface sends
+    [InlineData(Rtnetlink.NewFilter, 0xFFFFFFF2, 5, true, false)]
+    [InlineData(Rtnetlink.DeleteFilter, 0xFFFF0000, 5, true, false)]
+    [InlineData(Rtnetlink.NewFilter, 0xFFFFFFFF, 5, false, false)]
+    [InlineData(Rtnetlink.NewFilter, 0x00010000, 5, false, false)] // of a qdisc 1:
+    [InlineData(Rtnetlink.NewFilter, 0xFFFFFFF2, 4711, false, false)] // our own doing
+    [InlineData(Rtnetlink.NewLink, 0xFFFFFFF1, 5, false, false)]
+    public void A_change_of_others_to_a_clsact_or_ingress_qdisc_is_known_by_place_and_port(
+        ushort type, uint parent, uint port, bool expected, bool ofQdisc)
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], type, 0);
+        request.AddHeader(new TrafficHeader(0, 42, 0, parent, 0));
+        byte[] bytes = request.Finish(1).ToArray();
+        BitConverter.GetBytes(port).CopyTo(bytes, 12);
+
+        Assert.Equal(expected, TrafficEvent.TryRead(First(bytes), ownPort: 4711, out TrafficEvent change));
+        Assert.Equal(expected ? new TrafficEvent(42, ofQdisc) : default, change);
+    }
+
+    [Theory]
+    [InlineData("clsact", 0xFFFFFFF1, nameof(IngressPlace.Clsact), 2)]
+    [InlineData("ingress", 0xFFFFFFF1, nameof(IngressPlace.Ingress), 1)]
+    [InlineData("pfifo", 0xFFFFFFF1, nameof(IngressPlace.Empty), 0)]
+    [InlineData("clsact", 0xFFFFFFFF, nameof(IngressPlace.Empty), 0)]
+    public void A_clsact_qdisc_has_filters_for_both_directions_and_an_ingress_qdisc_for_one(
+        string kind, uint parent, string expected, int directions)
+    {
+        var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.NewQdisc, 0);
+        request.AddHeader(new TrafficHeader(0, 42, 0, parent, 0));
+        request.Add(Rtnetlink.TrafficKind, kind);
+
+        Assert.Equal(directions > 0, IngressPlaces.TryRead(First(request.Finish(1)), out _, out IngressPlace place));
+        Assert.Equal((expected, directions), (place.ToString(), place.Directions().Length));
+    }
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(15, 0)]
     [InlineData(16, 1)]
@@ -123,7 +161,7 @@ public class LinksMessageTests
     public void No_bytes_make_a_reader_fail()
     {
         var random = new Random(20261125);
-        ushort[] types = [Rtnetlink.NewLink, Rtnetlink.NewAddress, Rtnetlink.NewRoute, Rtnetlink.NewFilter];
+        ushort[] types = [Rtnetlink.NewLink, Rtnetlink.NewAddress, Rtnetlink.NewRoute, Rtnetlink.NewFilter, Rtnetlink.NewQdisc];
         HashSet<int> interfaces = [];
         for (int i = 0; i < 100_000; i++)
         {
@@ -136,6 +174,8 @@ public class LinksMessageTests
             InterfaceAddress.TryRead(message, out _);
             DefaultRoute.AddInterfaces(message, interfaces);
             ClsactFilter.TryRead(message, out _);
+            TrafficEvent.TryRead(message, 0, out _);
+            IngressPlaces.TryRead(message, out _, out _);
             _ = message.Error;
         }
     }

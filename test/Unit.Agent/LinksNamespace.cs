@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Depmap.Agent.Links;
 using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Tests;
@@ -67,6 +68,13 @@ internal sealed class LinksNamespace : IDisposable
         failure?.Throw();
         return result;
     }
+
+    /// <summary>Changes traffic control of this namespace, as a program with a socket of its own.</summary>
+    public T InClsact<T>(Func<Clsact, T> action) => Run(() =>
+    {
+        using var requests = NetlinkSocket.Open();
+        return action(new Clsact(requests));
+    });
 
     public void Dispose() => Command($"netns del {Name}");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
 using Depmap.Agent.Links;
@@ -15,13 +16,13 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     private readonly List<string> log = [];
     private readonly Task running;
 
-    private LinksWatch(LinksNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize)
+    private LinksWatch(LinksNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize, TimeSpan settle)
     {
         changes = Channel.CreateBounded<InterfaceChange>(channelSize);
         Interfaces = new PodInterfaces(
             FromPod.Descriptor, ToPod.Descriptor, hook == LinksHook.Tcx ? AttachMode.Tcx : AttachMode.Clsact,
             [.. nodeAddresses.Select(IPAddress.Parse)], changes.Writer, Own,
-            devices => LeadToPods = devices, this);
+            devices => LeadToPods = devices, settle, this);
         running = node.Run(() => Interfaces.RunAsync(stop.Token));
     }
 
@@ -36,7 +37,11 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     public IReadOnlySet<int> LeadToPods { get; private set; } = new HashSet<int>();
 
     public static LinksWatch Begin(LinksNamespace node, LinksHook hook, int channelSize, params string[] nodeAddresses) =>
-        new(node, hook, nodeAddresses, channelSize);
+        new(node, hook, nodeAddresses, channelSize, settle: TimeSpan.Zero);
+
+    /// <summary>By clsact, with interfaces left alone until they have settled. Returns before it is ready.</summary>
+    public static LinksWatch BeginSettling(LinksNamespace node, TimeSpan settle) =>
+        new(node, LinksHook.Clsact, [], 1024, settle);
 
     public static async Task<LinksWatch> StartAsync(LinksNamespace node, LinksHook hook, params string[] nodeAddresses)
     {
@@ -61,6 +66,13 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     {
         while (changes.Reader.TryRead(out InterfaceChange change))
             yield return change;
+    }
+
+    /// <summary>Waits until the state is as wanted.</summary>
+    public async Task UntilAsync(Func<AttachmentState, bool> wanted)
+    {
+        for (var waited = Stopwatch.StartNew(); !wanted(Interfaces.State); await Task.Delay(10))
+            Assert.True(waited.Elapsed < Patience, $"still {Interfaces.State}: {string.Join("; ", Log)}");
     }
 
     public async Task StopAsync()

@@ -26,8 +26,23 @@ public sealed class LinksWatchTests : IDisposable
         await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
 
         Assert.Equal([new(first, true), new(second, true)], watch.Rest());
-        Assert.Equal(2, watch.Interfaces.Watched);
+        Assert.Equal(2, watch.Interfaces.State.Attached);
         Assert.Contains("Information: watching 2 pod interfaces by tcx", watch.Log);
+    }
+
+    [Theory]
+    [InlineData(LinksHook.Tcx, false)]
+    [InlineData(LinksHook.Clsact, true)]
+    public async Task Changes_of_traffic_control_wake_the_agent_up_by_clsact_only(LinksHook mode, bool expected)
+    {
+        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+
+        // The fourth column of /proc/net/netlink is the mask of groups.
+        uint[] groups = node.Run(() => File.ReadLines("/proc/thread-self/net/netlink").Skip(1)
+            .Select(line => Convert.ToUInt32(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], 16))
+            .Where(groups => (groups & Rtnetlink.LinkGroup) != 0).ToArray());
+
+        Assert.Equal(expected, (Assert.Single(groups) & Rtnetlink.TrafficGroup) != 0);
     }
 
     [Theory]
@@ -124,7 +139,7 @@ public sealed class LinksWatchTests : IDisposable
         int marker = node.AddVeth("marker", pod, peer: "eth1");
 
         Assert.Equal(new(marker, true), await watch.NextAsync());
-        Assert.Equal(2, watch.Interfaces.Watched);
+        Assert.Equal(2, watch.Interfaces.State.Attached);
     }
 
     [Fact]
@@ -248,7 +263,7 @@ public sealed class LinksWatchTests : IDisposable
         HashSet<int> attached = [];
         while (attached.Count < 50)
             Assert.True(await watch.NextAsync() is { Attached: true } change && attached.Add(change.Index));
-        Assert.Equal(50, watch.Interfaces.Watched);
+        Assert.Equal(50, watch.Interfaces.State.Attached);
 
         pod.Batch(Enumerable.Range(0, 50).Select(i => $"link del p{i}"));
         while (attached.Count > 0)

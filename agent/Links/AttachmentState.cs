@@ -1,0 +1,13 @@
+namespace Depmap.Agent.Links;
+
+/// <summary>How many pod interfaces are observed, and what limits it.</summary>
+/// <param name="Attached">Observed now, those of the next two counts included.</param>
+/// <param name="OneDirection">Observed only in what the pod sends: somebody's <c>ingress</c> qdisc stands where clsact would.</param>
+/// <param name="Preceded">A filter of others sees packets first, and ours cannot be moved before it.</param>
+/// <param name="Waiting">Too young to be attached.</param>
+/// <param name="Failing">The kernel refused; tried again.</param>
+/// <param name="Restored">
+/// Attachments since the start that were made again, because a qdisc or filter was removed or another filter came first.
+/// </param>
+internal readonly record struct AttachmentState(
+    int Attached, int OneDirection, int Preceded, int Waiting, int Failing, long Restored);
