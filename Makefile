@@ -2,6 +2,7 @@
 CONFIG     := Release
 RID        ?= linux-x64
 ARCH       ?= amd64
+KERNELS    ?= 6.1 6.12
 find-llvm   = $(firstword $(shell for v in "" -19 -18 -17 -16 -15 -14; do command -v $(1)$$v; done) $(1))
 CLANG      ?= $(call find-llvm,clang)
 LLVM_STRIP ?= $(call find-llvm,llvm-strip)
@@ -61,6 +62,18 @@ image: bpf $(SYSROOT:$(CURDIR)/%=%) ## out/images/: agent and relay as OCI archi
 	$(STATIC) relay/Depmap.Relay.csproj -o out/static/$(ARCH)/relay
 	@scripts/image.sh agent $(ARCH)
 	@scripts/image.sh relay $(ARCH)
+
+# What test-kernels starts in another kernel: all static, with tests that need no SDK.
+.PHONY: guest
+guest: RID = linux-$(ARCH:amd64=x64)
+guest: image
+	$(STATIC) cmd/Depmap.Plugin.csproj -o out/static/$(ARCH)/plugin
+	@$(PUBLISH) test/kernels/runner -o out/kernels/tests-$(ARCH)
+
+.PHONY: test-kernels
+test-kernels: guest ## the tests in other kernels only, emulated (as root; KERNELS="6.1 6.12", ARCH=arm64)
+	@scripts/setup.sh kernels $(ARCH)
+	KERNELS="$(KERNELS)" ARCH=$(ARCH) dotnet test test/Kernel.Tests -c $(CONFIG) --nologo
 
 .PHONY: dist
 dist: plugin ## out/dist/: the plugin's archives and Krew's manifest

@@ -6,67 +6,43 @@ using Depmap.Agent.Kernel;
 namespace Depmap.Bpf.Tests;
 
 /// <summary>By the reasons that the kernel gives, or the places where it has none.</summary>
-public sealed class DropTests() : DropScenarios(hideReasons: false);
+public sealed class DropTests(DropNetwork network) : DropScenarios(network, hideReasons: false), IClassFixture<DropNetwork>;
 
 /// <summary>As on a kernel before 5.17: the same drops, and no more, are known by the place where they were.</summary>
-public sealed class DropByPlaceTests() : DropScenarios(hideReasons: true);
+public sealed class DropByPlaceTests(DropNetwork network) : DropScenarios(network, hideReasons: true), IClassFixture<DropNetwork>;
 
-/// <summary>Real packets that a real kernel throws away: a node with two pods, each a network namespace.</summary>
+/// <summary>Real packets that a real kernel throws away.</summary>
 public abstract class DropScenarios : IDisposable
 {
-    private const string Client = "10.77.1.2";
-    private const string Server = "10.77.2.2";
-    private const string Service = "10.96.0.10";
-    private const int Open = 8080, Forbidden = 8081, ForbiddenInPod = 8082, Closed = 8083;
+    private const string Client = DropNetwork.ClientAddress, Server = DropNetwork.ServerAddress, Service = DropNetwork.Service;
+    private const int Open = 8080, Cut = 8084, Closed = 8083;
+    private const int Forbidden = DropNetwork.Forbidden, ForbiddenInPod = DropNetwork.ForbiddenInPod;
 
-    private readonly Namespace node = new();
-    private readonly Namespace client = new();
-    private readonly Namespace server = new();
+    private readonly Namespace node;
+    private readonly Namespace client;
+    private readonly Namespace server;
     private readonly int serverInterface;
-    private readonly BpfPrograms? loaded;
+    private readonly BpfPrograms programs;
     private readonly PlaceNames? names;
     private readonly TestRun testRun = new();
 
-    protected DropScenarios(bool hideReasons)
+    protected DropScenarios(DropNetwork network, bool hideReasons)
     {
-        try
-        {
-            node.Set("net.ipv4.ip_forward", "1");
-            node.Lead(client, "to-client", "10.77.1");
-            serverInterface = node.Lead(server, "to-server", "10.77.2");
-            node.Nft($$"""
-                add table ip services
-                add chain ip services translate { type nat hook prerouting priority dstnat; }
-                add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{Server}}:{{Forbidden}}
-                """);
-            node.Drop("forward", $"tcp dport {Forbidden}");
-            node.Drop("forward", $"udp dport {Forbidden}");
-            server.Drop("input", $"tcp dport {ForbiddenInPod}");
-            names = hideReasons ? PlaceNames.TryLoad() : null;
-            // Some kernels refuse iterators; the tests may read what an agent may not.
-            KernelPlaces? places = hideReasons ? new KernelPlaces(names is null ? Kallsyms.FunctionAt : names.FunctionAt) : null;
-            loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
-            loaded.AttachTracepoints();
-            LearnPod(Client);
-            Programs.Devices.Set([serverInterface]);
-        }
-        catch
-        {
-            Dispose(); // xunit does not, where a constructor fails
-            throw;
-        }
+        (node, client, server, serverInterface) = (network.Node, network.Client, network.Server, network.ServerInterface);
+        names = hideReasons ? PlaceNames.TryLoad() : null;
+        // Some kernels refuse iterators; the tests may read what an agent may not.
+        KernelPlaces? places = hideReasons ? new KernelPlaces(names is null ? Kallsyms.FunctionAt : names.FunctionAt) : null;
+        programs = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
+        programs.AttachTracepoints();
+        LearnPod(Client);
+        programs.Devices.Set([serverInterface]);
     }
-
-    private BpfPrograms Programs => loaded!;
 
     public void Dispose()
     {
         testRun.Dispose();
-        loaded?.Dispose();
+        programs.Dispose();
         names?.Dispose();
-        server.Dispose();
-        client.Dispose();
-        node.Dispose();
     }
 
     [Fact]
@@ -76,7 +52,7 @@ public abstract class DropScenarios : IDisposable
         int port = Connect(Server, Forbidden);
         Drop drop = Assert.Single(WaitForDrops());
 
-        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
         Assert.Equal((RecordKind.Drop, TransportProtocol.Tcp, FlowFlags.Syn), (drop.Kind, drop.Protocol, drop.Flags));
         Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
         Assert.Equal(0, drop.Interface);
@@ -102,7 +78,7 @@ public abstract class DropScenarios : IDisposable
         int port = Connect(Server, ForbiddenInPod);
         Drop drop = Assert.Single(WaitForDrops());
 
-        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
         Assert.Equal((Client, port, Server, ForbiddenInPod), Ends(drop));
         Assert.Equal(serverInterface, drop.Interface);
     }
@@ -111,7 +87,7 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void A_drop_behind_a_veth_that_leads_to_no_pod_is_not_reported()
     {
-        Programs.Devices.Set([]);
+        programs.Devices.Set([]);
         Connect(Server, ForbiddenInPod);
         int port = Connect(Server, Forbidden);
 
@@ -135,7 +111,7 @@ public abstract class DropScenarios : IDisposable
         int udp = Send(Server, Closed);
         List<Drop> drops = WaitForDrops(2);
 
-        Assert.Equal(["NO_SOCKET", "NO_SOCKET"], drops.Select(drop => Programs.Reasons.Name(drop.Reason)));
+        Assert.Equal(["NO_SOCKET", "NO_SOCKET"], drops.Select(drop => programs.Reasons.Name(drop.Reason)));
         Assert.Equal([(Client, tcp, Server, Closed), (Client, udp, Server, Closed)], drops.Select(Ends));
         Assert.All(drops, drop => Assert.Equal(serverInterface, drop.Interface));
     }
@@ -204,12 +180,12 @@ public abstract class DropScenarios : IDisposable
             pod.Ip($"-6 route add default via {network}:1");
         }
 
-        testRun.Run(Programs.FromPod, Packet.Ethernet().IPv6("fd77:1::2", "fd77:2::2").Udp(1, 2).ToArray());
+        testRun.Run(programs.FromPod, Packet.Ethernet().IPv6("fd77:1::2", "fd77:2::2").Udp(1, 2).ToArray());
         int port = Connect("fd77:2::2", Forbidden);
         Drop drop = Assert.Single(WaitForDrops());
 
         Assert.Equal(("fd77:1::2", port, "fd77:2::2", Forbidden), Ends(drop));
-        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
     }
 
     [Fact]
@@ -218,28 +194,28 @@ public abstract class DropScenarios : IDisposable
         using Socket listener = server.Enter(() =>
         {
             Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, Open));
+            socket.Bind(new IPEndPoint(IPAddress.Any, Cut));
             socket.Listen();
             return socket;
         });
         int port = client.Enter(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Connect(Server, Open);
-            node.Drop("forward", $"tcp dport {Open}");
+            socket.Connect(Server, Cut);
+            node.Drop("forward", $"tcp dport {Cut}");
             socket.Send(new byte[100]);
             return ((IPEndPoint)socket.LocalEndPoint!).Port;
         });
         Drop drop = WaitForDrops()[0];
 
-        Assert.Equal("NETFILTER_DROP", Programs.Reasons.Name(drop.Reason));
-        Assert.Equal((Client, port, Server, Open), Ends(drop));
-        Assert.Equal((Client, port, Server, Open), OriginalEnds(drop));
+        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
+        Assert.Equal((Client, port, Server, Cut), Ends(drop));
+        Assert.Equal((Client, port, Server, Cut), OriginalEnds(drop));
         Assert.False(drop.Flags.HasFlag(FlowFlags.Syn));
     }
 
     private void LearnPod(string address) =>
-        testRun.Run(Programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
+        testRun.Run(programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
 
     /// <summary>Sends a SYN and does not wait for an answer.</summary>
     /// <returns>The port that it came from.</returns>
@@ -270,9 +246,9 @@ public abstract class DropScenarios : IDisposable
     private List<Drop> WaitForDrops(int count = 1)
     {
         List<Drop> drops = [];
-        Programs.WaitFor<Drop>(RecordKind.Drop, count, drop =>
+        programs.WaitFor<Drop>(RecordKind.Drop, count, drop =>
         {
-            bool isDrop = Programs.TryExplain(ref drop);
+            bool isDrop = programs.TryExplain(ref drop);
             if (isDrop)
                 drops.Add(drop);
             return isDrop;

@@ -8,7 +8,7 @@ internal sealed class Namespace : IDisposable
     public Namespace()
     {
         Run("ip", $"netns add {Name}");
-        Ip("link set lo up");
+        Batch("link set lo up");
     }
 
     public string Name { get; } = $"dmb-{Guid.NewGuid():N}"[..12];
@@ -17,7 +17,10 @@ internal sealed class Namespace : IDisposable
 
     public void Ip(string arguments) => Run("ip", $"-n {Name} {arguments}");
 
-    public void Nft(string rules) => Run("ip", $"netns exec {Name} nft -f -", rules);
+    /// <summary>Commands of <c>ip</c>, by one process.</summary>
+    public void Batch(params string[] commands) => Run("ip", $"-n {Name} -batch -", string.Join('\n', commands) + "\n");
+
+    public void Nft(string rules) => Enter(() => Run("nft", "-f -", rules));
 
     /// <summary>From now on nftables drops what matches.</summary>
     /// <param name="hook">input, forward or output.</param>
@@ -27,7 +30,8 @@ internal sealed class Namespace : IDisposable
         add rule {{family}} drops {{hook}} {{match}} drop
         """);
 
-    public void Set(string key, string value) => Run("ip", $"netns exec {Name} sysctl -qw {key}={value}");
+    /// <summary>Sets a sysctl of the network.</summary>
+    public void Set(string key, string value) => Enter(() => File.WriteAllText($"/proc/sys/{key.Replace('.', '/')}", value));
 
     /// <summary>
     /// Leads a veth from here to <paramref name="pod"/>: here it is called <paramref name="name"/>, there eth0. Each end
@@ -36,12 +40,11 @@ internal sealed class Namespace : IDisposable
     /// <returns>The index of the end that is here.</returns>
     public int Lead(Namespace pod, string name, string network, int mtu = 1500)
     {
-        Ip($"link add {name} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {pod.Name}");
-        Ip($"addr add {network}.1/24 dev {name}");
-        pod.Ip($"addr add {network}.2/24 dev eth0");
-        Ip($"link set {name} up");
-        pod.Ip("link set eth0 up");
-        pod.Ip($"route add default via {network}.1");
+        Batch(
+            $"link add {name} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {pod.Name}",
+            $"addr add {network}.1/24 dev {name}",
+            $"link set {name} up");
+        pod.Batch($"addr add {network}.2/24 dev eth0", "link set eth0 up", $"route add default via {network}.1");
         return IndexOf(name);
     }
 

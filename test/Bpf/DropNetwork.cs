@@ -1,0 +1,53 @@
+namespace Depmap.Bpf.Tests;
+
+/// <summary>A node with two pods, each a network namespace, a service, and rules that drop.</summary>
+public sealed class DropNetwork : IDisposable
+{
+    public const string ClientAddress = "10.77.1.2";
+    public const string ServerAddress = "10.77.2.2";
+
+    /// <summary>Translated to <see cref="Forbidden"/> of the server.</summary>
+    public const string Service = "10.96.0.10";
+
+    /// <summary>Ports that the node drops, and that the server drops itself.</summary>
+    public const int Forbidden = 8081, ForbiddenInPod = 8082;
+
+    public DropNetwork()
+    {
+        try
+        {
+            Node.Set("net.ipv4.ip_forward", "1");
+            Node.Lead(Client, "to-client", "10.77.1");
+            ServerInterface = Node.Lead(Server, "to-server", "10.77.2");
+            Node.Nft($$"""
+                add table ip services
+                add chain ip services translate { type nat hook prerouting priority dstnat; }
+                add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{ServerAddress}}:{{Forbidden}}
+                """);
+            Node.Drop("forward", $"tcp dport {Forbidden}");
+            Node.Drop("forward", $"udp dport {Forbidden}");
+            Server.Drop("input", $"tcp dport {ForbiddenInPod}");
+        }
+        catch
+        {
+            Dispose(); // xunit does not, where a constructor fails
+            throw;
+        }
+    }
+
+    internal Namespace Node { get; } = new();
+
+    internal Namespace Client { get; } = new();
+
+    internal Namespace Server { get; } = new();
+
+    /// <summary>The node's end of the server's veth.</summary>
+    internal int ServerInterface { get; }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        Client.Dispose();
+        Node.Dispose();
+    }
+}
