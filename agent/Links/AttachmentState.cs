@@ -1,3 +1,5 @@
+using Depmap.V1;
+
 namespace Depmap.Agent.Links;
 
 /// <summary>How many pod interfaces are observed, and what limits it.</summary>
@@ -14,4 +16,16 @@ namespace Depmap.Agent.Links;
 /// Attachments since the start that were made again, because a qdisc or filter was removed or another filter came first.
 /// </param>
 internal readonly record struct AttachmentState(
-    int Attached, int OneDirection, int Preceded, int Unobserved, int Waiting, int Failing, long Restored);
+    int Attached, int OneDirection, int Preceded, int Unobserved, int Waiting, int Failing, long Restored)
+{
+    /// <summary>For the relay, which has <see cref="Attached"/> from elsewhere in the batch.</summary>
+    public Attachments ToMessage() => new()
+    {
+        OneDirection = (uint)OneDirection,
+        Preceded = (uint)Preceded,
+        Unobserved = (uint)Unobserved,
+        Waiting = (uint)Waiting,
+        Failing = (uint)Failing,
+        Restored = (ulong)Restored,
+    };
+}
