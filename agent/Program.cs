@@ -11,6 +11,8 @@ using Depmap.Daemon.Logging;
 using Depmap.Daemon.Tls;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
+using DropExplanation = Depmap.Agent.Kernel.DropExplanation;
+using KernelFeatures = Depmap.Agent.Kernel.KernelFeatures;
 
 return await new AgentCommand(Environment.GetEnvironmentVariable).RunAsync(args, Console.Out, Console.Error, async (options, stop) =>
 {
@@ -66,7 +68,7 @@ internal static class Agent
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
         using Conntrack conntrack = new();
         ObservationLoop loop = new(
-            programs, table, tracker, changes.Reader, () => interfaces.State.Attached, own, new Translations(conntrack, own), batches, time);
+            programs, table, tracker, changes.Reader, () => interfaces.State, own, new Translations(conntrack, own), batches, time);
 
         // 4. To the relay.
         Hello hello = new()
@@ -76,13 +78,14 @@ internal static class Agent
             Version = ProductVersion.Text,
             Kernel = KernelRequirements.Release(),
             AttachMode = mode.ToString().ToLowerInvariant(),
+            Features = features.ToMessage(),
         };
         RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, time, logs.CreateLogger<RelayUplink>());
 
         // 5. Health, for the kubelet and Prometheus.
         HealthServer? health = null;
         if (options.Listen is not null
-            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, interfaces, loop, uplink), time, out health, out string? error))
+            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, features, interfaces, loop, uplink), time, out health, out string? error))
         {
             await Console.Error.WriteLineAsync($"error: {error}");
             return 1;
@@ -120,7 +123,7 @@ internal static class Agent
         }
     }
 
-    private static AgentMetrics Metrics(Hello hello, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
+    private static AgentMetrics Metrics(Hello hello, KernelFeatures features, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
     {
         Tallies now = loop.Current;
         return new AgentMetrics
@@ -129,7 +132,8 @@ internal static class Agent
             Kernel = hello.Kernel,
             AttachMode = hello.AttachMode,
             Watching = interfaces.Ready.IsCompletedSuccessfully,
-            Interfaces = interfaces.State.Attached,
+            Features = features,
+            Interfaces = interfaces.State,
             Connections = now.Connections,
             UplinkConnected = uplink.Connected,
             BatchesSent = uplink.BatchesSent,

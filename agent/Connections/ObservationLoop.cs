@@ -32,7 +32,7 @@ internal sealed class ObservationLoop
     private readonly Resolutions resolutions = new();
     private readonly HostConnections hostConnections = new();
     private readonly ChannelReader<InterfaceChange> interfaces;
-    private readonly Func<int> watchedInterfaces;
+    private readonly Func<AttachmentState> attachments;
     private readonly NodeAddresses node;
     private readonly Translations translations;
     private readonly Channel<Batch> batches;
@@ -49,7 +49,7 @@ internal sealed class ObservationLoop
         ConnectionTable table,
         ConnectionTracker tracker,
         ChannelReader<InterfaceChange> interfaces,
-        Func<int> watchedInterfaces,
+        Func<AttachmentState> attachments,
         NodeAddresses node,
         Translations translations,
         Channel<Batch> batches,
@@ -59,7 +59,7 @@ internal sealed class ObservationLoop
         this.table = table;
         this.tracker = tracker;
         this.interfaces = interfaces;
-        this.watchedInterfaces = watchedInterfaces;
+        this.attachments = attachments;
         this.node = node;
         this.translations = translations;
         this.batches = batches;
@@ -144,10 +144,12 @@ internal sealed class ObservationLoop
         translations.BeginPass();
         while ((table.HasUpdates || resolutions.HasMore || hostConnections.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
         {
+            AttachmentState attached = attachments();
             Batch batch = new()
             {
                 Sequence = ++sequence,
-                Interfaces = (uint)watchedInterfaces(),
+                Interfaces = (uint)attached.Attached,
+                Attachments = attached.ToMessage(),
                 Lost = new Lost
                 {
                     Moments = tallies.Kernel.LostMoments,

@@ -1,3 +1,6 @@
+using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
+
 namespace Depmap.Agent.Health;
 
 /// <summary>How the agent is doing now: what <c>/healthz</c> and <c>/metrics</c> tell.</summary>
@@ -11,11 +14,12 @@ internal readonly record struct AgentMetrics
     /// <summary><c>tcx</c> or <c>clsact</c>.</summary>
     public required string AttachMode { get; init; }
 
+    public required KernelFeatures Features { get; init; }
+
     /// <summary>Whether pod interfaces are found as they come and go, be there any now or none.</summary>
     public required bool Watching { get; init; }
 
-    /// <summary>Pod interfaces that the program is attached to.</summary>
-    public required int Interfaces { get; init; }
+    public required AttachmentState Interfaces { get; init; }
 
     /// <summary>Connections held now.</summary>
     public required int Connections { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Depmap.Agent.Kernel;
 
 namespace Depmap.Agent.Health;
 
@@ -16,8 +17,18 @@ internal static class MetricsText
         var text = new StringBuilder(2048);
         Head(text, "build_info", "gauge", "What runs: always 1, the labels tell.");
         Line(text, "build_info", 1, ("version", now.Version), ("kernel", now.Kernel), ("attach_mode", now.AttachMode));
+        Head(text, "kernel_features", "gauge", "What differs from kernel to kernel: always 1, the labels tell.");
+        Line(text, "kernel_features", 1, ("drops", Word(now.Features.Drops)), ("socket_cgroups", now.Features.HasSocketCgroups ? "true" : "false"));
         Head(text, "interfaces", "gauge", "Pod interfaces that are observed.");
-        Line(text, "interfaces", now.Interfaces);
+        Line(text, "interfaces", now.Interfaces.Attached);
+        Head(text, "interfaces_limited", "gauge", "Pod interfaces that are not fully observed, by cause; one_direction and preceded are part of depmap_interfaces.");
+        Line(text, "interfaces_limited", now.Interfaces.OneDirection, ("limit", "one_direction"));
+        Line(text, "interfaces_limited", now.Interfaces.Preceded, ("limit", "preceded"));
+        Line(text, "interfaces_limited", now.Interfaces.Unobserved, ("limit", "unobserved"));
+        Line(text, "interfaces_limited", now.Interfaces.Waiting, ("limit", "waiting"));
+        Line(text, "interfaces_limited", now.Interfaces.Failing, ("limit", "failing"));
+        Head(text, "attachments_restored_total", "counter", "Attachments made again because others removed a qdisc or filter, or came first.");
+        Line(text, "attachments_restored_total", now.Interfaces.Restored);
         Head(text, "connections", "gauge", "Connections held.");
         Line(text, "connections", now.Connections);
         Head(text, "uplink_connected", "gauge", "1 if the relay answers, 0 if it is away.");
@@ -35,6 +46,13 @@ internal static class MetricsText
         Line(text, "lost_total", now.LostSightings, ("kind", "sightings"));
         return text.ToString();
     }
+
+    private static string Word(DropExplanation drops) => drops switch
+    {
+        DropExplanation.ByReason => "by_reason",
+        DropExplanation.ByPlace => "by_place",
+        _ => "none",
+    };
 
     private static void Head(StringBuilder text, string name, string type, string help) => text
         .Append("# HELP depmap_").Append(name).Append(' ').Append(help).Append('\n')

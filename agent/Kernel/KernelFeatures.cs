@@ -24,6 +24,18 @@ internal sealed record KernelFeatures(bool HasTcx, DropExplanation Drops, bool H
     public static KernelFeatures Probe(KernelTypes types, DropExplanation drops) =>
         new(ProbeTcx(), drops, types.MemberOffset("sock", "sk_cgrp_data") is not null);
 
+    /// <summary>For the relay; which way of attaching was chosen stands beside it in the hello.</summary>
+    public V1.KernelFeatures ToMessage() => new()
+    {
+        Drops = Drops switch
+        {
+            DropExplanation.ByReason => V1.DropExplanation.ByReason,
+            DropExplanation.ByPlace => V1.DropExplanation.ByPlace,
+            _ => V1.DropExplanation.None,
+        },
+        SocketCgroups = HasSocketCgroups,
+    };
+
     /// <summary>Asks which programs the loopback interface has: a kernel without tcx does not know the question (EINVAL).</summary>
     private static unsafe bool ProbeTcx()
     {

@@ -233,10 +233,12 @@ internal sealed class AttachedInterfaces(
 
     private void TakeSnapshot()
     {
+        int unobserved = attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: true });
         AttachmentState now = new(
-            attached.Count,
-            attached.Values.Count(attachment => attachment.OneDirection),
-            attached.Values.Count(attachment => attachment.Preceded),
+            attached.Count - unobserved,
+            attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: false }),
+            attached.Values.Count(attachment => attachment is { OneDirection: false, Preceded: true }),
+            unobserved,
             young.Count,
             failing.Count,
             restored);

@@ -45,7 +45,7 @@ internal sealed class PodInterfaces(
     private HashSet<int> foundYoung = []; // at the start, and not attached yet
     private volatile AttachedInterfaces? attached;
 
-    /// <summary>How many interfaces are attached now, and what limits it. Any thread may ask, without waiting.</summary>
+    /// <summary>How many interfaces are observed now, and what limits it. Any thread may ask, without waiting.</summary>
     public AttachmentState State => attached?.State ?? default;
 
     /// <summary>

@@ -36,7 +36,8 @@ internal sealed class StatusCommand : Command
             $"""
             Print how relay and agents are doing, and what to do where something is wrong.
 
-            Ends with exit code 1 when something is wrong.
+            Ends with exit code 1 when something is wrong. Below the table stands what a node's kernel or other programs keep
+            Depmap from observing; such a note does not change the exit code.
 
             Examples:
               {program} status

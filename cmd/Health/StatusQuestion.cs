@@ -45,6 +45,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
                 .Select(pod => AgentOf(pod, kernels, heard)).OrderBy(state => state.Node, StringComparer.Ordinal),
         ];
         problems.AddRange(states.Select(state => Problem(state, isAsked: relaySays is not null)).OfType<string>());
+        problems.AddRange(StatusNotes.Problems(states));
         int wanted = (int?)agents?["status"]?["desiredNumberScheduled"] ?? 0;
         if (states.Length < wanted)
             problems.Add($"{wanted - states.Length} of {wanted} agents have no pod. Try: kubectl -n {values.AgentNamespace} describe daemonset depmap-agent");
@@ -57,7 +58,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         problems.AddRange((relaySays?.Api?.Outages ?? []).Select(
             outage => $"the relay has no news of {outage.Kind}, so names may be old: the API server {outage.Reason}"));
         ApiUsage? api = relaySays?.Api is { } asked ? new ApiUsage(asked.ListRequests, asked.WatchRequests, asked.Bytes) : null;
-        return new StatusReport(relayState, states, end, api, problems);
+        return new StatusReport(relayState, states, end, api, StatusNotes.Notes(states), problems);
     }
 
     private static RelayState RelayOf(JsonArray pods)
@@ -75,8 +76,10 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         AgentSeen? seen = heard.TryGetValue(node, out AgentStatus? status)
             ? new AgentSeen(
                 status.Hello.AttachMode,
+                status.Hello.Features,
                 status.Connected,
                 status.Interfaces,
+                status.Attachments,
                 status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Sightings + lost.Answers + lost.HostConnections : 0,
                 status.LastHeardUnixNs > 0 ? UnixTime.Utc(status.LastHeardUnixNs) : null,
                 status.HasClockSkewNs ? TimeSpan.FromTicks(status.ClockSkewNs / 100) : null,

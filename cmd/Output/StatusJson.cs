@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Depmap.Plugin.Health;
+using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
@@ -22,6 +23,7 @@ internal static class StatusJson
                 [.. report.Agents.Select(AgentFields.Of)],
                 Time(report.CertificatesEnd),
                 report.Api,
+                report.Notes,
                 report.Problems);
             JsonSerializer.Serialize(json, fields, StatusJsonContext.Default.StatusFields);
         }
@@ -33,7 +35,13 @@ internal static class StatusJson
 }
 
 internal sealed record StatusFields(
-    bool Healthy, RelayFields Relay, AgentFields[] Agents, string? CertificatesEnd, ApiUsage? Api, IReadOnlyList<string> Problems);
+    bool Healthy,
+    RelayFields Relay,
+    AgentFields[] Agents,
+    string? CertificatesEnd,
+    ApiUsage? Api,
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Problems);
 
 internal sealed record RelayFields(bool Ready, string? Node, string? Version, string? WaitsFor);
 
@@ -43,7 +51,9 @@ internal sealed record AgentFields(
     string? Version,
     string Kernel,
     string? AttachMode,
+    KernelFeatureFields? KernelFeatures,
     uint? Interfaces,
+    AttachmentFields? Attachments,
     bool? Connected,
     ulong? Lost,
     string? LastHeard,
@@ -57,13 +67,26 @@ internal sealed record AgentFields(
         agent.Version,
         agent.Kernel,
         agent.Seen?.AttachMode,
+        agent.Seen?.Features is { } features ? KernelFeatureFields.Of(features) : null,
         agent.Seen?.Interfaces,
+        agent.Seen?.Attachments is { } attachments ? AttachmentFields.Of(attachments) : null,
         agent.Seen?.Connected,
         agent.Seen?.Lost,
         StatusJson.Time(agent.Seen?.LastHeard),
         agent.Seen?.ClockSkew is { } skew ? Math.Round(skew.TotalMilliseconds, 1) : null,
         agent.Seen?.FlowsPerSecond,
         agent.WaitsFor);
+}
+
+internal sealed record KernelFeatureFields(string? Drops, bool SocketCgroups)
+{
+    public static KernelFeatureFields Of(KernelFeatures features) => new(Words.Of(features.Drops), features.SocketCgroups);
+}
+
+internal sealed record AttachmentFields(uint OneDirection, uint Preceded, uint Unobserved, uint Waiting, uint Failing, ulong Restored)
+{
+    public static AttachmentFields Of(Attachments its) =>
+        new(its.OneDirection, its.Preceded, its.Unobserved, its.Waiting, its.Failing, its.Restored);
 }
 
 [JsonSourceGenerationOptions(

@@ -23,11 +23,20 @@ internal static class StatusTable
         var text = new StringBuilder();
         foreach (string[] row in rows)
             text.Append(string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        AppendParagraph(text, report.Notes);
+        var last = new List<string>();
         if (report.Api is { } api)
-            text.Append($"\nOf the API server the relay asked {api.Lists} lists and {api.Watches} watches, {Quantity.Bytes(api.Bytes)}.\n");
+            last.Add($"Of the API server the relay asked {api.Lists} lists and {api.Watches} watches, {Quantity.Bytes(api.Bytes)}.");
         if (report.CertificatesEnd is { } end)
-            text.Append($"{(report.Api is null ? "\n" : "")}Certificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.\n");
+            last.Add($"Certificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.");
+        AppendParagraph(text, last);
         return text.ToString();
+    }
+
+    private static void AppendParagraph(StringBuilder text, IReadOnlyList<string> lines)
+    {
+        if (lines.Count > 0)
+            text.Append('\n').AppendJoin('\n', lines).Append('\n');
     }
 
     private static string[] Cells(AgentState agent, DateTimeOffset now) =>

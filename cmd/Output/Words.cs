@@ -23,6 +23,16 @@ internal static class Words
         _ => protocol.ToString("D"),
     };
 
+    /// <inheritdoc cref="Of(Verdict)"/>
+    public static string? Of(DropExplanation explanation) => explanation switch
+    {
+        DropExplanation.Unspecified => null,
+        DropExplanation.None => "none",
+        DropExplanation.ByPlace => "by_place",
+        DropExplanation.ByReason => "by_reason",
+        _ => explanation.ToString("D"),
+    };
+
     /// <summary>A drop's reason and its detail: a reason that only the kernel has a name for is that name.</summary>
     public static (string? Reason, string? Detail) Of(DropReason reason, string detail)
     {

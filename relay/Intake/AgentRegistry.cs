@@ -4,8 +4,10 @@ using Depmap.V1;
 namespace Depmap.Relay.Intake;
 
 /// <summary>One start of an agent, as readers are told of it.</summary>
+/// <param name="Attachments">Of the last batch; null before the first, and from older agents.</param>
 /// <param name="LastHeard">Unix nanoseconds.</param>
-internal sealed record AgentState(Hello Hello, bool Connected, LostTotals Lost, uint Interfaces, long LastHeard, ClockSkew Skew = default);
+internal sealed record AgentState(
+    Hello Hello, bool Connected, LostTotals Lost, uint Interfaces, Attachments? Attachments, long LastHeard, ClockSkew Skew = default);
 
 /// <summary>
 /// The agents that reported, the streams they report by, and what they lost. The losses of all their starts add up;
@@ -34,21 +36,28 @@ internal sealed class AgentRegistry
             AgentState? before = _agents.GetValueOrDefault(key);
             if (before is null && _agents.Count >= MostAgents)
                 Forget();
-            _agents[key] = new AgentState(hello, true, before?.Lost ?? default, before?.Interfaces ?? 0, now);
+            _agents[key] = new AgentState(hello, true, before?.Lost ?? default, before?.Interfaces ?? 0, before?.Attachments, now);
         }
     }
 
     /// <summary>Notes what a batch said of the agent itself.</summary>
-    /// <param name="sent">When it was sent, by the agent's clock; this and the other times are Unix nanoseconds.</param>
-    /// <param name="received">When it came, by this one.</param>
+    /// <param name="received">When it came, by the relay's clock; this and the other time are Unix nanoseconds.</param>
     /// <returns>Whether more is lost now than before.</returns>
-    public bool Hear(AgentKey key, LostTotals lost, uint interfaces, long sent, long received, long now)
+    public bool Hear(AgentKey key, Batch batch, long received, long now)
     {
         lock (_lock)
         {
             if (!_agents.TryGetValue(key, out AgentState? agent))
                 return false;
-            _agents[key] = agent with { Lost = lost, Interfaces = interfaces, LastHeard = now, Skew = agent.Skew.With(sent, received) };
+            LostTotals lost = LostTotals.Of(batch.Lost);
+            _agents[key] = agent with
+            {
+                Lost = lost,
+                Interfaces = batch.Interfaces,
+                Attachments = batch.Attachments,
+                LastHeard = now,
+                Skew = agent.Skew.With(batch.SentUnixNs, received),
+            };
             return lost != agent.Lost && SumUp();
         }
     }

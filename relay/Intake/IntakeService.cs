@@ -78,7 +78,7 @@ internal sealed partial class IntakeService(
                 key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions), HostConnectionMessage.ReadAll(batch.HostConnections));
             await joining.WriteAsync(work, stop);
             await work.Applied.WaitAsync(stop);
-            if (agents.Hear(key, LostTotals.Of(batch.Lost), batch.Interfaces, batch.SentUnixNs, received, clock.UnixNanoseconds()))
+            if (agents.Hear(key, batch, received, clock.UnixNanoseconds()))
                 news.Fire();
             await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, stop);
         }

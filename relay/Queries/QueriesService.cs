@@ -59,6 +59,7 @@ internal sealed class QueriesService(
             Connected = agent.Connected,
             Lost = agent.Lost.ToMessage(),
             Interfaces = agent.Interfaces,
+            Attachments = agent.Attachments,
             LastHeardUnixNs = agent.LastHeard,
             FlowsPerSecond = rates.PerSecond(agent.Hello.Node, clock.UnixNanoseconds()),
         };

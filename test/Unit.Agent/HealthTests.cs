@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Depmap.Agent.Health;
+using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 using Depmap.Snapshots;
 
 namespace Depmap.Agent.Tests;
@@ -16,7 +18,8 @@ public class HealthTests : IAsyncLifetime
         Kernel = "6.1.0-\"odd\\one\"",
         AttachMode = "tcx",
         Watching = true,
-        Interfaces = 12,
+        Features = new KernelFeatures(HasTcx: true, DropExplanation.ByReason, HasSocketCgroups: true),
+        Interfaces = new AttachmentState(Attached: 12, OneDirection: 1, Preceded: 2, Unobserved: 3, Waiting: 4, Failing: 5, Restored: 6),
         Connections = 345,
         UplinkConnected = true,
         BatchesSent = 678,

@@ -122,11 +122,11 @@ public class LinksAttachedInterfacesTests
     {
         refusal = LibC.Invalid;
         AttachAtOnce(7);
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, Failing: 1, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), interfaces.State);
 
         List(Seconds(10), true, 7);
 
-        Assert.Equal(new AttachmentState(0, 0, 0, Waiting: 1, 0, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, Waiting: 1, 0, 0), interfaces.State);
     }
 
     [Fact]
@@ -138,21 +138,23 @@ public class LinksAttachedInterfacesTests
 
         interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
         interfaces.DoWhatIsDue(Seconds(11));
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, Failing: 1, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), interfaces.State);
         Assert.True(interfaces.HasFailures);
         interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11.5));
         refusal = 0;
         interfaces.DoWhatIsDue(Seconds(12.5));
 
-        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, 0), interfaces.State);
         Assert.Equal("+7 -7 +7", Changes());
     }
 
     [Fact]
     public void The_state_counts_what_limits_attachments_and_what_was_restored()
     {
-        AttachAtOnce(6, 7, 8);
-        List(Seconds(1), false, 6, 7, 8, 9);
+        AttachAtOnce(5, 6, 7, 8);
+        List(Seconds(1), false, 5, 6, 7, 8, 9);
+        made[5].IsPreceded = true;
+        made[6].IsOneDirection = true;
         made[7].IsOneDirection = made[7].IsPreceded = true;
         made[8].Outcome = Restoration.FilterCameFirst;
 
@@ -163,7 +165,7 @@ public class LinksAttachedInterfacesTests
             interfaces.DoWhatIsDue(Seconds(second + 1));
         }
 
-        Assert.Equal(new AttachmentState(Attached: 4, OneDirection: 1, Preceded: 1, 0, 0, Restored: 2), interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 4, OneDirection: 1, Preceded: 1, Unobserved: 1, 0, 0, Restored: 2), interfaces.State);
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

@@ -94,7 +94,7 @@ public sealed class LinksRestorationTests : IDisposable
         traffic.Exchange(5);
 
         Assert.Equal((5, 5, 10), (watch.FromPod.Count, watch.ToPod.Count, theirs.Count - before));
-        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, Restored: 1), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, Restored: 1), watch.Interfaces.State);
         Assert.Contains($"Information: attached to veth1 ({index}) again: another filter came first", watch.Log);
         await watch.DisposeAsync();
         Assert.Contains("somebody_else", node.Tc("filter show dev veth1 egress")); // and so the qdisc stays
@@ -126,14 +126,14 @@ public sealed class LinksRestorationTests : IDisposable
         node.Tc("qdisc add dev veth1 clsact");
         node.Tc("filter add dev veth1 ingress prio 1 protocol all u32 match u32 0 0 flowid 1:1");
         await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
-        Assert.Equal(new AttachmentState(Attached: 1, 0, Preceded: 1, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, Preceded: 1, 0, 0, 0, 0), watch.Interfaces.State);
 
         List<uint> added = ListenWhile(
             TimeSpan.FromSeconds(3),
             begin: () => node.Tc("filter add dev veth1 ingress prio 1 protocol all u32 match u32 1 1 flowid 1:2"));
 
         Assert.Single(added); // theirs
-        Assert.Equal(new AttachmentState(Attached: 1, 0, Preceded: 1, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, Preceded: 1, 0, 0, 0, 0), watch.Interfaces.State);
         Assert.Single(watch.Log, line => line ==
             $"Warning: cannot be first at veth1 ({index}): "
             + "packets that another filter accepts, drops or redirects are not observed");
@@ -156,7 +156,7 @@ public sealed class LinksRestorationTests : IDisposable
 
         traffic.Exchange(5);
         Assert.Equal((0, 0), (watch.FromPod.Count, watch.ToPod.Count));
-        Assert.Equal(new AttachmentState(Attached: 1, OneDirection: 1, Preceded: 1, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, Unobserved: 1, 0, 0, 0), watch.Interfaces.State);
         Assert.Equal(
             $"Warning: cannot observe what veth1 ({index}) receives: an ingress qdisc stands where clsact would; "
             + "of what it sends, packets that another filter accepts, drops or redirects are not observed",
@@ -177,7 +177,7 @@ public sealed class LinksRestorationTests : IDisposable
         node.Tc("qdisc del dev veth1 ingress");
         if (theirClsact)
             node.Tc("qdisc add dev veth1 clsact");
-        await watch.UntilAsync(state => state == new AttachmentState(Attached: 1, 0, 0, 0, 0, Restored: 1));
+        await watch.UntilAsync(state => state == new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, Restored: 1));
 
         (long sent, long received) = (watch.FromPod.Count, watch.ToPod.Count);
         traffic.Exchange(5);
@@ -211,13 +211,13 @@ public sealed class LinksRestorationTests : IDisposable
         int index = node.AddVeth("veth1", pod);
         node.Tc("qdisc add dev veth1 ingress_block 22 clsact"); // filters of a shared block are the block's
         await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, Failing: 1, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), watch.Interfaces.State);
         Assert.Single(watch.Log, line => line.StartsWith("Warning: cannot attach to veth1", StringComparison.Ordinal));
 
         node.Tc("qdisc del dev veth1 clsact");
 
         Assert.Equal(new(index, true), await watch.NextAsync().WaitAsync(TimeSpan.FromSeconds(5)));
-        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, 0), watch.Interfaces.State);
     }
 
     private static int AddFirst(Clsact clsact, LinksProgram program, int index)

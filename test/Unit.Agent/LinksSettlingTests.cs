@@ -37,7 +37,7 @@ public sealed class LinksSettlingTests : IDisposable
         long before = watch.FromPod.Count;
         traffic.Exchange(5);
         Assert.Equal((5, 0), (watch.FromPod.Count - before, watch.ToPod.Count));
-        Assert.Equal(new AttachmentState(Attached: 1, OneDirection: 1, 0, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, OneDirection: 1, 0, 0, 0, 0, 0), watch.Interfaces.State);
         Assert.Contains("qdisc ingress ffff:", node.Tc("qdisc show dev veth1"));
         Assert.Contains(
             $"Warning: cannot observe what veth1 ({index}) receives: "
@@ -62,7 +62,7 @@ public sealed class LinksSettlingTests : IDisposable
         (long sent, long received) = (watch.FromPod.Count, watch.ToPod.Count);
         traffic.Exchange(5);
         Assert.Equal((5, 5), (watch.FromPod.Count - sent, watch.ToPod.Count - received));
-        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0), watch.Interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, 0), watch.Interfaces.State);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LinksSettlingTests : IDisposable
         foreach (int expected in (int[])[left, theirs, plugin])
             Assert.Equal(new(expected, true), await watch.NextAsync());
         Assert.False(watch.Interfaces.Ready.IsCompleted);
-        await watch.UntilAsync(state => state == new AttachmentState(Attached: 3, OneDirection: 1, 0, Waiting: 1, 0, 0));
+        await watch.UntilAsync(state => state == new AttachmentState(Attached: 3, OneDirection: 1, 0, 0, Waiting: 1, 0, 0));
         Assert.DoesNotContain("clsact", node.Tc("qdisc show dev free"));
         Assert.DoesNotContain(watch.Log, line => line.Contains("watching"));
         await watch.Interfaces.Ready;

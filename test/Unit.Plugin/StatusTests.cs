@@ -25,6 +25,51 @@ public sealed class StatusTests
         await Snapshot.Match(run.Output, format);
     }
 
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public async Task What_limits_observation_is_below_the_table_and_problems_are_errors(string format)
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1"));
+        foreach ((string node, string kernel) in ((string, string)[])[("n2", "5.10.0-30-amd64"), ("n3", "5.15.0-91-generic"), ("n4", "6.6.8")])
+        {
+            server.Add($"/api/v1/nodes/{node}", FakeApiServer.Node(node, kernel: kernel));
+            AddPod("depmap-agents", $"depmap-agent-{node}", Ready, node);
+            relay.Status.Agents.Add(Agent(node));
+        }
+
+        (AgentStatus n2, AgentStatus n3, AgentStatus n4) = (relay.Status.Agents[1], relay.Status.Agents[2], relay.Status.Agents[3]);
+        n2.Hello.AttachMode = n3.Hello.AttachMode = n4.Hello.AttachMode = "clsact";
+        n2.Hello.Features = new KernelFeatures { Drops = DropExplanation.None };
+        n2.Attachments = new Attachments { OneDirection = 2, Preceded = 1, Unobserved = 1, Waiting = 1, Failing = 1, Restored = 3 };
+        n3.Hello.Features = new KernelFeatures { Drops = DropExplanation.ByPlace, SocketCgroups = true };
+        n3.Attachments = new Attachments { OneDirection = 2 };
+        (n4.Hello.Features, n4.Attachments) = (null, null);
+        relay.Status.Api = new ApiStatus { Synced = true, ListRequests = 6, WatchRequests = 14, Bytes = 1_300_000 };
+
+        PluginRun run = await Run("status", "--server", relay.Address, "-o", format);
+
+        Assert.Equal(
+            (1, "error: n2: 1 pod interface is not observed: another program redirects its packets before Depmap sees them\n"
+                + "error: the agent on n2 cannot attach to 1 pod interface. Try: kubectl logs, of its pod\n"),
+            (run.ExitCode, run.Error));
+        await Snapshot.Match(run.Output, format);
+    }
+
+    [Fact]
+    public async Task A_note_alone_is_no_failure()
+    {
+        await InstallAsync();
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Status.Agents.Add(Agent("n1"));
+        relay.Status.Agents[0].Hello.Features.SocketCgroups = false;
+        PluginRun run = await Run("status", "--server", relay.Address);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("\n\nn1: clients on the node's network are shown as the node: sockets have no cgroup\n\nCertificates end ", run.Output);
+    }
+
     [Fact]
     public async Task An_agent_that_does_not_report_is_named()
     {
@@ -144,18 +189,26 @@ public sealed class StatusTests
         AddPod("depmap-agents", "depmap-agent-x", agentStatus);
     }
 
-    private void AddPod(string space, string name, string status) => server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
+    private void AddPod(string space, string name, string status, string node = "n1") => server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
     {
         ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
-        ["spec"] = new JsonObject { ["nodeName"] = "n1" },
+        ["spec"] = new JsonObject { ["nodeName"] = node },
         ["status"] = JsonNode.Parse(status),
     });
 
     private static AgentStatus Agent(string node, bool connected = true) => new()
     {
-        Hello = new Hello { Node = node, AttachMode = "tcx", Kernel = "6.1.0-10-generic", Version = "0.1.0" },
+        Hello = new Hello
+        {
+            Node = node,
+            AttachMode = "tcx",
+            Kernel = "6.1.0-10-generic",
+            Version = "0.1.0",
+            Features = new KernelFeatures { Drops = DropExplanation.ByReason, SocketCgroups = true },
+        },
         Connected = connected,
         Interfaces = 12,
+        Attachments = new Attachments(),
         Lost = new Lost { Drops = 2, Sightings = 1 },
         LastHeardUnixNs = (PluginRun.Now.ToUnixTimeSeconds() - 3) * 1_000_000_000,
         ClockSkewNs = -2_500_000,

@@ -74,6 +74,52 @@ public class ReportTests
     }
 
     [Fact]
+    public async Task Status_has_what_an_agent_says_of_its_kernel_and_in_its_last_batch_of_its_interfaces()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        using var agent = new FakeAgent(relay);
+        var features = new KernelFeatures { Drops = DropExplanation.ByPlace, SocketCgroups = true };
+        await agent.Hello(features);
+        agent.Attachments = new Attachments { Waiting = 1 };
+        await agent.Send(1, null);
+        agent.Attachments = new Attachments { OneDirection = 1, Preceded = 2, Unobserved = 3, Failing = 4, Restored = 5 };
+        await agent.Send(2, null);
+        AgentStatus status = Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).Agents);
+        Assert.Equal((features, agent.Attachments), (status.Hello.Features, status.Attachments));
+    }
+
+    [Fact]
+    public async Task An_agent_that_reconnects_keeps_its_attachments_until_its_next_batch()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        var attachments = new Attachments { Preceded = 1 };
+        using (var agent = new FakeAgent(relay) { Attachments = attachments })
+        {
+            await agent.Hello();
+            await agent.Send(1, null);
+        }
+
+        using var again = new FakeAgent(relay);
+        await again.Hello(new KernelFeatures());
+        AgentStatus status;
+        do
+            status = Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).Agents);
+        while (status.Hello.Features is null);
+        Assert.Equal(attachments, status.Attachments);
+    }
+
+    [Fact]
+    public async Task Of_an_older_agent_nothing_is_said_that_it_did_not_say()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        using var agent = new FakeAgent(relay);
+        await agent.Hello();
+        await agent.Send(1, null);
+        AgentStatus status = Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).Agents);
+        Assert.Equal((null, null), (status.Hello.Features, status.Attachments));
+    }
+
+    [Fact]
     public async Task A_stream_without_a_hello_is_refused()
     {
         await using RunningRelay relay = await RunningRelay.Start();

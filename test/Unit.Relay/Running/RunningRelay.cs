@@ -67,12 +67,17 @@ internal sealed class FakeAgent(RunningRelay relay, string node = "node-a", ulon
 {
     private readonly AsyncDuplexStreamingCall<AgentMessage, Acknowledgement> _call = relay.Intake.Report();
 
-    public Task Hello() => _call.RequestStream.WriteAsync(new AgentMessage { Hello = new Hello { Node = node, Epoch = epoch, Version = "0.1.0" } });
+    /// <summary>What the next batches say of its interfaces.</summary>
+    public Attachments? Attachments { get; set; }
+
+    public Task Hello(KernelFeatures? features = null) => _call.RequestStream.WriteAsync(
+        new AgentMessage { Hello = new Hello { Node = node, Epoch = epoch, Version = "0.1.0", Features = features } });
 
     /// <summary>Sends a batch and returns what was acknowledged.</summary>
     public async Task<ulong> Send(ulong sequence, Lost? lost, params Sighting[] sightings)
     {
-        await _call.RequestStream.WriteAsync(new AgentMessage { Batch = new Batch { Sequence = sequence, Sightings = { sightings }, Lost = lost, Interfaces = 3 } });
+        var batch = new Batch { Sequence = sequence, Sightings = { sightings }, Lost = lost, Interfaces = 3, Attachments = Attachments };
+        await _call.RequestStream.WriteAsync(new AgentMessage { Batch = batch });
         Assert.True(await _call.ResponseStream.MoveNext(default));
         return _call.ResponseStream.Current.Sequence;
     }
