@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh [image]: installs what building and testing need on Debian or Ubuntu, with "image" also what makes images.
+# setup.sh [image|kernels [ARCH]]: installs what building and testing need on Debian or Ubuntu, with "image" also what makes
+# images, with "kernels" what starts other kernels.
 # Quiet and quick where nothing is missing.
 set -euo pipefail
 
@@ -17,8 +18,15 @@ case ${1-} in
     PACKAGES+=(libssl-dev cmake)
     docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah)
     ;;
+  kernels)
+    PACKAGES+=(cpio kmod xz-utils)
+    case ${2-amd64} in
+      arm64) PACKAGES+=(qemu-system-arm) ;;
+      *) PACKAGES+=(qemu-system-x86) ;;
+    esac
+    ;;
   *)
-    echo "error: usage: $0 [image]" >&2
+    echo "error: usage: $0 [image|kernels [ARCH]]" >&2
     exit 1
     ;;
 esac

@@ -21,11 +21,12 @@ finish() {
 }
 
 scripts/setup.sh || finish 1
-make all image || finish 1
+scripts/setup.sh kernels || finish 1
+make all guest || finish 1
 dotnet build Depmap.sln -c Release --nologo -v quiet || finish 1
 
 broken=0
-for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests test/Cluster.Tests; do
+for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests test/Kernel.Tests test/Cluster.Tests; do
 	name=$(basename "$project")
 	dotnet test "$project" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
 		--logger "trx;LogFileName=$name.trx" --results-directory "$results" && continue

@@ -106,7 +106,7 @@ internal sealed class ObservationLoop
         SetBootTime();
         programs.FollowConntrack();
         translations.FollowConntrack();
-        programs.Cache.Scan(now, onGrowth);
+        programs.Cache.Scan(now, programs.Records.ReachedEnd, onGrowth);
         tracker.OnTime(now);
         Counters counters = programs.ReadCounters();
         // In the ring or in the queue for the relay: lost is lost.

@@ -10,6 +10,7 @@ internal static unsafe class BpfObject
     // Of each program. Before 6.4 a log that does not fit is a failure of its own. What is not written costs no memory.
     private const int LogBytes = 16 << 20;
     private const int LogLines = 40;
+    private const int NotPermitted = 1; // EPERM
 
     /// <summary>Opens one; the caller closes it.</summary>
     /// <param name="name">Of the resource.</param>
@@ -46,7 +47,10 @@ internal static unsafe class BpfObject
 
             if (LibBpf.ObjectLoad(bpfObject) == 0)
                 return;
-            string cause = Marshal.GetLastPInvokeErrorMessage();
+            int error = Marshal.GetLastPInvokeError();
+            if (error == NotPermitted && KernelRequirements.LockedMemoryLimit(Environment.OSVersion.Version, File.ReadAllText("/proc/self/limits")) is { } limit)
+                throw new BpfException(limit);
+            string cause = Marshal.GetPInvokeErrorMessage(error);
             int refused = Enumerable.Range(0, programs.Count).FirstOrDefault(i => Log(i)[0] != 0, -1);
             string which = refused < 0 ? "the eBPF programs" : $"the eBPF program {Name(programs[refused])}";
             throw new BpfException(

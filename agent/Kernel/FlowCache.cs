@@ -35,7 +35,9 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 
     /// <summary>Gives the growth of each slot that saw packets since the last scan. Drain the ring first.</summary>
     /// <param name="now">CLOCK_MONOTONIC, ns.</param>
-    public void Scan(long now, Handler handle)
+    /// <param name="drained">Whether the ring was read to its end: an eviction that is not known by now was lost.</param>
+    /// <param name="handle">Receives the growth.</param>
+    public void Scan(long now, bool drained, Handler handle)
     {
         long unchangedBefore = lastScan - ClockLag;
         int again = unfinished.Count;
@@ -43,14 +45,14 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         {
             FlowSlot* slot = slots + i;
             if (slot->Version != 0 && slot->Last >= unchangedBefore && !TakenOf[i].Unfinished)
-                Look(i, handle);
+                Look(i, drained, handle);
         }
 
         while (again-- > 0)
         {
             int index = unfinished.Dequeue();
             TakenOf[index].Unfinished = false;
-            Look(index, handle);
+            Look(index, drained, handle);
         }
 
         lastScan = now;
@@ -75,7 +77,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
             Forget(taken);
     }
 
-    private void Look(int index, Handler handle)
+    private void Look(int index, bool drained, Handler handle)
     {
         Taken* taken = TakenOf + index;
         if (!TryRead(slots + index, out FlowSlot slot))
@@ -87,8 +89,8 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         if (taken->Version != slot.Version)
         {
             // The slot has a new owner. The eviction of the old one is on its way through the ring, and needs what was
-            // taken; only if it has not come by the next scan was it lost.
-            if (taken->Version != 0 && !taken->EvictionAwaited)
+            // taken; only if it has not come by the next scan that follows a whole drain was it lost.
+            if (taken->Version != 0 && !(taken->EvictionAwaited && drained))
             {
                 taken->EvictionAwaited = true;
                 ComeBackTo(index);

@@ -44,6 +44,21 @@ internal static class KernelRequirements
             throw new BpfException($"missing {string.Join(", ", missing)}: run the agent as root, or give its container these capabilities (securityContext.capabilities.add)");
     }
 
+    /// <summary>
+    /// Why a kernel before 5.11 refuses to make maps: it counts them as locked memory. libbpf raises the limit where it may.
+    /// </summary>
+    /// <param name="limits">/proc/self/limits.</param>
+    /// <returns>Null where that is not the cause.</returns>
+    internal static string? LockedMemoryLimit(Version release, string limits)
+    {
+        const string name = "Max locked memory";
+        string? line = limits.Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
+        return release < new Version(5, 11) && line?[name.Length..].Trim().Split(' ')[0] is { } limit and not "unlimited"
+            ? $"kernel {release.Major}.{release.Minor} counts eBPF maps as locked memory, and the limit is {limit} bytes: give the agent CAP_SYS_RESOURCE, "
+                + "or its container's runtime an unlimited one. Try: kubectl depmap install --legacy-capabilities"
+            : null;
+    }
+
     private static void CheckTypes()
     {
         if (!File.Exists("/sys/kernel/btf/vmlinux"))

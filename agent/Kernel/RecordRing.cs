@@ -29,6 +29,12 @@ internal sealed unsafe class RecordRing : IDisposable
 
     public delegate void Handler(ReadOnlySpan<byte> record);
 
+    /// <summary>
+    /// Whether the last <see cref="Drain"/> read all that had been written when it began. A record that is still being
+    /// written, on a CPU that stands still, holds back those behind it.
+    /// </summary>
+    public bool ReachedEnd { get; private set; }
+
     /// <summary>Gives each complete record to <paramref name="handle"/>, which must not keep it, and frees its room.</summary>
     /// <returns>How many there were.</returns>
     public int Drain(Handler handle)
@@ -54,6 +60,7 @@ internal sealed unsafe class RecordRing : IDisposable
             Volatile.Write(ref *(ulong*)reader.Start, position);
         }
 
+        ReachedEnd = position >= end;
         return count;
     }
 

@@ -69,7 +69,7 @@ public sealed class FlowCacheStressTests
             if (RecordRing.KindOf(record) == RecordKind.Eviction)
                 programs.Cache.Evicted(MemoryMarshal.Read<Eviction>(record), Add);
         });
-        programs.Cache.Scan(Stopwatch.GetTimestamp(), (in FlowGrowth growth) =>
+        programs.Cache.Scan(Stopwatch.GetTimestamp(), programs.Records.ReachedEnd, (in FlowGrowth growth) =>
         {
             growthsFromScans++;
             Add(in growth);

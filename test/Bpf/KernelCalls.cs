@@ -56,6 +56,13 @@ internal static unsafe partial class KernelCalls
         }
     }
 
+    /// <summary>Of the calling thread's namespace.</summary>
+    public static int InterfaceIndex(string name)
+    {
+        uint index = NameToIndex(name);
+        return index != 0 ? (int)index : throw new InvalidOperationException($"there is no interface {name}");
+    }
+
     public static void Check(nint result, string call)
     {
         if (result < 0)
@@ -76,6 +83,9 @@ internal static unsafe partial class KernelCalls
 
     [LibraryImport("c", EntryPoint = "sendto", SetLastError = true)]
     private static partial nint SendTo(int socket, byte* data, nuint size, int flags, byte* address, uint addressSize);
+
+    [LibraryImport("c", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint NameToIndex(string name);
 
     [LibraryImport("c", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -37,7 +37,7 @@ public sealed class KernelFeaturesTests
 
             int seen = 0;
             programs.Records.Drain(_ => seen++);
-            programs.Cache.Scan(Stopwatch.GetTimestamp(), (in FlowGrowth _) => seen++);
+            programs.Cache.Scan(Stopwatch.GetTimestamp(), drained: true, (in FlowGrowth _) => seen++);
             Assert.Equal(0, seen);
         });
     }

@@ -31,6 +31,21 @@ public sealed class KernelRequirementsTests
     }
 
     [Theory]
+    [InlineData("5.10.0", "65536", true)]
+    [InlineData("5.10.0", "unlimited", false)]
+    [InlineData("5.11.0", "65536", false)]
+    public void Before_5_11_a_limit_of_locked_memory_is_named_with_what_lifts_it(string release, string limit, bool isCause)
+    {
+        string limits = $"Limit                     Soft Limit           Hard Limit           Units     \nMax locked memory         {limit,-20} {limit,-20} bytes     \n";
+        Assert.Equal(
+            isCause
+                ? "kernel 5.10 counts eBPF maps as locked memory, and the limit is 65536 bytes: give the agent CAP_SYS_RESOURCE, "
+                    + "or its container's runtime an unlimited one. Try: kubectl depmap install --legacy-capabilities"
+                : null,
+            KernelRequirements.LockedMemoryLimit(Version.Parse(release), limits));
+    }
+
+    [Theory]
     [InlineData(0UL, "CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF")]
     [InlineData(Perfmon | Bpf, "CAP_NET_ADMIN")]
     [InlineData(NetAdmin | Bpf, "CAP_PERFMON")]

@@ -48,8 +48,7 @@ internal sealed class Namespace : IDisposable
         return IndexOf(name);
     }
 
-    public int IndexOf(string link) => int.Parse(
-        Output("ip", $"-n {Name} -o link show dev {link}").Split(":")[0], System.Globalization.CultureInfo.InvariantCulture);
+    public int IndexOf(string link) => Enter(() => KernelCalls.InterfaceIndex(link));
 
     /// <summary>Runs on a thread that is in this namespace: sockets made there stay in it.</summary>
     public T Enter<T>(Func<T> action)

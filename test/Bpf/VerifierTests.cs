@@ -28,34 +28,30 @@ public sealed class VerifierTests(ITestOutputHelper output)
     private const ulong Call = 0x85;
 
     [Fact]
-    public void They_load_in_less_than_two_seconds_and_far_within_the_verifiers_limit()
+    public void They_load_in_less_than_two_seconds()
     {
         long start = Stopwatch.GetTimestamp();
         using BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 0);
         TimeSpan took = Stopwatch.GetElapsedTime(start);
 
         output.WriteLine($"loaded in {took.TotalMilliseconds:F0} ms");
-        Assert.True(took < TimeSpan.FromSeconds(2), $"loading took {took}");
-        foreach ((string name, int program) in new[] { ("from_pod", programs.FromPod), ("to_pod", programs.ToPod) })
-        {
-            (uint walked, uint instructions) = ProgramMaps.Instructions(program);
-            output.WriteLine($"{name}: {instructions} instructions, the verifier walked {walked}");
-            Assert.InRange(walked, 1u, 100_000u); // of 1,000,000 in all kernels; older ones prune less
-        }
+        Assert.True(took < TimeSpan.FromSeconds(RunningKernel.IsEmulated ? 20 : 2), $"loading took {took}");
     }
 
     [Fact]
-    public void Each_program_loads_the_one_for_kernels_without_reasons_too()
+    public void Each_program_is_far_within_the_verifiers_limit_the_one_for_kernels_without_reasons_too()
     {
         nint bpfObject = BpfObject.Open("depmap.bpf.o");
-        if (!RunningKernel.IsAtLeast(5, 17))
-            LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, "packet_dropped"), false); // it takes an argument that comes with 5.17
+        nint withReason = LibBpf.FindProgram(bpfObject, "packet_dropped"); // it takes an argument that comes with 5.17
+        LibBpf.SetAutoload(withReason, RunningKernel.IsAtLeast(5, 17));
         BpfObject.Load(bpfObject);
         for (nint program = 0; (program = LibBpf.NextProgram(bpfObject, program)) != 0;)
         {
+            if (program == withReason && !RunningKernel.IsAtLeast(5, 17))
+                continue;
             (uint walked, uint instructions) = ProgramMaps.Instructions(LibBpf.ProgramDescriptor(program));
             output.WriteLine($"{BpfObject.Name(program)}: {instructions} instructions, the verifier walked {walked}");
-            Assert.InRange(walked, 0u, 100_000u); // of 1,000,000; 0 before 5.16, which does not say
+            Assert.InRange(walked, RunningKernel.IsAtLeast(5, 16) ? 1u : 0u, 100_000u); // of 1,000,000; 5.16 began to say
         }
 
         LibBpf.ObjectClose(bpfObject);

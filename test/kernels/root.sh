@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 arch=${1:?usage: root.sh ARCH, as Debian names it}
 packages=(
-  bash coreutils grep sed findutils mawk procps util-linux mount kmod busybox-static
+  bash coreutils libc-bin grep sed findutils mawk procps util-linux mount kmod busybox-static
   iproute2 nftables conntrack iputils-ping curl socat jq dnsmasq-base python3 bpftool libbpf1 libstdc++6
 )
 root=$(mktemp -d)
@@ -25,6 +25,8 @@ mkdir -p "$root"/{proc,sys,dev,run,tmp,root,etc/netns,var/tmp}
 printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 echo '127.0.0.1 localhost' >"$root/etc/hosts"
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+: >"$root/etc/resolv.conf"
 install -m 755 test/kernels/init "$root/init"
 
 mkdir -p out/kernels
