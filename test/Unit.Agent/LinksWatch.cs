@@ -9,7 +9,7 @@ namespace Depmap.Agent.Tests;
 /// <summary><see cref="PodInterfaces"/> at work in a test's namespace, with two counting programs.</summary>
 internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource stop = new();
     private readonly Channel<InterfaceChange> changes;
