@@ -29,7 +29,7 @@ internal sealed class InstallOptions
 
     private readonly Option<bool> legacy = new("--legacy-capabilities")
     {
-        Description = "Give agents SYS_ADMIN and SYS_RESOURCE, where the runtime knows no BPF and PERFMON.",
+        Description = "Give agents SYS_ADMIN and SYS_RESOURCE, where the runtime knows no BPF and PERFMON, or the kernel is older than 5.11.",
     };
 
     private readonly Option<string[]> set = new("--set")

@@ -35,7 +35,7 @@ internal sealed record InstallValues
     /// <summary>Null: the cluster's default class.</summary>
     public string? PersistClass { get; init; }
 
-    /// <summary>For runtimes that know neither BPF nor PERFMON: SYS_ADMIN and SYS_RESOURCE in their place.</summary>
+    /// <summary>For runtimes that know neither BPF nor PERFMON, and kernels before 5.11: SYS_ADMIN and SYS_RESOURCE in their place.</summary>
     public bool LegacyCapabilities { get; init; }
 
     /// <summary>With the right of the relay to remove it all.</summary>

@@ -3,12 +3,17 @@ namespace Depmap.Lab.Tests;
 /// <summary>An agent that cannot start says in one line what is missing and what would provide it.</summary>
 public sealed class AgentStartTests
 {
-    /// <summary>Answers <c>bpf(BPF_MAP_CREATE)</c> of a ring buffer as a kernel without one does.</summary>
-    private const string NoRingBuffer = """
+    /// <summary>
+    /// Answers <c>bpf(BPF_MAP_CREATE)</c> of a ring buffer as a kernel without one does, or, where REFUSE is set,
+    /// <c>bpf(BPF_PROG_LOAD)</c> of a tc program as a verifier that does not like it.
+    /// </summary>
+    private const string Refusals = """
         #define _GNU_SOURCE
         #include <dlfcn.h>
         #include <errno.h>
         #include <stdarg.h>
+        #include <stdlib.h>
+        #include <string.h>
         #include <sys/syscall.h>
 
         long syscall(long number, ...)
@@ -19,8 +24,14 @@ public sealed class AgentStartTests
         	for (int i = 0; i < 6; i++)
         		a[i] = va_arg(list, long);
         	va_end(list);
-        	if (number == SYS_bpf && a[0] == 0 && *(int *)a[1] == 27) {
+        	if (number == SYS_bpf && a[0] == 0 && *(int *)a[1] == 27 && !getenv("REFUSE")) {
         		errno = EINVAL;
+        		return -1;
+        	}
+        	if (number == SYS_bpf && a[0] == 5 && *(int *)a[1] == 3 && getenv("REFUSE")) {
+        		if (((int *)a[1])[6]) /* log_level */
+        			strcpy(*(char **)(a[1] + 32), "0: (61) r1 = *(u32 *)(r1 +76)\\nR1 offset is outside of the packet\\n");
+        		errno = EACCES;
         		return -1;
         	}
         	long (*real)(long, ...) = dlsym(RTLD_NEXT, "syscall");
@@ -39,6 +50,8 @@ public sealed class AgentStartTests
         "kernel 2.6 is too old: the node needs kernel 5.10 or newer (BPF ring buffer, CO-RE, CAP_BPF)")]
     [InlineData("LD_PRELOAD=$SHIM AGENT",
         "no BPF ring buffer (Invalid argument): the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a runtime that allows bpf()")]
+    [InlineData("REFUSE=1 LD_PRELOAD=$SHIM AGENT",
+        "kernel KERNEL refused the eBPF program from_pod: Permission denied. Try: --log-level debug, and report the output at https://github.com/depmap/depmap/issues")]
     [InlineData("AGENT --max-connections 10", "--max-connections 10 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("AGENT --atach tcx", "there is no option --atach; did you mean --attach?")]
     [InlineData("DEPMAP_ATTACH=txc AGENT", "DEPMAP_ATTACH=txc is not auto, tcx or clsact; the nearest is tcx")]
@@ -46,10 +59,28 @@ public sealed class AgentStartTests
         "cannot listen on 127.0.0.1:9472: the port is in use; say --listen ADDRESS:PORT with another, or none")]
     public async Task Says_what_is_missing(string command, string error)
     {
+        Assert.Equal(new Run(1, "", $"error: {error.Replace("KERNEL", KernelRelease)}\n"), await StartAsync(command));
+    }
+
+    [Fact]
+    public async Task A_program_that_the_kernel_refuses_is_explained_by_the_verifiers_last_lines()
+    {
+        Run run = await StartAsync("REFUSE=1 LD_PRELOAD=$SHIM AGENT --log-level debug");
+        string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith("debug kernel: verifier: 0: (61) r1 = *(u32 *)(r1 +76)", lines[0]);
+        Assert.EndsWith("debug kernel: verifier: R1 offset is outside of the packet", lines[1]);
+        Assert.StartsWith($"error: kernel {KernelRelease} refused the eBPF program from_pod", lines[2]);
+        Assert.Equal((1, 3), (run.ExitCode, lines.Length));
+    }
+
+    private static string KernelRelease => File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+
+    private static async Task<Run> StartAsync(string command)
+    {
         string folder = Directory.CreateTempSubdirectory("depmap-").FullName;
         try
         {
-            await File.WriteAllTextAsync($"{folder}/shim.c", NoRingBuffer);
+            await File.WriteAllTextAsync($"{folder}/shim.c", Refusals);
             string script = $"""
                 export SHIM={folder}/shim.so
                 gcc -shared -fPIC -o $SHIM {folder}/shim.c || exit 99
@@ -57,9 +88,7 @@ public sealed class AgentStartTests
                 """;
             // A network namespace of its own: should the agent start, it finds no interface.
             await File.WriteAllTextAsync($"{folder}/script", script);
-            Assert.Equal(
-                new Run(1, "", $"error: {error}\n"),
-                await Run.ScriptAsync($"timeout 20 unshare -n bash -c 'ip link set lo up; . {folder}/script'"));
+            return await Run.ScriptAsync($"timeout 20 unshare -n bash -c 'ip link set lo up; . {folder}/script'");
         }
         finally
         {
