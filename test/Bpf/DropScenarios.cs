@@ -119,13 +119,7 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void A_connection_that_works_has_no_drops()
     {
-        using Socket listener = server.Enter(() =>
-        {
-            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, Open));
-            socket.Listen();
-            return socket;
-        });
+        using Socket listener = Listen(Open);
         client.Enter(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -191,13 +185,7 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void A_connection_that_is_cut_off_by_a_policy_is_reported_by_its_later_packets()
     {
-        using Socket listener = server.Enter(() =>
-        {
-            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Any, Cut));
-            socket.Listen();
-            return socket;
-        });
+        using Socket listener = Listen(Cut);
         int port = client.Enter(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -233,6 +221,14 @@ public abstract class DropScenarios : IDisposable
         }
 
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    });
+
+    private Socket Listen(int port) => server.Enter(() =>
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        socket.Listen();
+        return socket;
     });
 
     private int Send(string address, int port) => client.Enter(() =>

@@ -30,7 +30,7 @@ public sealed class AgentStartTests
         	}
         	if (number == SYS_bpf && a[0] == 5 && *(int *)a[1] == 3 && getenv("REFUSE")) {
         		if (((int *)a[1])[6]) /* log_level */
-        			strcpy(*(char **)(a[1] + 32), "0: (61) r1 = *(u32 *)(r1 +76)\\nR1 offset is outside of the packet\\n");
+        			strcpy(*(char **)(a[1] + 32), "0: (61) r1 = *(u32 *)(r1 +76)\nR1 offset is outside of the packet\n");
         		errno = EACCES;
         		return -1;
         	}
