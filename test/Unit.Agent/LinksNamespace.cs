@@ -28,6 +28,9 @@ internal sealed class LinksNamespace : IDisposable
     /// <summary>Runs <c>tc</c> in this namespace.</summary>
     public string Tc(string arguments) => Command($"netns exec {Name} tc {arguments}");
 
+    /// <summary>Runs several <c>tc</c> commands in this namespace by one process: hardly a moment apart.</summary>
+    public void TcBatch(params string[] commands) => Command($"netns exec {Name} tc -batch -", string.Join('\n', commands) + "\n");
+
     /// <summary>Loads nftables rules in this namespace.</summary>
     public void Nft(string rules) => Command($"netns exec {Name} nft -f -", rules);
 

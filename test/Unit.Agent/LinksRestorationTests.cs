@@ -56,8 +56,7 @@ public sealed class LinksRestorationTests : IDisposable
         node.AddVeth("veth1", pod);
         LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
 
-        node.Tc("qdisc del dev veth1 clsact");
-        node.Tc("qdisc add dev veth1 clsact");
+        node.TcBatch("qdisc del dev veth1 clsact", "qdisc add dev veth1 clsact");
         await watch.UntilAsync(state => state.Restored == 1);
 
         await watch.DisposeAsync();
@@ -174,9 +173,7 @@ public sealed class LinksRestorationTests : IDisposable
         LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
         Assert.Equal(1, watch.Interfaces.State.OneDirection);
 
-        node.Tc("qdisc del dev veth1 ingress");
-        if (theirClsact)
-            node.Tc("qdisc add dev veth1 clsact");
+        node.TcBatch(["qdisc del dev veth1 ingress", .. theirClsact ? (string[])["qdisc add dev veth1 clsact"] : []]);
         await watch.UntilAsync(state => state == new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, Restored: 1));
 
         (long sent, long received) = (watch.FromPod.Count, watch.ToPod.Count);
@@ -194,8 +191,7 @@ public sealed class LinksRestorationTests : IDisposable
         using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
         LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
 
-        node.Tc("qdisc del dev veth1 clsact");
-        node.Tc("qdisc add dev veth1 ingress");
+        node.TcBatch("qdisc del dev veth1 clsact", "qdisc add dev veth1 ingress");
         await watch.UntilAsync(state => state is { OneDirection: 1, Restored: 1 });
 
         (long sent, long received) = (watch.FromPod.Count, watch.ToPod.Count);

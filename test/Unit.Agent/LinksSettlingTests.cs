@@ -6,8 +6,9 @@ namespace Depmap.Agent.Tests;
 /// <summary>By clsact, a new interface is left alone until its CNI plugins are done with it.</summary>
 public sealed class LinksSettlingTests : IDisposable
 {
-    // What a test does meanwhile has to be done by then; test/kernels/run says when the machine is an emulated one.
-    private static readonly int slowness = Environment.GetEnvironmentVariable("DEPMAP_EMULATED") is null ? 1 : 4;
+    // What a test does meanwhile has to be done by then; test/kernels/run says how slow an emulated machine is.
+    private static readonly int slowness = int.Parse(
+        Environment.GetEnvironmentVariable("DEPMAP_EMULATED") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly TimeSpan settle = TimeSpan.FromSeconds(1) * slowness;
     private static readonly TimeSpan realSettle = PodInterfaces.SettleTime * slowness;
 
