@@ -123,8 +123,9 @@ internal sealed unsafe class BpfPrograms : IDisposable
     /// </summary>
     public void FollowConntrack()
     {
-        if (knowsConntrack)
+        if (knowsConntrack || !KernelTypes.HasModule("nf_conntrack"))
             return;
+        knowsConntrack = true; // whatever they say: they do not change, and reading them is not for every second
         using KernelTypes? types = KernelTypes.LoadWith("nf_conntrack");
         if (types?.MemberOffset("nf_conn", "tuplehash") is { } offset)
             SetConntrack(offset);

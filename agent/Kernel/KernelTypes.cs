@@ -21,10 +21,13 @@ internal sealed unsafe class KernelTypes : IDisposable
             : throw new BpfException($"cannot read the kernel's BTF: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>Whether a module is loaded, and has types.</summary>
+    public static bool HasModule(string name) => File.Exists($"/sys/kernel/btf/{name}");
+
     /// <summary>The kernel's types with those of a module; null where the module is not loaded, or has none (before 5.11).</summary>
     public static KernelTypes? LoadWith(string name)
     {
-        if (!File.Exists($"/sys/kernel/btf/{name}"))
+        if (!HasModule(name))
             return null;
         nint kernel = LibBpf.BtfLoadKernel();
         nint module = kernel != 0 ? LibBpf.BtfLoadModule(name, kernel) : 0;
