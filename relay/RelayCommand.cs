@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using Depmap.Daemon.Options;
+using Depmap.Common.Options;
 using Depmap.Relay.Trial;
 
 namespace Depmap.Relay;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Depmap.Daemon.Logging;
-using Depmap.Daemon.Tls;
+using Depmap.Common.Logging;
+using Depmap.Common.Tls;
 using Depmap.Relay.Cluster;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
-using Depmap.Daemon;
+using Depmap.Common;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Depmap.Daemon;
+using Depmap.Common;
 
 namespace Depmap.Agent.Kernel;
 

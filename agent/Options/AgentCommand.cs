@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Depmap.Agent.Links;
-using Depmap.Daemon.Options;
+using Depmap.Common.Options;
 using Microsoft.Extensions.Logging;
 using static Depmap.Agent.Options.AgentOptions;
 

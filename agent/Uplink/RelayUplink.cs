@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
-using Depmap.Daemon;
-using Depmap.Daemon.Tls;
+using Depmap.Common;
+using Depmap.Common.Tls;
 using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Depmap.Daemon;
+using Depmap.Common;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.V1;
 

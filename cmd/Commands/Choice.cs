@@ -1,4 +1,4 @@
-using Depmap.Daemon.Options;
+using Depmap.Common.Options;
 
 namespace Depmap.Plugin.Commands;
 

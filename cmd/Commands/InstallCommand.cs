@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Depmap.Daemon;
+using Depmap.Common;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Shell;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Depmap.Daemon.Options;
+using Depmap.Common.Options;
 
 namespace Depmap.Plugin.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Depmap.Daemon;
+using Depmap.Common;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Depmap.Daemon.Options;
+using Depmap.Common.Options;
 using Depmap.Plugin.Commands;
 
 namespace Depmap.Plugin.Install;

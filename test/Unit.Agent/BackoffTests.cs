@@ -1,4 +1,4 @@
-using Depmap.Daemon;
+using Depmap.Common;
 
 namespace Depmap.Agent.Tests;
 

@@ -1,5 +1,5 @@
 using Depmap.Agent.Uplink;
-using Depmap.Daemon.Logging;
+using Depmap.Common.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Daemon.Tls;
+using Depmap.Common.Tls;
 using Depmap.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;

@@ -1,4 +1,4 @@
-using Depmap.Daemon.Tls;
+using Depmap.Common.Tls;
 using Depmap.Tests;
 
 namespace Depmap.Agent.Tests;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Depmap.Agent.Uplink;
-using Depmap.Daemon.Tls;
+using Depmap.Common.Tls;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
 

@@ -201,7 +201,7 @@ public sealed class RelayCommandTests
     [Fact]
     public async Task Version_asks_the_relay_only_when_one_is_given()
     {
-        string client = Depmap.Daemon.ProductVersion.Text;
+        string client = Depmap.Common.ProductVersion.Text;
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(new PluginRun(0, $"Client Version: {client}\n", ""), await PluginRun.Of("version"));
         Assert.Equal(

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Depmap.Daemon;
+using Depmap.Common;
 
 namespace Depmap.Plugin.Cluster.Api;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Daemon.Tls;
+using Depmap.Common.Tls;
 using Depmap.Relay.Cluster;
 using Depmap.Tests;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,5 @@
 using System.Net;
-using Depmap.Daemon.Tls;
+using Depmap.Common.Tls;
 using Depmap.Tests;
 using Depmap.V1;
 using Grpc.Core;

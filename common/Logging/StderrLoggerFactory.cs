@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 
-namespace Depmap.Daemon.Logging;
+namespace Depmap.Common.Logging;
 
 /// <summary>
 /// Writes each message as one line: <c>2026-05-04T10:11:12.131Z info  uplink: connected to relay:9471</c>, where the

@@ -1,4 +1,4 @@
-namespace Depmap.Daemon;
+namespace Depmap.Common;
 
 /// <summary>
 /// How long to wait before each try: anything up to a bound that doubles ("full jitter"), so that many who

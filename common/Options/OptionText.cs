@@ -4,7 +4,7 @@ using System.Net;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 
-namespace Depmap.Daemon.Options;
+namespace Depmap.Common.Options;
 
 /// <summary>Reads a value from its text.</summary>
 /// <returns>What is wrong with the text and what would be right, to follow the text itself; null where nothing is.</returns>

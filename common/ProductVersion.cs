@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Depmap.Daemon;
+namespace Depmap.Common;
 
 /// <summary>The version that all three programs are built with, such as <c>0.1.0</c>.</summary>
 internal static class ProductVersion

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Depmap.Daemon.Tls;
+namespace Depmap.Common.Tls;
 
 /// <summary>
 /// The certificates by which agents and relay know each other: a folder with <c>tls.crt</c>, <c>tls.key</c> and

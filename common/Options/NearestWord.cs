@@ -1,4 +1,4 @@
-namespace Depmap.Daemon.Options;
+namespace Depmap.Common.Options;
 
 /// <summary>Finds the word that was probably meant by a mistyped one.</summary>
 internal static class NearestWord

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 
-namespace Depmap.Daemon.Options;
+namespace Depmap.Common.Options;
 
 /// <summary>The command line of a daemon.</summary>
 /// <param name="purpose">What the daemon does, for the help.</param>

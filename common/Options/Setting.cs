@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Depmap.Daemon.Options;
+namespace Depmap.Common.Options;
 
 /// <summary>One value that the user may set, by an option or by an environment variable.</summary>
 /// <param name="name">The option, such as <c>--node-ip</c>; its variable is <c>DEPMAP_NODE_IP</c> then.</param>

@@ -1,4 +1,4 @@
-namespace Depmap.Daemon;
+namespace Depmap.Common;
 
 /// <summary>Times are Unix nanoseconds throughout, as agents send them.</summary>
 internal static class UnixTime
