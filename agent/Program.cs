@@ -40,10 +40,10 @@ return await new AgentCommand(Environment.GetEnvironmentVariable).RunAsync(args,
 /// <summary>The agent: kernel → tracker → uplink, one direction, each arrow bounded.</summary>
 internal static class Agent
 {
-    public static async Task<int> RunAsync(AgentOptions options, CancellationToken stop)
+    public static async Task<int> RunAsync(AgentOptions options, CancellationToken cancellationToken)
     {
-        TimeProvider time = TimeProvider.System;
-        using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, time);
+        TimeProvider timeProvider = TimeProvider.System;
+        using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, timeProvider);
 
         TlsFolder? tls = options.TlsFolder is { } folder ? new(folder) : null;
 
@@ -68,24 +68,24 @@ internal static class Agent
         ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
         using Conntrack conntrack = new();
         ObservationLoop loop = new(
-            programs, table, tracker, changes.Reader, () => interfaces.State, own, new Translations(conntrack, own), batches, time);
+            programs, table, tracker, changes.Reader, () => interfaces.State, own, new Translations(conntrack, own), batches, timeProvider);
 
         // 4. To the relay.
         Hello hello = new()
         {
             Node = options.Node,
-            Epoch = (ulong)time.UnixNanoseconds(),
+            Epoch = (ulong)timeProvider.UnixNanoseconds(),
             Version = ProductVersion.Text,
             Kernel = KernelRequirements.Release(),
             AttachMode = mode.ToString().ToLowerInvariant(),
             Features = features.ToMessage(),
         };
-        RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, time, logs.CreateLogger<RelayUplink>());
+        RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, timeProvider, logs.CreateLogger<RelayUplink>());
 
         // 5. Health, for the kubelet and Prometheus.
         HealthServer? health = null;
         if (options.Listen is not null
-            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, features, interfaces, loop, uplink), time, out health, out string? error))
+            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, features, interfaces, loop, uplink), timeProvider, out health, out string? error))
         {
             await Console.Error.WriteLineAsync($"error: {error}");
             return 1;
@@ -94,7 +94,7 @@ internal static class Agent
         using (health)
         {
             programs.AttachTracepoints();
-            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task watching = interfaces.RunAsync(ended.Token);
             Task reading = Task.Factory.StartNew(() => loop.Run(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             Task sending = uplink.RunAsync(ended.Token);

@@ -16,7 +16,7 @@ internal static class CommandLine
     /// <param name="farewell">Held by a command that must not be ended in the middle.</param>
     /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, string startedAs, ConnectApiServer connect, Farewell farewell, Terminal terminal, CancellationToken cancellation)
+        IReadOnlyList<string> args, string startedAs, ConnectApiServer connect, Farewell farewell, Terminal terminal, CancellationToken cancellationToken)
     {
         string program = ProgramName(startedAs);
         Command root = Build(program, connect, farewell, terminal);
@@ -28,9 +28,9 @@ internal static class CommandLine
                 return terminal.Fail(problem);
             return await parse.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
-                cancellation);
+                cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Success;
         }

@@ -43,16 +43,16 @@ void Stop(PosixSignalContext context)
     stop.Cancel();
 }
 
-static Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancellation)
+static Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancellationToken)
 {
     var reader = new ConnectionReader(Environment.GetEnvironmentVariable, stdinIsTerminal: !Console.IsInputRedirected, TimeProvider.System);
     return Task.FromResult<IApiServer>(
         new ApiServer(reader.Read(choice), new EnvironmentProxy(Environment.GetEnvironmentVariable), choice.RequestTimeout));
 }
 
-static async Task Stopped(CancellationToken stop, TimeSpan grace, Farewell farewell)
+static async Task Stopped(CancellationToken cancellationToken, TimeSpan grace, Farewell farewell)
 {
-    await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     await Task.Delay(grace, CancellationToken.None);
     await farewell.WaitAsync();
 }

@@ -7,7 +7,7 @@ internal static class UnixTime
     public const long Second = 1_000 * Millisecond;
     public const long Minute = 60 * Second;
 
-    public static long UnixNanoseconds(this TimeProvider clock) => Of(clock.GetUtcNow());
+    public static long UnixNanoseconds(this TimeProvider timeProvider) => Of(timeProvider.GetUtcNow());
 
     public static long Of(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100;
 }

@@ -25,11 +25,11 @@ internal static partial class RelayHost
     /// <summary>Runs until it is asked to stop.</summary>
     /// <returns>0, or 1 when a stage broke down.</returns>
     /// <exception cref="UserException">It cannot start.</exception>
-    public static async Task<int> Run(RelayOptions options, CancellationToken stop)
+    public static async Task<int> Run(RelayOptions options, CancellationToken cancellationToken)
     {
         await using WebApplication app = Build(options);
         await Start(app, options);
-        await app.WaitForShutdownAsync(stop);
+        await app.WaitForShutdownAsync(cancellationToken);
         if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(s => s.ExecuteTask?.IsFaulted == true) is not { } broken)
             return 0;
         LogBroken(Log(app), broken.ExecuteTask!.Exception!.InnerException!, broken.GetType().Name);
@@ -166,8 +166,8 @@ internal static partial class RelayHost
     /// <summary>Leaves the signals to the command, which stops the host by a token.</summary>
     private sealed class NoSignals : IHostLifetime
     {
-        public Task WaitForStartAsync(CancellationToken cancel) => Task.CompletedTask;
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancel) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -9,29 +9,29 @@ namespace Depmap.Agent.Connections;
 /// <param name="capacity">The most connections held.</param>
 internal sealed class ConnectionTable(int capacity)
 {
-    private readonly Dictionary<ConnectionKey, Connection> byKey = [];
-    private readonly Queue<Connection> queue = new();
-    private int replaced;
-    private long fullUntil;
+    private readonly Dictionary<ConnectionKey, Connection> _byKey = [];
+    private readonly Queue<Connection> _queue = new();
+    private int _replaced;
+    private long _fullUntil;
 
     /// <summary>Connections held, those that only wait to be reported among them.</summary>
-    public int Count => byKey.Count + replaced;
+    public int Count => _byKey.Count + _replaced;
 
     /// <summary>Openings that there was no room for, in total. One that is sent again counts again.</summary>
     public ulong Lost { get; private set; }
 
-    public Dictionary<ConnectionKey, Connection>.ValueCollection All => byKey.Values;
+    public Dictionary<ConnectionKey, Connection>.ValueCollection All => _byKey.Values;
 
-    public bool HasUpdates => queue.Count > 0;
+    public bool HasUpdates => _queue.Count > 0;
 
     public bool TryGet(in ConnectionKey key, [NotNullWhen(true)] out Connection? connection) =>
-        byKey.TryGetValue(key, out connection);
+        _byKey.TryGetValue(key, out connection);
 
     /// <summary>Adds it, in place of a former one of the same ends. False when the table is full.</summary>
     /// <param name="isFirst">This is its first packet: without room it is lost, and counted. Of a later one it was already.</param>
     public bool TryAdd(Connection connection, bool isFirst)
     {
-        if (byKey.TryGetValue(connection.Key, out Connection? former))
+        if (_byKey.TryGetValue(connection.Key, out Connection? former))
             Remove(former);
         if (Count >= capacity && !MakeRoom(connection.Opened))
         {
@@ -40,14 +40,14 @@ internal sealed class ConnectionTable(int capacity)
             return false;
         }
 
-        byKey.Add(connection.Key, connection);
+        _byKey.Add(connection.Key, connection);
         return true;
     }
 
     /// <summary>Forgets it; if the relay does not know of its end, it still waits for its report.</summary>
     public void Remove(Connection connection)
     {
-        byKey.Remove(connection.Key);
+        _byKey.Remove(connection.Key);
         if (!connection.Ended)
         {
             connection.Ended = true;
@@ -56,7 +56,7 @@ internal sealed class ConnectionTable(int capacity)
         }
 
         if (connection.Queued)
-            replaced++;
+            _replaced++;
     }
 
     public void Report(Connection connection)
@@ -64,17 +64,17 @@ internal sealed class ConnectionTable(int capacity)
         if (connection.Queued)
             return;
         connection.Queued = true;
-        queue.Enqueue(connection);
+        _queue.Enqueue(connection);
     }
 
     public bool TryTakeUpdate([NotNullWhen(true)] out Connection? connection)
     {
-        if (!queue.TryDequeue(out connection))
+        if (!_queue.TryDequeue(out connection))
             return false;
         connection.Queued = false;
         connection.Reported = true;
-        if (!byKey.TryGetValue(connection.Key, out Connection? current) || current != connection)
-            replaced--;
+        if (!_byKey.TryGetValue(connection.Key, out Connection? current) || current != connection)
+            _replaced--;
         return true;
     }
 
@@ -83,10 +83,10 @@ internal sealed class ConnectionTable(int capacity)
     /// </summary>
     private bool MakeRoom(long now)
     {
-        if (now < fullUntil)
+        if (now < _fullUntil)
             return false;
         int wanted = Math.Max(1, capacity / 16);
-        List<Connection> victims = [.. byKey.Values
+        List<Connection> victims = [.. _byKey.Values
             .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > Timing.SilentForLong))
             .OrderByDescending(c => c.Ended)
             .ThenBy(c => c.Last)
@@ -94,11 +94,11 @@ internal sealed class ConnectionTable(int capacity)
         foreach (Connection victim in victims)
         {
             victim.Ended = true; // the relay forgets it by its own clock
-            byKey.Remove(victim.Key);
+            _byKey.Remove(victim.Key);
         }
 
         if (victims.Count < wanted)
-            fullUntil = now + Timing.Second; // looking through the whole table for each packet would find no more
+            _fullUntil = now + Timing.Second; // looking through the whole table for each packet would find no more
         return victims.Count > 0;
     }
 }

@@ -15,9 +15,9 @@ internal sealed partial class ConnectionTracker(
     private const int UnseenFlowsHeld = 4096;
     private const int HighestSystemPort = 1023; // RFC 6335 6
 
-    private readonly List<Connection> over = [];
-    private readonly UnseenFlows unseen = new(UnseenFlowsHeld);
-    private ulong lastId;
+    private readonly List<Connection> _over = [];
+    private readonly UnseenFlows _unseen = new(UnseenFlowsHeld);
+    private ulong _lastId;
 
     /// <summary>A packet that changes what is known of its flow.</summary>
     public void OnMoment(in Moment moment)
@@ -39,7 +39,7 @@ internal sealed partial class ConnectionTracker(
         table.TryGet(in key, out Connection? connection);
         if (connection is { Ended: false })
             Count(connection, in growth);
-        else if (!unseen.TryHold(in key, in growth) && connection is null)
+        else if (!_unseen.TryHold(in key, in growth) && connection is null)
             OpenUnseen(in key, in growth);
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class ConnectionTracker(
         Connection connection = new()
         {
             Key = dropped.Key,
-            Id = ++lastId,
+            Id = ++_lastId,
             Side = Side.Node,
             Opened = drop.Time,
             Last = drop.Time,
@@ -94,7 +94,7 @@ internal sealed partial class ConnectionTracker(
     /// <summary>The interface is gone, and with it all that went through it. What was counted last is yet to be read.</summary>
     public void OnInterfaceGone(int index, long now)
     {
-        unseen.ForgetInterface(index);
+        _unseen.ForgetInterface(index);
         foreach (Connection connection in table.All)
         {
             if (connection.Key.Flow.Interface == index && connection.Closed == 0)
@@ -105,7 +105,7 @@ internal sealed partial class ConnectionTracker(
     /// <summary>Lets time pass: what was not answered, what is over. Call it once a second, after the counts were read.</summary>
     public void OnTime(long now)
     {
-        foreach ((ConnectionKey key, FlowGrowth growth) in unseen.Ripe)
+        foreach ((ConnectionKey key, FlowGrowth growth) in _unseen.Ripe)
         {
             if (!table.TryGet(in key, out Connection? connection))
                 OpenUnseen(in key, in growth);
@@ -113,8 +113,8 @@ internal sealed partial class ConnectionTracker(
                 Count(connection, in growth);
         }
 
-        unseen.Pass();
-        over.Clear();
+        _unseen.Pass();
+        _over.Clear();
         foreach (Connection connection in table.All)
         {
             if (connection.Closed != 0 || connection.State == State.Dropped)
@@ -128,7 +128,7 @@ internal sealed partial class ConnectionTracker(
                 long since = connection.Closed != 0 ? connection.Closed : connection.Last;
                 long kept = connection.Closed != 0 ? Timing.Linger : connection.IsTcp ? Timing.SynForgotten : Timing.UdpIdle;
                 if (now - since > kept)
-                    over.Add(connection);
+                    _over.Add(connection);
             }
             else if (!connection.IsTcp)
             {
@@ -139,7 +139,7 @@ internal sealed partial class ConnectionTracker(
                 }
 
                 if (now - connection.Last > Timing.UdpIdle)
-                    over.Add(connection);
+                    _over.Add(connection);
             }
             else if (connection.IsOpening && IsUnanswered(connection, now))
             {
@@ -147,11 +147,11 @@ internal sealed partial class ConnectionTracker(
             }
             else if (connection.IsOpening && now - connection.Last > Timing.SynForgotten)
             {
-                over.Add(connection);
+                _over.Add(connection);
             }
         }
 
-        foreach (Connection connection in over)
+        foreach (Connection connection in _over)
             table.Remove(connection);
     }
 
@@ -221,7 +221,7 @@ internal sealed partial class ConnectionTracker(
         Connection connection = new()
         {
             Key = key,
-            Id = ++lastId,
+            Id = ++_lastId,
             Side = fromClient == Direction.FromPod ? Side.Client : Side.Server,
             Opened = time,
             Last = time,

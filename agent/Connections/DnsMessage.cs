@@ -15,7 +15,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
     private const int HeaderSize = 12;
     private const ushort TypeA = 1, TypeAaaa = 28, ClassInternet = 1;
 
-    private readonly ReadOnlySpan<byte> message = message;
+    private readonly ReadOnlySpan<byte> _message = message;
 
     /// <summary>Reads what was asked and the addresses that it was answered with, through aliases (CNAME) as well.</summary>
     /// <param name="name">Room for the name, <see cref="LongestName"/> characters: letters small, others than letters, digits,
@@ -24,7 +24,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
     /// <returns>Characters of the name and addresses; no addresses where the message is no such answer.</returns>
     public (int Name, int Addresses) Read(Span<char> name, Span<Address> addresses)
     {
-        if (message.Length < HeaderSize || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != 1)
+        if (_message.Length < HeaderSize || BinaryPrimitives.ReadUInt16BigEndian(_message[4..]) != 1)
             return default;
         int length = ReadName(HeaderSize, name);
         int at = Skip(HeaderSize);
@@ -32,19 +32,19 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
             return default;
         at += 4; // type and class of the question
         int found = 0;
-        for (int left = BinaryPrimitives.ReadUInt16BigEndian(message[6..]); left > 0 && found < addresses.Length; left--)
+        for (int left = BinaryPrimitives.ReadUInt16BigEndian(_message[6..]); left > 0 && found < addresses.Length; left--)
         {
             at = Skip(at);
-            if (at < 0 || at + 10 > message.Length)
+            if (at < 0 || at + 10 > _message.Length)
                 break;
-            ushort type = BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
-            ushort kind = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]);
-            int size = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]);
+            ushort type = BinaryPrimitives.ReadUInt16BigEndian(_message[at..]);
+            ushort kind = BinaryPrimitives.ReadUInt16BigEndian(_message[(at + 2)..]);
+            int size = BinaryPrimitives.ReadUInt16BigEndian(_message[(at + 8)..]);
             at += 10;
-            if (at + size > message.Length)
+            if (at + size > _message.Length)
                 break;
             if (kind == ClassInternet && ((type == TypeA && size == 4) || (type == TypeAaaa && size == 16)))
-                addresses[found++] = Address.Read(message.Slice(at, size));
+                addresses[found++] = Address.Read(_message.Slice(at, size));
             at += size;
         }
 
@@ -54,9 +54,9 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
     /// <summary>Where what follows a name begins; -1 where the message is cut.</summary>
     private int Skip(int at)
     {
-        while ((uint)at < (uint)message.Length)
+        while ((uint)at < (uint)_message.Length)
         {
-            byte label = message[at];
+            byte label = _message[at];
             if (label == 0)
                 return at + 1;
             if (label >= 0xc0)
@@ -71,25 +71,25 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
     private int ReadName(int at, Span<char> name)
     {
         int length = 0;
-        int limit = message.Length;
-        while ((uint)at < (uint)message.Length)
+        int limit = _message.Length;
+        while ((uint)at < (uint)_message.Length)
         {
-            byte label = message[at];
+            byte label = _message[at];
             if (label == 0)
                 return length;
             if (label >= 0xc0)
             {
                 // RFC 1035 4.1.4: to a prior place; one that goes on would never end.
-                if (at + 1 >= message.Length)
+                if (at + 1 >= _message.Length)
                     return -1;
-                int target = BinaryPrimitives.ReadUInt16BigEndian(message[at..]) & 0x3fff;
+                int target = BinaryPrimitives.ReadUInt16BigEndian(_message[at..]) & 0x3fff;
                 if (target >= Math.Min(at, limit))
                     return -1;
                 limit = at = target;
                 continue;
             }
 
-            if (label > 63 || at + 1 + label > message.Length)
+            if (label > 63 || at + 1 + label > _message.Length)
                 return -1;
             if (length > 0)
             {
@@ -98,7 +98,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
                 name[length++] = '.';
             }
 
-            foreach (byte c in message.Slice(at + 1, label))
+            foreach (byte c in _message.Slice(at + 1, label))
             {
                 bool isPlain = char.IsAsciiLetterOrDigit((char)c) || c is (byte)'-' or (byte)'_';
                 if (length + (isPlain ? 1 : 4) > name.Length)

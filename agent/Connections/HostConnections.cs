@@ -16,31 +16,31 @@ internal sealed class HostConnections(int capacity = 2048)
     private const int UidLength = 36; // RFC 9562 4
     private const int StaticUidLength = 32;
 
-    private readonly Queue<(string Pod, PacketEnds Ends, long Time)> queue = new();
+    private readonly Queue<(string Pod, PacketEnds Ends, long Time)> _queue = new();
 
     // By cgroup; null for one that is no pod's. A new one costs memory, its next connection does not.
-    private readonly Dictionary<ulong, string?> pods = [];
+    private readonly Dictionary<ulong, string?> _pods = [];
 
     /// <summary>Connections that there was no room for, in total.</summary>
     public ulong Lost { get; private set; }
 
-    public bool HasMore => queue.Count > 0;
+    public bool HasMore => _queue.Count > 0;
 
     public void OnConnection(in Kernel.HostConnection connection)
     {
-        if (!pods.TryGetValue(connection.Cgroup, out string? pod))
+        if (!_pods.TryGetValue(connection.Cgroup, out string? pod))
         {
-            if (pods.Count >= Remembered)
-                pods.Clear();
-            pods.Add(connection.Cgroup, pod = PodOf(connection.Names));
+            if (_pods.Count >= Remembered)
+                _pods.Clear();
+            _pods.Add(connection.Cgroup, pod = PodOf(connection.Names));
         }
 
         if (pod is null)
             return;
-        if (queue.Count >= capacity)
+        if (_queue.Count >= capacity)
             Lost++;
         else
-            queue.Enqueue((pod, new PacketEnds(connection.Client, connection.ClientPort, connection.Server, connection.ServerPort), connection.Time));
+            _queue.Enqueue((pod, new PacketEnds(connection.Client, connection.ClientPort, connection.Server, connection.ServerPort), connection.Time));
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
@@ -49,7 +49,7 @@ internal sealed class HostConnections(int capacity = 2048)
     public bool TryTake(long bootTime, Translations translations, [NotNullWhen(true)] out V1.HostConnection? connection)
     {
         connection = null;
-        if (!queue.TryDequeue(out var next))
+        if (!_queue.TryDequeue(out var next))
             return false;
         PacketEnds after = translations.After(next.Ends);
         connection = new V1.HostConnection

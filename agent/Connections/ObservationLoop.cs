@@ -26,23 +26,23 @@ internal sealed class ObservationLoop
     /// <summary>The relay hears of an idle agent this often.</summary>
     private const long HeartbeatEvery = 5 * Timing.Second;
 
-    private readonly BpfPrograms programs;
-    private readonly ConnectionTable table;
-    private readonly ConnectionTracker tracker;
-    private readonly Resolutions resolutions = new();
-    private readonly HostConnections hostConnections = new();
-    private readonly ChannelReader<InterfaceChange> interfaces;
-    private readonly Func<AttachmentState> attachments;
-    private readonly NodeAddresses node;
-    private readonly Translations translations;
-    private readonly Channel<Batch> batches;
-    private readonly TimeProvider time;
-    private readonly RecordRing.Handler onRecord;
-    private readonly FlowCache.Handler onGrowth;
-    private ulong sequence;
-    private long bootTime;
-    private long lastBatch;
-    private volatile Tallies tallies = new(0, default, 0);
+    private readonly BpfPrograms _programs;
+    private readonly ConnectionTable _table;
+    private readonly ConnectionTracker _tracker;
+    private readonly Resolutions _resolutions = new();
+    private readonly HostConnections _hostConnections = new();
+    private readonly ChannelReader<InterfaceChange> _interfaces;
+    private readonly Func<AttachmentState> _attachments;
+    private readonly NodeAddresses _node;
+    private readonly Translations _translations;
+    private readonly Channel<Batch> _batches;
+    private readonly TimeProvider _time;
+    private readonly RecordRing.Handler _onRecord;
+    private readonly FlowCache.Handler _onGrowth;
+    private ulong _sequence;
+    private long _bootTime;
+    private long _lastBatch;
+    private volatile Tallies _tallies = new(0, default, 0);
 
     public ObservationLoop(
         BpfPrograms programs,
@@ -53,35 +53,35 @@ internal sealed class ObservationLoop
         NodeAddresses node,
         Translations translations,
         Channel<Batch> batches,
-        TimeProvider time)
+        TimeProvider timeProvider)
     {
-        this.programs = programs;
-        this.table = table;
-        this.tracker = tracker;
-        this.interfaces = interfaces;
-        this.attachments = attachments;
-        this.node = node;
-        this.translations = translations;
-        this.batches = batches;
-        this.time = time;
-        onRecord = OnRecord;
-        onGrowth = tracker.OnGrowth;
+        _programs = programs;
+        _table = table;
+        _tracker = tracker;
+        _interfaces = interfaces;
+        _attachments = attachments;
+        _node = node;
+        _translations = translations;
+        _batches = batches;
+        _time = timeProvider;
+        _onRecord = OnRecord;
+        _onGrowth = tracker.OnGrowth;
     }
 
     /// <summary>For metrics, from any thread: up to a second old.</summary>
-    public Tallies Current => tallies;
+    public Tallies Current => _tallies;
 
-    /// <summary>Until <paramref name="stop"/>; then what is known is handed over, as far as the uplink has room, and no more follows.</summary>
-    public void Run(CancellationToken stop)
+    /// <summary>Until <paramref name="cancellationToken"/>; then what is known is handed over, as far as the uplink has room, and no more follows.</summary>
+    public void Run(CancellationToken cancellationToken)
     {
         long nextScan = 0;
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            programs.Records.Drain(onRecord);
-            while (interfaces.TryRead(out InterfaceChange change))
+            _programs.Records.Drain(_onRecord);
+            while (_interfaces.TryRead(out InterfaceChange change))
             {
                 if (!change.Attached)
-                    tracker.OnInterfaceGone(change.Index, Monotonic());
+                    _tracker.OnInterfaceGone(change.Index, Monotonic());
             }
 
             long now = Monotonic();
@@ -92,27 +92,27 @@ internal sealed class ObservationLoop
             }
 
             HandOver(now);
-            stop.WaitHandle.WaitOne(DrainEvery);
+            cancellationToken.WaitHandle.WaitOne(DrainEvery);
         }
 
-        programs.Records.Drain(onRecord);
+        _programs.Records.Drain(_onRecord);
         Scan(Monotonic());
         HandOver(Monotonic());
-        batches.Writer.Complete();
+        _batches.Writer.Complete();
     }
 
     private void Scan(long now)
     {
         SetBootTime();
-        programs.FollowConntrack();
-        translations.FollowConntrack();
-        programs.Cache.Scan(now, programs.Records.ReachedEnd, onGrowth);
-        tracker.OnTime(now);
-        Counters counters = programs.ReadCounters();
+        _programs.FollowConntrack();
+        _translations.FollowConntrack();
+        _programs.Cache.Scan(now, _programs.Records.ReachedEnd, _onGrowth);
+        _tracker.OnTime(now);
+        Counters counters = _programs.ReadCounters();
         // In the ring or in the queue for the relay: lost is lost.
-        counters.LostAnswers += resolutions.Lost;
-        counters.LostHostConnections += hostConnections.Lost;
-        tallies = new Tallies(table.Count, counters, table.Lost);
+        counters.LostAnswers += _resolutions.Lost;
+        counters.LostHostConnections += _hostConnections.Lost;
+        _tallies = new Tallies(_table.Count, counters, _table.Lost);
     }
 
     private void OnRecord(ReadOnlySpan<byte> record)
@@ -120,64 +120,64 @@ internal sealed class ObservationLoop
         switch (RecordRing.KindOf(record))
         {
             case RecordKind.Moment:
-                tracker.OnMoment(in MemoryMarshal.AsRef<Moment>(record));
+                _tracker.OnMoment(in MemoryMarshal.AsRef<Moment>(record));
                 break;
             case RecordKind.Eviction:
-                programs.Cache.Evicted(in MemoryMarshal.AsRef<Eviction>(record), onGrowth);
+                _programs.Cache.Evicted(in MemoryMarshal.AsRef<Eviction>(record), _onGrowth);
                 break;
             case RecordKind.Drop:
                 Drop drop = MemoryMarshal.Read<Drop>(record);
-                if (programs.TryExplain(ref drop))
-                    tracker.OnDrop(in drop);
+                if (_programs.TryExplain(ref drop))
+                    _tracker.OnDrop(in drop);
                 break;
             case RecordKind.Answer:
-                resolutions.OnAnswer(in MemoryMarshal.AsRef<Answer>(record));
+                _resolutions.OnAnswer(in MemoryMarshal.AsRef<Answer>(record));
                 break;
             case RecordKind.HostConnection:
-                hostConnections.OnConnection(in MemoryMarshal.AsRef<Kernel.HostConnection>(record));
+                _hostConnections.OnConnection(in MemoryMarshal.AsRef<Kernel.HostConnection>(record));
                 break;
         }
     }
 
     private void HandOver(long now)
     {
-        translations.BeginPass();
-        while ((table.HasUpdates || resolutions.HasMore || hostConnections.HasMore || now - lastBatch >= HeartbeatEvery) && HasRoom())
+        _translations.BeginPass();
+        while ((_table.HasUpdates || _resolutions.HasMore || _hostConnections.HasMore || now - _lastBatch >= HeartbeatEvery) && HasRoom())
         {
-            AttachmentState attached = attachments();
+            AttachmentState attached = _attachments();
             Batch batch = new()
             {
-                Sequence = ++sequence,
+                Sequence = ++_sequence,
                 Interfaces = (uint)attached.Attached,
                 Attachments = attached.ToMessage(),
                 Lost = new Lost
                 {
-                    Moments = tallies.Kernel.LostMoments,
-                    Evictions = tallies.Kernel.LostEvictions,
-                    Drops = tallies.Kernel.LostDrops,
-                    Answers = tallies.Kernel.LostAnswers,
-                    HostConnections = tallies.Kernel.LostHostConnections,
-                    Sightings = table.Lost,
+                    Moments = _tallies.Kernel.LostMoments,
+                    Evictions = _tallies.Kernel.LostEvictions,
+                    Drops = _tallies.Kernel.LostDrops,
+                    Answers = _tallies.Kernel.LostAnswers,
+                    HostConnections = _tallies.Kernel.LostHostConnections,
+                    Sightings = _table.Lost,
                 },
             };
             // All of them: the sightings that come with or after them may need their names.
-            while (resolutions.TryTake(bootTime, out Resolution? resolution))
+            while (_resolutions.TryTake(_bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
-            while (hostConnections.TryTake(bootTime, translations, out V1.HostConnection? connection))
+            while (_hostConnections.TryTake(_bootTime, _translations, out V1.HostConnection? connection))
                 batch.HostConnections.Add(connection);
-            while (batch.Sightings.Count < SightingsPerBatch && table.TryTakeUpdate(out Connection? connection))
+            while (batch.Sightings.Count < SightingsPerBatch && _table.TryTakeUpdate(out Connection? connection))
             {
-                translations.Ask(connection);
-                batch.Sightings.Add(SightingWriter.Write(connection, bootTime, node));
+                _translations.Ask(connection);
+                batch.Sightings.Add(SightingWriter.Write(connection, _bootTime, _node));
             }
 
-            if (!batches.Writer.TryWrite(batch))
+            if (!_batches.Writer.TryWrite(batch))
                 throw new UnreachableException("The loop is the only writer, and there was room.");
-            lastBatch = now;
+            _lastBatch = now;
         }
     }
 
-    private bool HasRoom() => batches.Reader.Count < BatchesWaiting;
+    private bool HasRoom() => _batches.Reader.Count < BatchesWaiting;
 
     /// <summary>
     /// Unix time at which CLOCK_MONOTONIC was 0. It follows the clock where that is set, but not its tremble: a
@@ -185,9 +185,9 @@ internal sealed class ObservationLoop
     /// </summary>
     private void SetBootTime()
     {
-        long latest = time.UnixNanoseconds() - Monotonic();
-        if (Math.Abs(latest - bootTime) > ClockTremble)
-            bootTime = latest;
+        long latest = _time.UnixNanoseconds() - Monotonic();
+        if (Math.Abs(latest - _bootTime) > ClockTremble)
+            _bootTime = latest;
     }
 
     /// <summary>On Linux the runtime's timestamp is CLOCK_MONOTONIC in ns, as the kernel's records have it.</summary>

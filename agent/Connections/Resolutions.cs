@@ -17,13 +17,13 @@ internal sealed class Resolutions(int capacity = 2048)
     private const int AddressesHeld = 32;
     private const int Remembered = 4096; // a power of two
 
-    private readonly Queue<(Address Pod, string Name, Address[] Addresses, long Time)> queue = new();
-    private readonly (ulong Answer, long Time)[] told = new (ulong, long)[Remembered];
+    private readonly Queue<(Address Pod, string Name, Address[] Addresses, long Time)> _queue = new();
+    private readonly (ulong Answer, long Time)[] _told = new (ulong, long)[Remembered];
 
     /// <summary>Answers that there was no room for, in total.</summary>
     public ulong Lost { get; private set; }
 
-    public bool HasMore => queue.Count > 0;
+    public bool HasMore => _queue.Count > 0;
 
     /// <summary>Takes a DNS message to a pod; what is no answer with addresses is passed over.</summary>
     public void OnAnswer(in Answer answer)
@@ -34,13 +34,13 @@ internal sealed class Resolutions(int capacity = 2048)
         (int length, int count) = new DnsMessage(message[..Math.Min(answer.Length, message.Length)]).Read(name, addresses);
         if (count == 0 || WasTold(answer.Pod, name[..length], addresses[..count], answer.Time))
             return;
-        if (queue.Count >= capacity)
+        if (_queue.Count >= capacity)
         {
             Lost++;
             return;
         }
 
-        queue.Enqueue((answer.Pod, new string(name[..length]), addresses[..count].ToArray(), answer.Time));
+        _queue.Enqueue((answer.Pod, new string(name[..length]), addresses[..count].ToArray(), answer.Time));
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
@@ -48,7 +48,7 @@ internal sealed class Resolutions(int capacity = 2048)
     public bool TryTake(long bootTime, out Resolution? resolution)
     {
         resolution = null;
-        if (!queue.TryDequeue(out var next))
+        if (!_queue.TryDequeue(out var next))
             return false;
         resolution = new Resolution { ClientAddress = next.Pod.ToByteString(), Name = next.Name, TimeUnixNs = bootTime + next.Time };
         foreach (Address address in next.Addresses)
@@ -65,7 +65,7 @@ internal sealed class Resolutions(int capacity = 2048)
             answer = Mix(answer, c);
         foreach (Address address in addresses)
             answer = Mix(Mix(answer, address.First), address.Second);
-        ref (ulong Answer, long Time) last = ref told[(int)(place >> 32) & (Remembered - 1)];
+        ref (ulong Answer, long Time) last = ref _told[(int)(place >> 32) & (Remembered - 1)];
         if (last.Answer == answer && now - last.Time < ToldAgain)
             return true;
         last = (answer, now);

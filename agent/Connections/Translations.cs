@@ -16,30 +16,30 @@ internal sealed class Translations(Conntrack conntrack, NodeAddresses node)
     /// <summary>Questions in one pass, 50 times a second: what is beyond is told without. Each takes some microseconds.</summary>
     private const int MostAtOnce = 100;
 
-    private int left;
+    private int _left;
 
     /// <summary>Begins to ask once the kernel tracks connections.</summary>
     public void FollowConntrack() => conntrack.Follow();
 
-    public void BeginPass() => left = MostAtOnce;
+    public void BeginPass() => _left = MostAtOnce;
 
     public void Ask(Connection connection)
     {
         if (!conntrack.IsOpen || connection.TranslationAsked)
             return;
         connection.TranslationAsked = true; // the relay goes by the first that it is told
-        if (left == 0)
+        if (_left == 0)
             return;
         PacketEnds fromPod = new(connection.Key.Flow.Pod, connection.Key.Flow.PodPort, connection.Key.Flow.Peer, connection.Key.Flow.PeerPort);
         if (connection is { Side: Side.Client, IsTcp: false })
         {
-            left--;
+            _left--;
             if (conntrack.After(connection.Key.Protocol, in fromPod) is { } after && after != fromPod)
                 connection.Translated = after;
         }
         else if (connection.Side == Side.Server && node.Contains(connection.Key.Flow.Peer))
         {
-            left--;
+            _left--;
             PacketEnds toPod = fromPod.Reversed();
             if (conntrack.Before(connection.Key.Protocol, in toPod) is { } before && before != toPod)
                 connection.Original = before;
@@ -49,9 +49,9 @@ internal sealed class Translations(Conntrack conntrack, NodeAddresses node)
     /// <summary>What the client's packets of a TCP connection are on the wire; as they are where nothing translates them.</summary>
     public PacketEnds After(in PacketEnds before)
     {
-        if (!conntrack.IsOpen || left == 0)
+        if (!conntrack.IsOpen || _left == 0)
             return before;
-        left--;
+        _left--;
         return conntrack.After(TransportProtocol.Tcp, in before) ?? before;
     }
 }

@@ -10,17 +10,17 @@ namespace Depmap.Agent.Connections;
 /// <param name="capacity">The most flows held.</param>
 internal sealed class UnseenFlows(int capacity)
 {
-    private Dictionary<ConnectionKey, FlowGrowth> fresh = [];
-    private Dictionary<ConnectionKey, FlowGrowth> ripe = [];
+    private Dictionary<ConnectionKey, FlowGrowth> _fresh = [];
+    private Dictionary<ConnectionKey, FlowGrowth> _ripe = [];
 
     /// <summary>Those that waited for a whole pass.</summary>
-    public IReadOnlyDictionary<ConnectionKey, FlowGrowth> Ripe => ripe;
+    public IReadOnlyDictionary<ConnectionKey, FlowGrowth> Ripe => _ripe;
 
     /// <summary>Holds it, added to what is held of that flow. False when there is no room.</summary>
     public bool TryHold(in ConnectionKey key, in FlowGrowth growth)
     {
-        Dictionary<ConnectionKey, FlowGrowth> holder = ripe.ContainsKey(key) ? ripe : fresh;
-        if (fresh.Count + ripe.Count >= capacity && !holder.ContainsKey(key))
+        Dictionary<ConnectionKey, FlowGrowth> holder = _ripe.ContainsKey(key) ? _ripe : _fresh;
+        if (_fresh.Count + _ripe.Count >= capacity && !holder.ContainsKey(key))
             return false;
         ref FlowGrowth held = ref CollectionsMarshal.GetValueRefOrAddDefault(holder, key, out bool exists);
         held = exists ? Sum(in held, in growth) : growth;
@@ -30,13 +30,13 @@ internal sealed class UnseenFlows(int capacity)
     /// <summary>Forgets those that were ripe; the others ripen.</summary>
     public void Pass()
     {
-        ripe.Clear();
-        (fresh, ripe) = (ripe, fresh);
+        _ripe.Clear();
+        (_fresh, _ripe) = (_ripe, _fresh);
     }
 
     public void ForgetInterface(int index)
     {
-        foreach (Dictionary<ConnectionKey, FlowGrowth> holder in (ReadOnlySpan<Dictionary<ConnectionKey, FlowGrowth>>)[fresh, ripe])
+        foreach (Dictionary<ConnectionKey, FlowGrowth> holder in (ReadOnlySpan<Dictionary<ConnectionKey, FlowGrowth>>)[_fresh, _ripe])
         {
             foreach (ConnectionKey key in holder.Keys)
             {

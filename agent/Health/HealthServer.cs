@@ -19,11 +19,11 @@ internal sealed class HealthServer : IDisposable
     private readonly Func<AgentMetrics> _metrics;
     private readonly TimeProvider _time;
 
-    private HealthServer(Socket listener, Func<AgentMetrics> metrics, TimeProvider time)
+    private HealthServer(Socket listener, Func<AgentMetrics> metrics, TimeProvider timeProvider)
     {
         _listener = listener;
         _metrics = metrics;
-        _time = time;
+        _time = timeProvider;
     }
 
     /// <summary>Where it listens; the port is the one taken where 0 was asked for.</summary>
@@ -32,13 +32,13 @@ internal sealed class HealthServer : IDisposable
     /// <summary>Takes the port; requests are answered once <see cref="RunAsync"/> runs.</summary>
     /// <param name="listen">An address of this host, or any (<c>0.0.0.0</c>; <c>[::]</c> for IPv4 as well).</param>
     /// <param name="metrics">Asked at each request, from any thread.</param>
-    /// <param name="time">The clock for time-outs.</param>
+    /// <param name="timeProvider">The clock for time-outs.</param>
     /// <param name="server">The server, to be disposed of.</param>
     /// <param name="error">Where it failed: one line for the user.</param>
     public static bool TryBind(
         IPEndPoint listen,
         Func<AgentMetrics> metrics,
-        TimeProvider time,
+        TimeProvider timeProvider,
         [NotNullWhen(true)] out HealthServer? server,
         [NotNullWhen(false)] out string? error)
     {
@@ -59,27 +59,27 @@ internal sealed class HealthServer : IDisposable
             return false;
         }
 
-        server = new HealthServer(socket, metrics, time);
+        server = new HealthServer(socket, metrics, timeProvider);
         error = null;
         return true;
     }
 
-    /// <summary>Answers until <paramref name="stop"/>.</summary>
-    public Task RunAsync(CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(stop)));
+    /// <summary>Answers until <paramref name="cancellationToken"/>.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => WorkAsync(cancellationToken)));
 
     public void Dispose() => _listener.Dispose();
 
-    private async Task WorkAsync(CancellationToken stop)
+    private async Task WorkAsync(CancellationToken cancellationToken)
     {
         byte[] head = new byte[LargestHead];
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             using var deadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
             try
             {
-                using Socket client = await _listener.AcceptAsync(stop);
-                using var stopping = stop.UnsafeRegister(_ => deadline.Cancel(), null);
+                using Socket client = await _listener.AcceptAsync(cancellationToken);
+                using var stopping = cancellationToken.UnsafeRegister(_ => deadline.Cancel(), null);
                 deadline.CancelAfter(SlowestClient);
                 await AnswerAsync(client, head, deadline.Token);
             }
@@ -90,30 +90,30 @@ internal sealed class HealthServer : IDisposable
             catch (SocketException)
             {
                 // The client went away, or no descriptor is left: not to be tried in a tight loop.
-                await Task.Delay(TimeSpan.FromMilliseconds(100), _time, stop)
+                await Task.Delay(TimeSpan.FromMilliseconds(100), _time, cancellationToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task AnswerAsync(Socket client, Memory<byte> head, CancellationToken deadline)
+    private async Task AnswerAsync(Socket client, Memory<byte> head, CancellationToken cancellationToken)
     {
         int length = 0;
         int read;
         do
         {
-            read = await client.ReceiveAsync(head[length..], deadline);
+            read = await client.ReceiveAsync(head[length..], cancellationToken);
             length += read;
         }
         while (read > 0 && length < head.Length && head.Span[..length].IndexOf("\r\n\r\n"u8) < 0);
 
         if (length == 0)
             return;
-        await client.SendAsync(Response(head.Span[..length]), deadline);
+        await client.SendAsync(Response(head.Span[..length]), cancellationToken);
 
         // Closing with unread input would send a RST, which may overtake the answer.
         client.Shutdown(SocketShutdown.Send);
-        while (await client.ReceiveAsync(head, deadline) > 0)
+        while (await client.ReceiveAsync(head, cancellationToken) > 0)
         {
         }
     }

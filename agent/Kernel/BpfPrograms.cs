@@ -12,32 +12,32 @@ internal sealed unsafe class BpfPrograms : IDisposable
     private const int SlotsInAll = 131072;
     private const int FewestSlots = 4096;
 
-    private readonly nint bpfObject;
-    private readonly MappedMemory slotMemory;
-    private readonly List<nint> links = [];
-    private readonly int counters;
-    private readonly int dropPlaces;
-    private readonly int cpus;
-    private readonly KernelPlaces? places;
-    private readonly PlaceNames? placeNames;
-    private bool knowsConntrack;
+    private readonly nint _bpfObject;
+    private readonly MappedMemory _slotMemory;
+    private readonly List<nint> _links = [];
+    private readonly int _counters;
+    private readonly int _dropPlaces;
+    private readonly int _cpus;
+    private readonly KernelPlaces? _places;
+    private readonly PlaceNames? _placeNames;
+    private bool _knowsConntrack;
 
     private BpfPrograms(nint bpfObject, int cpus, int slots, in Probed probed)
     {
-        this.bpfObject = bpfObject;
-        this.cpus = cpus;
-        places = probed.Places;
-        placeNames = probed.Names;
+        _bpfObject = bpfObject;
+        _cpus = cpus;
+        _places = probed.Places;
+        _placeNames = probed.Names;
         Reasons = probed.Reasons;
         Features = probed.Features;
         FromPod = LibBpf.ProgramDescriptor(Program("from_pod"));
         ToPod = LibBpf.ProgramDescriptor(Program("to_pod"));
-        counters = LibBpf.MapDescriptor(Map("counters"));
-        dropPlaces = LibBpf.MapDescriptor(Map("drop_places"));
+        _counters = LibBpf.MapDescriptor(Map("counters"));
+        _dropPlaces = LibBpf.MapDescriptor(Map("drop_places"));
         int count = cpus * slots;
-        slotMemory = MappedMemory.OfMap(LibBpf.MapDescriptor(Map("flow_slots")), (nuint)count * (nuint)sizeof(FlowSlot), writable: false);
+        _slotMemory = MappedMemory.OfMap(LibBpf.MapDescriptor(Map("flow_slots")), (nuint)count * (nuint)sizeof(FlowSlot), writable: false);
         Devices = new PodDevices(LibBpf.MapDescriptor(Map("pod_devices")));
-        Cache = new FlowCache((FlowSlot*)slotMemory.Start, count);
+        Cache = new FlowCache((FlowSlot*)_slotMemory.Start, count);
         Records = new RecordRing(LibBpf.MapDescriptor(Map("records")), RecordBytes);
         if (probed.ConntrackTuples is { } offset)
             SetConntrack(offset);
@@ -112,7 +112,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
     {
         if (drop.Place == 0 || drop.Reason != 0)
             return true;
-        drop.Reason = places!.ReasonOf(drop.Place, dropPlaces);
+        drop.Reason = _places!.ReasonOf(drop.Place, _dropPlaces);
         bool opens = drop.Protocol == TransportProtocol.Udp || drop.Flags.HasFlag(FlowFlags.Syn);
         return !Reasons.IsOrdinary(drop.Reason) && (opens || Reasons.Meaning(drop.Reason) == V1.DropReason.Policy);
     }
@@ -123,9 +123,9 @@ internal sealed unsafe class BpfPrograms : IDisposable
     /// </summary>
     public void FollowConntrack()
     {
-        if (knowsConntrack || !KernelTypes.HasModule("nf_conntrack"))
+        if (_knowsConntrack || !KernelTypes.HasModule("nf_conntrack"))
             return;
-        knowsConntrack = true; // whatever they say: they do not change, and reading them is not for every second
+        _knowsConntrack = true; // whatever they say: they do not change, and reading them is not for every second
         using KernelTypes? types = KernelTypes.LoadWith("nf_conntrack");
         if (types?.MemberOffset("nf_conn", "tuplehash") is { } offset)
             SetConntrack(offset);
@@ -134,12 +134,12 @@ internal sealed unsafe class BpfPrograms : IDisposable
     /// <summary>Sum over all CPUs, since the programs were loaded.</summary>
     public Counters ReadCounters()
     {
-        Counters* perCpu = stackalloc Counters[cpus];
+        Counters* perCpu = stackalloc Counters[_cpus];
         uint zero = 0;
         Counters sum = default;
-        if (LibBpf.Lookup(counters, &zero, perCpu) != 0)
+        if (LibBpf.Lookup(_counters, &zero, perCpu) != 0)
             return sum;
-        for (int i = 0; i < cpus; i++)
+        for (int i = 0; i < _cpus; i++)
         {
             sum.LostMoments += perCpu[i].LostMoments;
             sum.LostEvictions += perCpu[i].LostEvictions;
@@ -155,12 +155,12 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     public void Dispose()
     {
-        links.ForEach(link => LibBpf.LinkDestroy(link));
+        _links.ForEach(link => LibBpf.LinkDestroy(link));
         Records.Dispose();
         Cache.Dispose();
-        slotMemory.Dispose();
-        placeNames?.Dispose();
-        LibBpf.ObjectClose(bpfObject);
+        _slotMemory.Dispose();
+        _placeNames?.Dispose();
+        LibBpf.ObjectClose(_bpfObject);
     }
 
     private static string? DropProgram(DropExplanation how) => how switch
@@ -203,7 +203,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
     {
         uint zero = 0, value = (uint)offset;
         _ = LibBpf.Update(LibBpf.MapDescriptor(Map(".data.conntrack")), &zero, &value, 0);
-        knowsConntrack = true;
+        _knowsConntrack = true;
     }
 
     private void Attach(string program, string tracepoint)
@@ -211,12 +211,12 @@ internal sealed unsafe class BpfPrograms : IDisposable
         nint link = LibBpf.Attach(Program(program));
         if (link == 0)
             throw new BpfException($"cannot attach to the {tracepoint} tracepoint: {Marshal.GetLastPInvokeErrorMessage()}");
-        links.Add(link);
+        _links.Add(link);
     }
 
-    private nint Program(string name) => LibBpf.FindProgram(bpfObject, name);
+    private nint Program(string name) => LibBpf.FindProgram(_bpfObject, name);
 
-    private nint Map(string name) => LibBpf.FindMap(bpfObject, name);
+    private nint Map(string name) => LibBpf.FindMap(_bpfObject, name);
 
     /// <param name="ConntrackTuples">Where struct nf_conn has its ends; null where its type is a module's.</param>
     private readonly record struct Probed(
@@ -234,6 +234,6 @@ internal sealed unsafe class BpfPrograms : IDisposable
     [System.Runtime.CompilerServices.InlineArray(256)]
     internal struct OrdinaryReasons
     {
-        private byte first;
+        private byte _first;
     }
 }

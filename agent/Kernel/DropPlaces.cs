@@ -10,7 +10,7 @@ internal static class DropPlaces
     public const uint Ordinary = 1;
 
     // By the names that kernel 5.17 and later have for the same place, or the function's where these would be several.
-    private static readonly (string Function, string Reason)[] known =
+    private static readonly (string Function, string Reason)[] Known =
     [
         ("", "NOT_SPECIFIED"),
         ("nf_hook_slow", "NETFILTER_DROP"),            // net/netfilter/core.c: the verdict of a rule, rejects too
@@ -36,12 +36,12 @@ internal static class DropPlaces
     ];
 
     /// <summary>Number and name of each reason, as <see cref="DropReasons"/> has them.</summary>
-    public static IEnumerable<(uint Number, string Name)> Reasons => known.Select((place, index) => ((uint)index + Ordinary, place.Reason));
+    public static IEnumerable<(uint Number, string Name)> Reasons => Known.Select((place, index) => ((uint)index + Ordinary, place.Reason));
 
     /// <param name="function">Empty where it is not known.</param>
     public static uint ReasonOf(string function)
     {
-        int index = Array.FindIndex(known, place => place.Function == function);
+        int index = Array.FindIndex(Known, place => place.Function == function);
         return index < 0 ? Ordinary : (uint)index + Ordinary;
     }
 }

@@ -37,31 +37,31 @@ internal sealed class DropReasons
         ["IP_INVALID_DEST"] = DropReason.Unreachable,
     }.ToFrozenDictionary();
 
-    private readonly Dictionary<uint, string> names = [];
+    private readonly Dictionary<uint, string> _names = [];
 
     private DropReasons()
     {
     }
 
     /// <summary>Whether there are any.</summary>
-    public bool Known => names.Count > 0;
+    public bool Known => _names.Count > 0;
 
     /// <summary>The kernel's name, without its prefix; the number where it has none.</summary>
     public string Name(uint reason) =>
-        names.TryGetValue(reason, out string? name) ? name : Known ? $"REASON_{reason}" : "UNKNOWN";
+        _names.TryGetValue(reason, out string? name) ? name : Known ? $"REASON_{reason}" : "UNKNOWN";
 
     public DropReason Meaning(uint reason) =>
-        names.TryGetValue(reason, out string? name) && Meanings.TryGetValue(name, out DropReason meaning)
+        _names.TryGetValue(reason, out string? name) && Meanings.TryGetValue(name, out DropReason meaning)
             ? meaning
             : DropReason.Kernel;
 
     /// <summary>Whether it is no failed connection.</summary>
-    public bool IsOrdinary(uint reason) => names.TryGetValue(reason, out string? name) && Ordinary.Contains(name);
+    public bool IsOrdinary(uint reason) => _names.TryGetValue(reason, out string? name) && Ordinary.Contains(name);
 
     /// <summary>Sets 1 for each reason that the kernel need not report, 2 for those that may end a connection later (bpf/drop.h).</summary>
     public void Mark(Span<byte> byNumber)
     {
-        foreach (uint reason in names.Keys)
+        foreach (uint reason in _names.Keys)
         {
             if (reason < byNumber.Length)
                 byNumber[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
@@ -72,7 +72,7 @@ internal sealed class DropReasons
     {
         DropReasons result = new();
         foreach ((uint number, string name) in reasons)
-            result.names[number] = name;
+            result._names[number] = name;
         return result;
     }
 

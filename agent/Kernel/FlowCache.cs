@@ -25,13 +25,13 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
     /// <summary>The programs' clock lags by a tick (10 ms at 100 Hz), and a virtual CPU may stand still in mid-packet.</summary>
     private const long ClockLag = 100_000_000;
 
-    private readonly MappedMemory memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Taken));
-    private readonly Queue<int> unfinished = new();
-    private long lastScan;
+    private readonly MappedMemory _memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Taken));
+    private readonly Queue<int> _unfinished = new();
+    private long _lastScan;
 
     public delegate void Handler(in FlowGrowth growth);
 
-    private Taken* TakenOf => (Taken*)memory.Start;
+    private Taken* TakenOf => (Taken*)_memory.Start;
 
     /// <summary>Gives the growth of each slot that saw packets since the last scan. Drain the ring first.</summary>
     /// <param name="now">CLOCK_MONOTONIC, ns.</param>
@@ -39,8 +39,8 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
     /// <param name="handle">Receives the growth.</param>
     public void Scan(long now, bool drained, Handler handle)
     {
-        long unchangedBefore = lastScan - ClockLag;
-        int again = unfinished.Count;
+        long unchangedBefore = _lastScan - ClockLag;
+        int again = _unfinished.Count;
         for (int i = 0; i < count; i++)
         {
             FlowSlot* slot = slots + i;
@@ -50,12 +50,12 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 
         while (again-- > 0)
         {
-            int index = unfinished.Dequeue();
+            int index = _unfinished.Dequeue();
             TakenOf[index].Unfinished = false;
             Look(index, drained, handle);
         }
 
-        lastScan = now;
+        _lastScan = now;
     }
 
     /// <summary>Gives what an evicted flow had counted and no scan has taken.</summary>
@@ -107,7 +107,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
     private void ComeBackTo(int index)
     {
         TakenOf[index].Unfinished = true;
-        unfinished.Enqueue(index);
+        _unfinished.Enqueue(index);
     }
 
     private static void Forget(Taken* taken) => *taken = new Taken { Unfinished = taken->Unfinished };
@@ -143,7 +143,7 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
         return version % 2 == 0 && Volatile.Read(ref slot->Version) == version && copy.Version == version;
     }
 
-    public void Dispose() => memory.Dispose();
+    public void Dispose() => _memory.Dispose();
 
     private struct Taken
     {

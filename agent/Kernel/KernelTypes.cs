@@ -5,12 +5,12 @@ namespace Depmap.Agent.Kernel;
 /// <summary>The types of the running kernel, and of a module where one is asked for (BTF). Some megabytes: not to be kept.</summary>
 internal sealed unsafe class KernelTypes : IDisposable
 {
-    private readonly nint kernel;
-    private readonly nint module;
+    private readonly nint _kernel;
+    private readonly nint _module;
 
-    private KernelTypes(nint kernel, nint module) => (this.kernel, this.module) = (kernel, module);
+    private KernelTypes(nint kernel, nint module) => (_kernel, _module) = (kernel, module);
 
-    private nint Types => module != 0 ? module : kernel;
+    private nint Types => _module != 0 ? _module : _kernel;
 
     /// <exception cref="BpfException">The kernel has none.</exception>
     public static KernelTypes Load()
@@ -66,9 +66,9 @@ internal sealed unsafe class KernelTypes : IDisposable
 
     public void Dispose()
     {
-        if (module != 0)
-            LibBpf.BtfFree(module);
-        LibBpf.BtfFree(kernel);
+        if (_module != 0)
+            LibBpf.BtfFree(_module);
+        LibBpf.BtfFree(_kernel);
         LibBpf.MallocTrim(0);
     }
 

@@ -5,12 +5,12 @@ namespace Depmap.Agent.Kernel;
 /// <summary>Memory shared with the kernel, or zeroed memory of the agent's own that costs nothing until it is touched.</summary>
 internal sealed unsafe class MappedMemory : SafeHandle
 {
-    private readonly nuint length;
+    private readonly nuint _length;
 
     private MappedMemory(byte* address, nuint length)
         : base(-1, ownsHandle: true)
     {
-        this.length = length;
+        _length = length;
         SetHandle((nint)address);
     }
 
@@ -37,5 +37,5 @@ internal sealed unsafe class MappedMemory : SafeHandle
             : throw new BpfException($"cannot have {length} bytes of memory: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    protected override bool ReleaseHandle() => LibBpf.Unmap((byte*)handle, length) == 0;
+    protected override bool ReleaseHandle() => LibBpf.Unmap((byte*)handle, _length) == 0;
 }

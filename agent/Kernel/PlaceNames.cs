@@ -10,9 +10,9 @@ namespace Depmap.Agent.Kernel;
 /// </summary>
 internal sealed unsafe class PlaceNames : IDisposable
 {
-    private readonly nint bpfObject;
+    private readonly nint _bpfObject;
 
-    private PlaceNames(nint bpfObject) => this.bpfObject = bpfObject;
+    private PlaceNames(nint bpfObject) => _bpfObject = bpfObject;
 
     /// <summary>Null where this kernel takes no such program.</summary>
     public static PlaceNames? TryLoad()
@@ -30,7 +30,7 @@ internal sealed unsafe class PlaceNames : IDisposable
     public string FunctionAt(ulong place, int places)
     {
         IteratorOptions options = new() { Size = (nuint)sizeof(IteratorOptions), Map = &places, MapSize = sizeof(int) };
-        nint link = LibBpf.AttachIterator(LibBpf.FindProgram(bpfObject, "name_places"), &options);
+        nint link = LibBpf.AttachIterator(LibBpf.FindProgram(_bpfObject, "name_places"), &options);
         if (link == 0)
             return "";
         int file = LibBpf.CreateIterator(LibBpf.LinkDescriptor(link));
@@ -40,7 +40,7 @@ internal sealed unsafe class PlaceNames : IDisposable
         return Find(lines, place);
     }
 
-    public void Dispose() => LibBpf.ObjectClose(bpfObject);
+    public void Dispose() => LibBpf.ObjectClose(_bpfObject);
 
     /// <summary>The function of a line such as <c>ffffffff81a2b3c4 nf_hook_slow+0x9e/0xc0</c>; empty where there is none.</summary>
     internal static string Find(ReadOnlySpan<char> lines, ulong place)

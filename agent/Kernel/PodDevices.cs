@@ -4,16 +4,16 @@ namespace Depmap.Agent.Kernel;
 /// <param name="map">Descriptor of pod_devices; the caller's.</param>
 internal sealed unsafe class PodDevices(int map)
 {
-    private HashSet<int> present = [];
+    private HashSet<int> _present = [];
 
     /// <summary>Makes the set the kernel's. Beyond its 4,096 entries drops are told by address only.</summary>
     public void Set(HashSet<int> indexes)
     {
         byte known = 1;
-        foreach (int index in present.Except(indexes))
+        foreach (int index in _present.Except(indexes))
             _ = LibBpf.Delete(map, &index);
-        foreach (int index in indexes.Except(present))
+        foreach (int index in indexes.Except(_present))
             _ = LibBpf.Update(map, &index, &known, 0);
-        present = indexes;
+        _present = indexes;
     }
 }

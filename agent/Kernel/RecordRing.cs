@@ -13,18 +13,18 @@ internal sealed unsafe class RecordRing : IDisposable
     private const uint Discarded = 1u << 30;
     private const int HeaderSize = 8;
 
-    private readonly MappedMemory reader;
-    private readonly MappedMemory writer;
-    private readonly ulong mask;
+    private readonly MappedMemory _reader;
+    private readonly MappedMemory _writer;
+    private readonly ulong _mask;
 
     /// <param name="map">Descriptor of the ring buffer; the caller's.</param>
     /// <param name="size">Its max_entries: bytes, a power of two.</param>
     public RecordRing(int map, int size)
     {
         nint page = Environment.SystemPageSize;
-        reader = MappedMemory.OfMap(map, (nuint)page, writable: true);
-        writer = MappedMemory.OfMap(map, (nuint)(page + (2 * (nint)size)), writable: false, page);
-        mask = (ulong)size - 1;
+        _reader = MappedMemory.OfMap(map, (nuint)page, writable: true);
+        _writer = MappedMemory.OfMap(map, (nuint)(page + (2 * (nint)size)), writable: false, page);
+        _mask = (ulong)size - 1;
     }
 
     public delegate void Handler(ReadOnlySpan<byte> record);
@@ -39,13 +39,13 @@ internal sealed unsafe class RecordRing : IDisposable
     /// <returns>How many there were.</returns>
     public int Drain(Handler handle)
     {
-        byte* data = writer.Start + Environment.SystemPageSize;
-        ulong position = Volatile.Read(ref *(ulong*)reader.Start);
-        ulong end = Volatile.Read(ref *(ulong*)writer.Start);
+        byte* data = _writer.Start + Environment.SystemPageSize;
+        ulong position = Volatile.Read(ref *(ulong*)_reader.Start);
+        ulong end = Volatile.Read(ref *(ulong*)_writer.Start);
         int count = 0;
         while (position < end)
         {
-            byte* header = data + (position & mask);
+            byte* header = data + (position & _mask);
             uint length = Volatile.Read(ref *(uint*)header);
             if ((length & Busy) != 0)
                 break;
@@ -57,7 +57,7 @@ internal sealed unsafe class RecordRing : IDisposable
             }
 
             position += (ulong)((HeaderSize + size + 7) & ~7);
-            Volatile.Write(ref *(ulong*)reader.Start, position);
+            Volatile.Write(ref *(ulong*)_reader.Start, position);
         }
 
         ReachedEnd = position >= end;
@@ -68,7 +68,7 @@ internal sealed unsafe class RecordRing : IDisposable
 
     public void Dispose()
     {
-        reader.Dispose();
-        writer.Dispose();
+        _reader.Dispose();
+        _writer.Dispose();
     }
 }

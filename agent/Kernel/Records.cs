@@ -111,7 +111,7 @@ internal struct FlowSlot
     public TransportProtocol Protocol;
     public FlowFlags FlagsFromPod;
     public FlowFlags FlagsToPod;
-    private readonly byte padding;
+    private readonly byte _padding;
 
     /// <summary>CLOCK_MONOTONIC, ns, of the last packet; coarse.</summary>
     public long Last;
@@ -178,7 +178,7 @@ internal struct Drop
     public Port OriginalDestinationPort;
     public TransportProtocol Protocol;
     public FlowFlags Flags;
-    private readonly ushort padding;
+    private readonly ushort _padding;
 }
 
 /// <summary>A DNS answer to a pod.</summary>
@@ -189,7 +189,7 @@ internal struct Answer
 
     /// <summary>Of the message, as far as it is here.</summary>
     public ushort Length;
-    private readonly ushort padding;
+    private readonly ushort _padding;
 
     /// <summary>CLOCK_MONOTONIC, ns.</summary>
     public long Time;
@@ -199,7 +199,7 @@ internal struct Answer
     [InlineArray(1024)]
     internal struct MessageBytes
     {
-        private byte first;
+        private byte _first;
     }
 }
 
@@ -228,7 +228,7 @@ internal struct HostConnection
     internal struct CgroupNames
     {
         public const int Levels = 4, NameBytes = 96;
-        private byte first;
+        private byte _first;
     }
 }
 

@@ -15,45 +15,45 @@ internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure fai
 /// <param name="settle">The age from which an interface is attached, counted from the first list that has it as a pod's.</param>
 /// <param name="changes">Receives each interface attached or left, in that order.</param>
 /// <param name="log">Written by nobody else.</param>
-/// <param name="stop">Ends waiting for room in <paramref name="changes"/>.</param>
+/// <param name="cancellationToken">Ends waiting for room in <paramref name="changes"/>.</param>
 internal sealed class AttachedInterfaces(
-    Attacher attach, TimeSpan settle, ChannelWriter<InterfaceChange> changes, AttachmentLog log, CancellationToken stop)
+    Attacher attach, TimeSpan settle, ChannelWriter<InterfaceChange> changes, AttachmentLog log, CancellationToken cancellationToken)
 {
     /// <summary>
     /// From a change of others at an interface to our check of it: long enough for them to finish replacing a qdisc. Where
     /// another program wants to be first as well, it is the interval of the fight.
     /// </summary>
-    private static readonly TimeSpan checkDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<int, InterfaceAttachment> attached = [];
-    private readonly HashSet<int> failing = [];
-    private readonly DueTimes young = new();
-    private readonly DueTimes checks = new();
-    private Dictionary<int, string> names = [];
-    private long restored;
-    private volatile StrongBox<AttachmentState> state = new();
+    private readonly Dictionary<int, InterfaceAttachment> _attached = [];
+    private readonly HashSet<int> _failing = [];
+    private readonly DueTimes _young = new();
+    private readonly DueTimes _checks = new();
+    private Dictionary<int, string> _names = [];
+    private long _restored;
+    private volatile StrongBox<AttachmentState> _state = new();
 
-    public AttachmentState State => state.Value;
+    public AttachmentState State => _state.Value;
 
     /// <summary>Some interface could not be attached, and may be at another try.</summary>
-    public bool HasFailures => failing.Count > 0;
+    public bool HasFailures => _failing.Count > 0;
 
     /// <summary>When <see cref="DoWhatIsDue"/> has something to do; null for never.</summary>
-    public TimeSpan? NextDue => DueTimes.Earlier(young.Next, checks.Next);
+    public TimeSpan? NextDue => DueTimes.Earlier(_young.Next, _checks.Next);
 
     /// <summary>Interfaces that hold our programs now.</summary>
-    public HashSet<int> Attached => [.. attached.Keys];
+    public HashSet<int> Attached => [.. _attached.Keys];
 
     /// <summary>Interfaces that are still to be attached, when they have settled.</summary>
-    public HashSet<int> Young => [.. names.Keys.Where(IsYoung)];
+    public HashSet<int> Young => [.. _names.Keys.Where(IsYoung)];
 
-    public bool IsYoung(int index) => young.Contains(index);
+    public bool IsYoung(int index) => _young.Contains(index);
 
     /// <summary>These are attached at once, if the next list has them as pods' interfaces.</summary>
     public void RegardAsOld(IEnumerable<int> interfaces)
     {
         foreach (int index in interfaces)
-            young.Add(index, TimeSpan.Zero);
+            _young.Add(index, TimeSpan.Zero);
     }
 
     /// <summary>Attaches what is old enough, and detaches what is no pod's interface any more.</summary>
@@ -66,20 +66,20 @@ internal sealed class AttachedInterfaces(
     public void Update(List<Link> podInterfaces, bool eventsLost, TimeSpan now)
     {
         var wanted = podInterfaces.ToDictionary(link => link.Index, link => link.Name);
-        foreach (int index in attached.Keys.Where(index => !wanted.ContainsKey(index)).ToArray())
+        foreach (int index in _attached.Keys.Where(index => !wanted.ContainsKey(index)).ToArray())
             Detach(index);
         if (eventsLost)
             RecognizeAttached(now);
-        names = wanted;
-        failing.IntersectWith(wanted.Keys);
-        young.Keep(wanted);
+        _names = wanted;
+        _failing.IntersectWith(wanted.Keys);
+        _young.Keep(wanted);
 
         // By tcx each direction takes 10 to 20 ms: the kernel waits for an RCU grace period after the program is in place.
-        foreach (int index in podInterfaces.Select(link => link.Index).Where(index => !attached.ContainsKey(index)))
+        foreach (int index in podInterfaces.Select(link => link.Index).Where(index => !_attached.ContainsKey(index)))
         {
-            if (!failing.Contains(index))
-                young.Add(index, now + settle);
-            if (failing.Contains(index) || young.IsDue(index, now))
+            if (!_failing.Contains(index))
+                _young.Add(index, now + settle);
+            if (_failing.Contains(index) || _young.IsDue(index, now))
                 Attach(index);
         }
 
@@ -89,25 +89,25 @@ internal sealed class AttachedInterfaces(
     /// <summary>Somebody changed the traffic control of an interface: it is checked a second later, with all that followed.</summary>
     public void NoteChange(TrafficEvent change, TimeSpan now)
     {
-        bool isAttached = attached.TryGetValue(change.Index, out InterfaceAttachment? attachment);
+        bool isAttached = _attached.TryGetValue(change.Index, out InterfaceAttachment? attachment);
         if (isAttached && change.OfQdisc)
             attachment!.QdiscChanged();
-        if (isAttached || failing.Contains(change.Index))
-            checks.Add(change.Index, now + checkDelay);
+        if (isAttached || _failing.Contains(change.Index))
+            _checks.Add(change.Index, now + CheckDelay);
     }
 
     /// <summary>Attaches what has come of age, and checks what others changed.</summary>
     /// <exception cref="NetlinkException">The kernel refused to list something: <see cref="Update"/> as if events were lost.</exception>
     public void DoWhatIsDue(TimeSpan now)
     {
-        int[] aged = young.TakeDue(now), changed = checks.TakeDue(now);
+        int[] aged = _young.TakeDue(now), changed = _checks.TakeDue(now);
         foreach (int index in aged)
             Attach(index);
         foreach (int index in changed)
         {
-            if (attached.TryGetValue(index, out InterfaceAttachment? attachment))
+            if (_attached.TryGetValue(index, out InterfaceAttachment? attachment))
                 Check(index, attachment);
-            else if (failing.Contains(index))
+            else if (_failing.Contains(index))
                 Attach(index);
         }
 
@@ -117,8 +117,8 @@ internal sealed class AttachedInterfaces(
     /// <summary>The interface is gone, and its programs went with it.</summary>
     public void Forget(int index)
     {
-        young.Remove(index);
-        failing.Remove(index);
+        _young.Remove(index);
+        _failing.Remove(index);
         log.Forget(index);
         if (Leave(index, out InterfaceAttachment? gone))
         {
@@ -133,17 +133,17 @@ internal sealed class AttachedInterfaces(
     /// <summary>Leaves no program behind.</summary>
     public void DetachAll()
     {
-        foreach (int index in attached.Keys.ToArray())
+        foreach (int index in _attached.Keys.ToArray())
             Detach(index);
     }
 
     private void Attach(int index)
     {
-        young.Remove(index);
+        _young.Remove(index);
         if (attach(index, out AttachFailure failure) is { } attachment)
         {
-            attached.Add(index, attachment);
-            failing.Remove(index);
+            _attached.Add(index, attachment);
+            _failing.Remove(index);
             log.Attached(index, NameOf(index));
             log.Limits(index, NameOf(index), attachment);
             Publish(new InterfaceChange(index, Attached: true));
@@ -167,7 +167,7 @@ internal sealed class AttachedInterfaces(
 
         if (restoration != Restoration.None)
         {
-            restored++;
+            _restored++;
             log.AttachedAgain(index, NameOf(index), restoration);
         }
 
@@ -178,23 +178,23 @@ internal sealed class AttachedInterfaces(
     {
         if (failure.IsGone)
         {
-            failing.Remove(index);
+            _failing.Remove(index);
             return;
         }
 
-        failing.Add(index);
+        _failing.Add(index);
         log.CannotAttach(index, NameOf(index), failure.Reason);
     }
 
     /// <summary>Forgets what only has the index of an interface that was attached; of the others no age is known.</summary>
     private void RecognizeAttached(TimeSpan now)
     {
-        young.Clear();
-        failing.Clear();
-        foreach ((int index, InterfaceAttachment attachment) in attached.ToArray())
+        _young.Clear();
+        _failing.Clear();
+        foreach ((int index, InterfaceAttachment attachment) in _attached.ToArray())
         {
             if (attachment.IsAttached())
-                checks.Add(index, now);
+                _checks.Add(index, now);
             else
                 Forget(index);
         }
@@ -218,8 +218,8 @@ internal sealed class AttachedInterfaces(
 
     private bool Leave(int index, [NotNullWhen(true)] out InterfaceAttachment? attachment)
     {
-        checks.Remove(index);
-        return attached.Remove(index, out attachment);
+        _checks.Remove(index);
+        return _attached.Remove(index, out attachment);
     }
 
     private void Publish(InterfaceChange change)
@@ -227,24 +227,24 @@ internal sealed class AttachedInterfaces(
         TakeSnapshot();
         // When the channel is full, waiting here holds back only netlink, which queues, or says that it lost messages.
         // At the end nobody may be reading any more.
-        if (!changes.TryWrite(change) && !stop.IsCancellationRequested)
-            changes.WriteAsync(change, stop).AsTask().GetAwaiter().GetResult();
+        if (!changes.TryWrite(change) && !cancellationToken.IsCancellationRequested)
+            changes.WriteAsync(change, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 
     private void TakeSnapshot()
     {
-        int unobserved = attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: true });
+        int unobserved = _attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: true });
         AttachmentState now = new(
-            attached.Count - unobserved,
-            attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: false }),
-            attached.Values.Count(attachment => attachment is { OneDirection: false, Preceded: true }),
+            _attached.Count - unobserved,
+            _attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: false }),
+            _attached.Values.Count(attachment => attachment is { OneDirection: false, Preceded: true }),
             unobserved,
-            young.Count,
-            failing.Count,
-            restored);
-        if (now != state.Value)
-            state = new(now);
+            _young.Count,
+            _failing.Count,
+            _restored);
+        if (now != _state.Value)
+            _state = new(now);
     }
 
-    private string NameOf(int index) => names.GetValueOrDefault(index, "");
+    private string NameOf(int index) => _names.GetValueOrDefault(index, "");
 }

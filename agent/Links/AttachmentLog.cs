@@ -5,7 +5,7 @@ namespace Depmap.Agent.Links;
 /// <summary>Logs what happens to attachments; what may happen again and again, once per interface and cause.</summary>
 internal sealed class AttachmentLog(ILogger logger)
 {
-    private readonly HashSet<(int Index, string Cause)> logged = [];
+    private readonly HashSet<(int Index, string Cause)> _logged = [];
 
     public void Attached(int index, string name) => logger.Attached(name, index);
 
@@ -58,9 +58,9 @@ internal sealed class AttachmentLog(ILogger logger)
     /// <summary>The index may be another interface's from now on.</summary>
     public void Forget(int index)
     {
-        if (logged.Count > 0)
-            logged.RemoveWhere(line => line.Index == index);
+        if (_logged.Count > 0)
+            _logged.RemoveWhere(line => line.Index == index);
     }
 
-    private bool IsFirst(int index, string cause) => logged.Add((index, cause));
+    private bool IsFirst(int index, string cause) => _logged.Add((index, cause));
 }

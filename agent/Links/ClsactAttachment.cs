@@ -6,22 +6,22 @@ namespace Depmap.Agent.Links;
 /// </summary>
 internal sealed class ClsactAttachment : InterfaceAttachment
 {
-    private readonly Clsact clsact;
-    private readonly int index;
-    private readonly int fromPodProgram;
-    private readonly int toPodProgram;
+    private readonly Clsact _clsact;
+    private readonly int _index;
+    private readonly int _fromPodProgram;
+    private readonly int _toPodProgram;
 
-    private IngressPlace place;
-    private bool qdiscIsOurs;
-    private bool qdiscChanged;
-    private bool preceded;
+    private IngressPlace _place;
+    private bool _qdiscIsOurs;
+    private bool _qdiscChanged;
+    private bool _preceded;
 
     private ClsactAttachment(Clsact clsact, int index, int fromPodProgram, int toPodProgram) =>
-        (this.clsact, this.index, this.fromPodProgram, this.toPodProgram) = (clsact, index, fromPodProgram, toPodProgram);
+        (_clsact, _index, _fromPodProgram, _toPodProgram) = (clsact, index, fromPodProgram, toPodProgram);
 
-    public override bool OneDirection => place == IngressPlace.Ingress;
+    public override bool OneDirection => _place == IngressPlace.Ingress;
 
-    public override bool Preceded => preceded;
+    public override bool Preceded => _preceded;
 
     /// <summary>Null when the kernel refused any of it; then nothing is left of it.</summary>
     public static ClsactAttachment? TryAttach(
@@ -34,7 +34,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
 
     public override bool IsAttached()
     {
-        foreach (ClsactDirection direction in place.Directions())
+        foreach (ClsactDirection direction in _place.Directions())
         {
             if (OrderOf(direction).Ours is null)
                 return false;
@@ -43,18 +43,18 @@ internal sealed class ClsactAttachment : InterfaceAttachment
         return true;
     }
 
-    public override void QdiscChanged() => qdiscChanged = true;
+    public override void QdiscChanged() => _qdiscChanged = true;
 
     public override Restoration Check(out AttachFailure failure)
     {
         Restoration restoration = Restore(out failure);
-        qdiscChanged = false;
+        _qdiscChanged = false;
         if (restoration == Restoration.Failed)
-            RemoveOurs(clsact, index, place, qdiscIsOurs);
+            RemoveOurs(_clsact, _index, _place, _qdiscIsOurs);
         return restoration;
     }
 
-    public override void Detach() => RemoveOurs(clsact, index, place, qdiscIsOurs: false);
+    public override void Detach() => RemoveOurs(_clsact, _index, _place, qdiscIsOurs: false);
 
     // The qdisc and its filters ended with the interface, or when it moved to another network namespace (dev_shutdown).
     public override void Forget()
@@ -79,26 +79,26 @@ internal sealed class ClsactAttachment : InterfaceAttachment
 
     private AttachFailure Attach()
     {
-        int error = clsact.AddQdisc(index);
+        int error = _clsact.AddQdisc(_index);
         bool made = error == 0;
-        place = made ? IngressPlace.Clsact : IngressPlace.Empty;
-        if (error == LibC.Exists && clsact.Places().TryGetValue(index, out place))
+        _place = made ? IngressPlace.Clsact : IngressPlace.Empty;
+        if (error == LibC.Exists && _clsact.Places().TryGetValue(_index, out _place))
         {
-            made = RemoveOurFilters(clsact, index, place) || (qdiscIsOurs && !qdiscChanged);
+            made = RemoveOurFilters(_clsact, _index, _place) || (_qdiscIsOurs && !_qdiscChanged);
             error = 0;
         }
 
-        qdiscIsOurs = made;
-        foreach (ClsactDirection direction in place.Directions())
+        _qdiscIsOurs = made;
+        foreach (ClsactDirection direction in _place.Directions())
         {
             if (error == 0)
                 error = AddFilter(direction, NameIn(direction));
         }
 
         if (error == 0)
-            preceded = IsPreceded();
+            _preceded = IsPreceded();
         else
-            RemoveOurs(clsact, index, place, qdiscIsOurs);
+            RemoveOurs(_clsact, _index, _place, _qdiscIsOurs);
         return new AttachFailure(error);
     }
 
@@ -106,14 +106,14 @@ internal sealed class ClsactAttachment : InterfaceAttachment
     {
         failure = default;
         var restoration = Restoration.None;
-        foreach (ClsactDirection direction in place.Directions())
+        foreach (ClsactDirection direction in _place.Directions())
         {
             FilterOrder order = OrderOf(direction);
             if (order.Ours is not { } ours)
             {
                 failure = Attach();
                 return failure.Error != 0 ? Restoration.Failed
-                    : qdiscChanged ? Restoration.QdiscRemoved
+                    : _qdiscChanged ? Restoration.QdiscRemoved
                     : Restoration.FilterRemoved;
             }
 
@@ -125,33 +125,33 @@ internal sealed class ClsactAttachment : InterfaceAttachment
                 return Restoration.Failed;
         }
 
-        preceded = IsPreceded();
+        _preceded = IsPreceded();
         return restoration;
     }
 
     /// <summary>Adds ours only once it is gone: a packet that two of our filters see would be counted twice.</summary>
     private int Move(ClsactDirection direction, ClsactFilter ours)
     {
-        int error = clsact.RemoveFilter(index, direction, ours);
+        int error = _clsact.RemoveFilter(_index, direction, ours);
         return error is 0 or LibC.NoEntry ? AddFilter(direction, ours.Name) : error;
     }
 
     private int AddFilter(ClsactDirection direction, string name) =>
-        clsact.AddFilter(index, direction, direction == ClsactDirection.Ingress ? fromPodProgram : toPodProgram, name);
+        _clsact.AddFilter(_index, direction, direction == ClsactDirection.Ingress ? _fromPodProgram : _toPodProgram, name);
 
     private string NameIn(ClsactDirection direction) =>
         (direction == ClsactDirection.Ingress ? ClsactFilter.FromPodName : ClsactFilter.ToPodName)
-        + (qdiscIsOurs ? ClsactFilter.MadeQdisc : "");
+        + (_qdiscIsOurs ? ClsactFilter.MadeQdisc : "");
 
     private bool IsPreceded()
     {
         bool any = false;
-        foreach (ClsactDirection direction in place.Directions())
+        foreach (ClsactDirection direction in _place.Directions())
             any |= OrderOf(direction).IsPreceded;
         return any;
     }
 
-    private FilterOrder OrderOf(ClsactDirection direction) => new(clsact.Filters(index, direction));
+    private FilterOrder OrderOf(ClsactDirection direction) => new(_clsact.Filters(_index, direction));
 
     /// <summary>True when one of them says that its agent made the qdisc.</summary>
     private static bool RemoveOurFilters(Clsact clsact, int index, IngressPlace place)

@@ -29,17 +29,17 @@ internal sealed class Conntrack : IDisposable
     // There as long as the kernel tracks connections, built in or as a module.
     private const string Present = "/proc/sys/net/netfilter/nf_conntrack_max";
 
-    private readonly byte[] request = new byte[256];
-    private readonly NetlinkHandler onEntry;
-    private NetlinkSocket? socket;
-    private bool isRefused;
-    private PacketEnds original;
-    private PacketEnds reply;
+    private readonly byte[] _request = new byte[256];
+    private readonly NetlinkHandler _onEntry;
+    private NetlinkSocket? _socket;
+    private bool _isRefused;
+    private PacketEnds _original;
+    private PacketEnds _reply;
 
-    public Conntrack() => onEntry = OnEntry;
+    public Conntrack() => _onEntry = OnEntry;
 
     /// <summary>Whether there is a tracker to ask: without one nothing is translated by it either.</summary>
-    public bool IsOpen => socket is not null;
+    public bool IsOpen => _socket is not null;
 
     /// <summary>
     /// Opens it once the kernel tracks connections, which may be after the agent's start. Not before: the kernel would load
@@ -47,43 +47,43 @@ internal sealed class Conntrack : IDisposable
     /// </summary>
     public void Follow()
     {
-        if (socket is not null || isRefused || !File.Exists(Present))
+        if (_socket is not null || _isRefused || !File.Exists(Present))
             return;
         try
         {
-            socket = NetlinkSocket.Open(protocol: NetfilterProtocol);
+            _socket = NetlinkSocket.Open(protocol: NetfilterProtocol);
         }
         catch (NetlinkException)
         {
-            isRefused = true;
+            _isRefused = true;
         }
     }
 
     /// <summary>What the client's packets were before translation, as they are at its interface: what became of their ends.</summary>
     /// <returns>The ends after translation; null where there is no such entry.</returns>
     public PacketEnds? After(TransportProtocol protocol, in PacketEnds before) =>
-        Find(protocol, in before, TupleOriginal) ? reply.Reversed() : null;
+        Find(protocol, in before, TupleOriginal) ? _reply.Reversed() : null;
 
     /// <summary>What the client's packets are after translation, as they are at the server's interface: what they were before.</summary>
     /// <returns>The ends before translation; null where there is no such entry.</returns>
     public PacketEnds? Before(TransportProtocol protocol, in PacketEnds after)
     {
         PacketEnds answer = after.Reversed();
-        return Find(protocol, in answer, TupleReply) ? original : null;
+        return Find(protocol, in answer, TupleReply) ? _original : null;
     }
 
-    public void Dispose() => socket?.Dispose();
+    public void Dispose() => _socket?.Dispose();
 
     private bool Find(TransportProtocol protocol, in PacketEnds ends, ushort tuple)
     {
-        if (socket is null)
+        if (_socket is null)
             return false;
         Span<byte> source = stackalloc byte[16], destination = stackalloc byte[16];
         int size = ends.Source.CopyTo(source);
         if (ends.Destination.CopyTo(destination) != size)
             return false;
         bool isV4 = size == 4;
-        var get = new NetlinkRequest(request, Get, Rtnetlink.Acknowledge);
+        var get = new NetlinkRequest(_request, Get, Rtnetlink.Acknowledge);
         get.AddHeader(new NetfilterHeader(isV4 ? FamilyV4 : FamilyV6, 0, 0));
         int whole = get.BeginNested(tuple);
         int addresses = get.BeginNested(TupleAddresses);
@@ -96,13 +96,13 @@ internal sealed class Conntrack : IDisposable
         get.Add(DestinationPort, MemoryMarshal.AsBytes([ends.DestinationPort.Raw]));
         get.EndNested(transport);
         get.EndNested(whole);
-        (original, reply) = (default, default);
+        (_original, _reply) = (default, default);
         try
         {
-            int error = socket.Execute(get, onEntry);
+            int error = _socket.Execute(get, _onEntry);
             if (error is not (0 or NoSuchEntry))
                 Close(); // a kernel without it (EINVAL, EOPNOTSUPP): not asked again
-            return error == 0 && original != default && reply != default;
+            return error == 0 && _original != default && _reply != default;
         }
         catch (NetlinkException)
         {
@@ -113,9 +113,9 @@ internal sealed class Conntrack : IDisposable
 
     private void Close()
     {
-        isRefused = true;
-        socket?.Dispose();
-        socket = null;
+        _isRefused = true;
+        _socket?.Dispose();
+        _socket = null;
     }
 
     private void OnEntry(NetlinkMessage message)
@@ -125,9 +125,9 @@ internal sealed class Conntrack : IDisposable
         while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
         {
             if (type == TupleOriginal)
-                original = ReadTuple(value);
+                _original = ReadTuple(value);
             else if (type == TupleReply)
-                reply = ReadTuple(value);
+                _reply = ReadTuple(value);
         }
     }
 

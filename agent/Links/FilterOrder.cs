@@ -10,24 +10,24 @@ internal readonly struct FilterOrder
     // Packets start in chain 0; they come to another only by a filter that sends them there.
     private const uint FirstChain = 0;
 
-    private readonly ClsactFilter[] chain;
-    private readonly ClsactFilter[] before = [];
+    private readonly ClsactFilter[] _chain;
+    private readonly ClsactFilter[] _before = [];
 
     public FilterOrder(IEnumerable<ClsactFilter> filters)
     {
-        chain = [.. filters.Where(filter => filter.Chain == FirstChain)];
-        int ours = Array.FindIndex(chain, filter => filter.IsOurs);
+        _chain = [.. filters.Where(filter => filter.Chain == FirstChain)];
+        int ours = Array.FindIndex(_chain, filter => filter.IsOurs);
         if (ours < 0)
             return;
-        Ours = chain[ours];
-        before = [.. chain[..ours].Where(filter => !filter.IsHeading)];
+        Ours = _chain[ours];
+        _before = [.. _chain[..ours].Where(filter => !filter.IsHeading)];
     }
 
     /// <summary>Null when there is none.</summary>
     public ClsactFilter? Ours { get; } = null;
 
     /// <summary>A filter of others sees packets before ours, and may accept, drop or redirect them.</summary>
-    public bool IsPreceded => before.Length > 0;
+    public bool IsPreceded => _before.Length > 0;
 
     /// <summary>Removed and added again, ours would come before at least one filter that precedes it now.</summary>
     public bool CanMoveUp
@@ -35,7 +35,7 @@ internal readonly struct FilterOrder
         get
         {
             uint place = FirstFreePriority();
-            return place != 0 && before.Any(filter => filter.Priority >= place);
+            return place != 0 && _before.Any(filter => filter.Priority >= place);
         }
     }
 
@@ -44,7 +44,7 @@ internal readonly struct FilterOrder
     {
         for (uint priority = 1; priority <= Clsact.LastPriority; priority++)
         {
-            if (Array.TrueForAll(chain, filter => filter.Priority != priority || filter.LeavesRoomForOurs))
+            if (Array.TrueForAll(_chain, filter => filter.Priority != priority || filter.LeavesRoomForOurs))
                 return priority;
         }
 

@@ -20,7 +20,7 @@ internal static class IngressPlaces
     public const string ClsactKind = "clsact";
 
     private const string IngressKind = "ingress";
-    private static readonly ClsactDirection[] both = [ClsactDirection.Ingress, ClsactDirection.Egress];
+    private static readonly ClsactDirection[] Both = [ClsactDirection.Ingress, ClsactDirection.Egress];
 
     /// <summary>False for the qdiscs in other places, which are for what the interface sends.</summary>
     public static bool TryRead(NetlinkMessage message, out int index, out IngressPlace place)
@@ -46,8 +46,8 @@ internal static class IngressPlaces
     /// </summary>
     public static ReadOnlySpan<ClsactDirection> Directions(this IngressPlace place) => place switch
     {
-        IngressPlace.Clsact => both,
-        IngressPlace.Ingress => both.AsSpan(0, 1),
+        IngressPlace.Clsact => Both,
+        IngressPlace.Ingress => Both.AsSpan(0, 1),
         _ => [],
     };
 

@@ -9,12 +9,12 @@ internal ref struct NetlinkRequest
 {
     private const ushort Nested = 0x8000;
 
-    private readonly Span<byte> memory;
-    private int length = NetlinkMessage.HeaderSize;
+    private readonly Span<byte> _memory;
+    private int _length = NetlinkMessage.HeaderSize;
 
     public NetlinkRequest(Span<byte> memory, ushort type, ushort flags)
     {
-        this.memory = memory;
+        _memory = memory;
         memory.Clear();
         MemoryMarshal.Write(memory[4..], type);
         MemoryMarshal.Write(memory[6..], (ushort)(flags | Rtnetlink.Request));
@@ -23,8 +23,8 @@ internal ref struct NetlinkRequest
     public void AddHeader<T>(in T header)
         where T : unmanaged
     {
-        MemoryMarshal.Write(memory[length..], header);
-        length += NetlinkAttributes.Align(Unsafe.SizeOf<T>());
+        MemoryMarshal.Write(_memory[_length..], header);
+        _length += NetlinkAttributes.Align(Unsafe.SizeOf<T>());
     }
 
     public void Add(ushort type, uint value) => MemoryMarshal.Write(AddSpace(type, sizeof(uint)), value);
@@ -36,27 +36,27 @@ internal ref struct NetlinkRequest
     /// <summary>Opens an attribute that holds attributes; give what is returned to <see cref="EndNested"/>.</summary>
     public int BeginNested(ushort type)
     {
-        int start = length;
+        int start = _length;
         AddSpace((ushort)(type | Nested), 0);
         return start;
     }
 
-    public readonly void EndNested(int start) => MemoryMarshal.Write(memory[start..], (ushort)(length - start));
+    public readonly void EndNested(int start) => MemoryMarshal.Write(_memory[start..], (ushort)(_length - start));
 
     /// <summary>The request as it is sent, with its number in place.</summary>
     public readonly ReadOnlySpan<byte> Finish(uint sequence)
     {
-        MemoryMarshal.Write(memory, (uint)length);
-        MemoryMarshal.Write(memory[8..], sequence);
-        return memory[..length];
+        MemoryMarshal.Write(_memory, (uint)_length);
+        MemoryMarshal.Write(_memory[8..], sequence);
+        return _memory[.._length];
     }
 
     private Span<byte> AddSpace(ushort type, int size)
     {
-        Span<byte> attribute = memory.Slice(length, 4 + size);
+        Span<byte> attribute = _memory.Slice(_length, 4 + size);
         MemoryMarshal.Write(attribute, (ushort)attribute.Length);
         MemoryMarshal.Write(attribute[2..], type);
-        length += NetlinkAttributes.Align(attribute.Length);
+        _length += NetlinkAttributes.Align(attribute.Length);
         return attribute[4..];
     }
 }

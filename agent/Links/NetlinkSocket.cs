@@ -42,8 +42,8 @@ internal sealed class NetlinkSocket : IDisposable
     private const int DumpAttempts = 8;
 
     // The kernel fills a dump's datagram up to 32 KiB (netlink_dump), and no event of ours comes near.
-    private readonly byte[] buffer = new byte[64 << 10];
-    private uint sequence;
+    private readonly byte[] _buffer = new byte[64 << 10];
+    private uint _sequence;
 
     private NetlinkSocket(SafeFileHandle handle, uint port) => (Handle, Port) = (handle, port);
 
@@ -82,11 +82,11 @@ internal sealed class NetlinkSocket : IDisposable
         int length = ReceiveDatagram(DontWait);
         if (length == -LibC.TryAgain)
             return NetlinkReceived.Nothing;
-        if (length == -LibC.NoBufferSpace || length > buffer.Length)
+        if (length == -LibC.NoBufferSpace || length > _buffer.Length)
             return NetlinkReceived.Lost;
         if (length < 0)
             throw new NetlinkException("cannot read from netlink", -length);
-        var reader = new NetlinkReader(buffer.AsSpan(0, length));
+        var reader = new NetlinkReader(_buffer.AsSpan(0, length));
         while (reader.TryRead(out NetlinkMessage message))
             handle(message);
         return NetlinkReceived.Messages;
@@ -125,7 +125,7 @@ internal sealed class NetlinkSocket : IDisposable
     private int Converse(NetlinkRequest request, NetlinkHandler handle, out bool interrupted)
     {
         interrupted = false;
-        ReadOnlySpan<byte> bytes = request.Finish(++sequence);
+        ReadOnlySpan<byte> bytes = request.Finish(++_sequence);
         while (LibC.Send(Handle, bytes, (nuint)bytes.Length, 0) < 0)
         {
             if (LibC.LastError != LibC.Interrupted)
@@ -135,12 +135,12 @@ internal sealed class NetlinkSocket : IDisposable
         while (true)
         {
             int length = ReceiveDatagram(0);
-            if (length < 0 || length > buffer.Length)
+            if (length < 0 || length > _buffer.Length)
                 throw new NetlinkException("cannot read from netlink", length < 0 ? -length : LibC.NoBufferSpace);
-            var reader = new NetlinkReader(buffer.AsSpan(0, length));
+            var reader = new NetlinkReader(_buffer.AsSpan(0, length));
             while (reader.TryRead(out NetlinkMessage message))
             {
-                if (message.Sequence != sequence)
+                if (message.Sequence != _sequence)
                     continue; // of a request given up before its end
                 interrupted |= (message.Flags & Rtnetlink.DumpInterrupted) != 0;
                 if (message.Type is Rtnetlink.MessageError or Rtnetlink.MessageDone)
@@ -158,7 +158,7 @@ internal sealed class NetlinkSocket : IDisposable
         {
             uint senderLength = (uint)sender.Length;
             nint length = LibC.ReceiveFrom(
-                Handle, buffer, (nuint)buffer.Length, flags | ReportTruncation, sender, ref senderLength);
+                Handle, _buffer, (nuint)_buffer.Length, flags | ReportTruncation, sender, ref senderLength);
             if (length < 0 && LibC.LastError == LibC.Interrupted)
                 continue;
             if (length < 0)

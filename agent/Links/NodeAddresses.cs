@@ -8,9 +8,9 @@ namespace Depmap.Agent.Links;
 /// </summary>
 internal sealed class NodeAddresses
 {
-    private volatile HashSet<Address> present = [];
+    private volatile HashSet<Address> _present = [];
 
-    public bool Contains(Address address) => present.Contains(address);
+    public bool Contains(Address address) => _present.Contains(address);
 
-    public void Set(HashSet<Address> addresses) => present = addresses;
+    public void Set(HashSet<Address> addresses) => _present = addresses;
 }

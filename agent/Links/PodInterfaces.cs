@@ -40,64 +40,64 @@ internal sealed class PodInterfaces(
     private const int RetrySeconds = 10;
     private const int ReadsPerUpdate = 256;
 
-    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool byClsact = mode == AttachMode.Clsact;
-    private HashSet<int> foundYoung = []; // at the start, and not attached yet
-    private volatile AttachedInterfaces? attached;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _byClsact = mode == AttachMode.Clsact;
+    private HashSet<int> _foundYoung = []; // at the start, and not attached yet
+    private volatile AttachedInterfaces? _attached;
 
     /// <summary>How many interfaces are observed now, and what limits it. Any thread may ask, without waiting.</summary>
-    public AttachmentState State => attached?.State ?? default;
+    public AttachmentState State => _attached?.State ?? default;
 
     /// <summary>
     /// Completes when the interfaces found at the start are attached, by clsact after those that are young have settled;
     /// fails when <see cref="RunAsync"/> does before.
     /// </summary>
-    public Task Ready => ready.Task;
+    public Task Ready => _ready.Task;
 
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     /// <summary>Runs on a thread of its own, in the network namespace of the calling one, until cancelled; then detaches all.</summary>
     /// <exception cref="NetlinkException">At the start, the kernel refused to list interfaces, or later the socket failed.</exception>
-    public Task RunAsync(CancellationToken stop)
+    public Task RunAsync(CancellationToken cancellationToken)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => RunThread(ended, stop)) { IsBackground = true, Name = "pod interfaces" }.Start();
+        new Thread(() => RunThread(ended, cancellationToken)) { IsBackground = true, Name = "pod interfaces" }.Start();
         return ended.Task;
     }
 
-    private void RunThread(TaskCompletionSource ended, CancellationToken stop)
+    private void RunThread(TaskCompletionSource ended, CancellationToken cancellationToken)
     {
         try
         {
-            Run(stop);
-            ready.TrySetCanceled(stop);
+            Run(cancellationToken);
+            _ready.TrySetCanceled(cancellationToken);
             ended.SetResult();
         }
         catch (Exception e)
         {
-            ready.TrySetException(e);
+            _ready.TrySetException(e);
             ended.SetException(e);
         }
     }
 
-    private void Run(CancellationToken stop)
+    private void Run(CancellationToken cancellationToken)
     {
         using var requests = NetlinkSocket.Open();
         // Joined before the first list is read: nothing falls between.
         using var events = NetlinkSocket.Open(
-            Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | Rtnetlink.AddressGroups | (byClsact ? Rtnetlink.TrafficGroup : 0));
-        using var signal = new StopSignal(stop);
+            Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | Rtnetlink.AddressGroups | (_byClsact ? Rtnetlink.TrafficGroup : 0));
+        using var signal = new StopSignal(cancellationToken);
         var dump = new PodInterfaceDump(requests, nodeAddresses.ToHashSet());
         var clsact = new Clsact(requests);
         var interfaces = new AttachedInterfaces(
-            ChooseAttacher(clsact), byClsact ? settle : TimeSpan.Zero, changes, new AttachmentLog(logger), stop);
-        attached = interfaces;
+            ChooseAttacher(clsact), _byClsact ? settle : TimeSpan.Zero, changes, new AttachmentLog(logger), cancellationToken);
+        _attached = interfaces;
         try
         {
             Start(dump, clsact, interfaces);
             Follow(events, requests.Port, signal, dump, interfaces);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Asked to stop while the reader of the channel kept us waiting.
         }
@@ -112,23 +112,23 @@ internal sealed class PodInterfaces(
     {
         // Where a qdisc stands in the place already, no plugin will fail because of ours. What a predecessor left lies in
         // such a qdisc too, and is replaced where we attach: so hardly a packet is missed.
-        if (byClsact)
+        if (_byClsact)
             interfaces.RegardAsOld(clsact.Places().Keys);
         Update(dump, interfaces, eventsLost: false);
-        ClsactLeftovers.Remove(clsact, kept: byClsact ? interfaces.Attached : []);
-        foundYoung = interfaces.Young;
+        ClsactLeftovers.Remove(clsact, kept: _byClsact ? interfaces.Attached : []);
+        _foundYoung = interfaces.Young;
         AnnounceOnceAttached(interfaces);
     }
 
     private void AnnounceOnceAttached(AttachedInterfaces interfaces)
     {
-        if (ready.Task.IsCompleted)
+        if (_ready.Task.IsCompleted)
             return;
-        foundYoung.RemoveWhere(index => !interfaces.IsYoung(index));
-        if (foundYoung.Count > 0)
+        _foundYoung.RemoveWhere(index => !interfaces.IsYoung(index));
+        if (_foundYoung.Count > 0)
             return;
-        logger.Watching(interfaces.State.Attached, byClsact ? "clsact" : "tcx");
-        ready.TrySetResult();
+        logger.Watching(interfaces.State.Attached, _byClsact ? "clsact" : "tcx");
+        _ready.TrySetResult();
     }
 
     private void Follow(

@@ -8,16 +8,16 @@ internal sealed class StopSignal : IDisposable
 {
     private const int CloseOnExec = 0x80000;
 
-    private readonly SafeFileHandle wake = LibC.EventDescriptor(0, CloseOnExec);
-    private readonly CancellationTokenRegistration registration;
-    private readonly CancellationToken stop;
+    private readonly SafeFileHandle _wake = LibC.EventDescriptor(0, CloseOnExec);
+    private readonly CancellationTokenRegistration _registration;
+    private readonly CancellationToken _stop;
 
-    public StopSignal(CancellationToken stop)
+    public StopSignal(CancellationToken cancellationToken)
     {
-        if (wake.IsInvalid)
+        if (_wake.IsInvalid)
             throw new NetlinkException("cannot make an eventfd", LibC.LastError);
-        this.stop = stop;
-        registration = stop.Register(Raise);
+        _stop = cancellationToken;
+        _registration = cancellationToken.Register(Raise);
     }
 
     /// <summary>Returns when the socket has something to read, the time is over, or the cancellation came.</summary>
@@ -27,22 +27,22 @@ internal sealed class StopSignal : IDisposable
     public bool Wait(SafeFileHandle socket, int timeoutMilliseconds)
     {
         Span<PollDescriptor> descriptors =
-            [new((int)socket.DangerousGetHandle()), new((int)wake.DangerousGetHandle())];
+            [new((int)socket.DangerousGetHandle()), new((int)_wake.DangerousGetHandle())];
         // An interrupted wait ends early, which does no harm: the caller reads, finds nothing, and comes back.
-        if (!stop.IsCancellationRequested)
+        if (!_stop.IsCancellationRequested)
             _ = LibC.Poll(descriptors, (nuint)descriptors.Length, timeoutMilliseconds);
-        return !stop.IsCancellationRequested;
+        return !_stop.IsCancellationRequested;
     }
 
     public void Dispose()
     {
-        registration.Dispose(); // waits for a Raise that is under way
-        wake.Dispose();
+        _registration.Dispose(); // waits for a Raise that is under way
+        _wake.Dispose();
     }
 
     private void Raise()
     {
         ulong one = 1;
-        _ = LibC.Write(wake, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in one)), sizeof(ulong));
+        _ = LibC.Write(_wake, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in one)), sizeof(ulong));
     }
 }

@@ -3,10 +3,10 @@ namespace Depmap.Agent.Links;
 /// <summary>Both programs at one interface by tcx links.</summary>
 internal sealed class TcxAttachment : InterfaceAttachment
 {
-    private readonly TcxLink fromPod;
-    private readonly TcxLink toPod;
+    private readonly TcxLink _fromPod;
+    private readonly TcxLink _toPod;
 
-    private TcxAttachment(TcxLink fromPod, TcxLink toPod) => (this.fromPod, this.toPod) = (fromPod, toPod);
+    private TcxAttachment(TcxLink fromPod, TcxLink toPod) => (_fromPod, _toPod) = (fromPod, toPod);
 
     /// <summary>Null when the kernel refused either; then neither is attached.</summary>
     public static TcxAttachment? TryAttach(int index, int fromPodProgram, int toPodProgram, out AttachFailure failure)
@@ -21,12 +21,12 @@ internal sealed class TcxAttachment : InterfaceAttachment
         return null;
     }
 
-    public override bool IsAttached() => fromPod.IsAttached && toPod.IsAttached;
+    public override bool IsAttached() => _fromPod.IsAttached && _toPod.IsAttached;
 
     public override void Detach()
     {
-        fromPod.Dispose();
-        toPod.Dispose();
+        _fromPod.Dispose();
+        _toPod.Dispose();
     }
 
     // A link outlives the move of its interface into another network namespace, and must end here all the same.

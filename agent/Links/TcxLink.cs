@@ -18,9 +18,9 @@ internal sealed class TcxLink : IDisposable
     private const uint Before = 1 << 3; // BPF_F_BEFORE, with no other program named: first of all
     private const int AttributeWords = 16;
 
-    private readonly SafeFileHandle link;
+    private readonly SafeFileHandle _link;
 
-    private TcxLink(SafeFileHandle link) => this.link = link;
+    private TcxLink(SafeFileHandle link) => _link = link;
 
     /// <summary>False once the interface is gone, even if another has its index by now.</summary>
     public unsafe bool IsAttached
@@ -29,7 +29,7 @@ internal sealed class TcxLink : IDisposable
         {
             uint* info = stackalloc uint[AttributeWords];
             Span<uint> attributes = stackalloc uint[AttributeWords];
-            attributes[0] = (uint)link.DangerousGetHandle();
+            attributes[0] = (uint)_link.DangerousGetHandle();
             attributes[1] = AttributeWords * sizeof(uint);
             MemoryMarshal.Write(MemoryMarshal.AsBytes(attributes[2..]), (ulong)info);
             // struct bpf_link_info: type, id, prog_id, padding, tcx.ifindex
@@ -59,11 +59,11 @@ internal sealed class TcxLink : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (link.IsClosed)
+        if (_link.IsClosed)
             return;
         Span<uint> attributes = stackalloc uint[AttributeWords];
-        attributes[0] = (uint)link.DangerousGetHandle();
+        attributes[0] = (uint)_link.DangerousGetHandle();
         _ = LibC.Bpf(LinkDetach, attributes);
-        link.Dispose();
+        _link.Dispose();
     }
 }

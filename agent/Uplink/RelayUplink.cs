@@ -18,10 +18,10 @@ namespace Depmap.Agent.Uplink;
 /// <param name="tls">Makes it <c>https</c>, with certificates both ways; null for a connection in the clear.</param>
 /// <param name="hello">Sent first on each stream.</param>
 /// <param name="batches">What to send, numbered by the producer, who completes it after the last.</param>
-/// <param name="time">The clock for time stamps, back-off and the wait for acknowledgements.</param>
+/// <param name="timeProvider">The clock for time stamps, back-off and the wait for acknowledgements.</param>
 /// <param name="logger">Told when the relay comes and goes, once for each outage.</param>
 internal sealed partial class RelayUplink(
-    Uri relay, TlsFolder? tls, Hello hello, ChannelReader<Batch> batches, TimeProvider time, ILogger<RelayUplink> logger)
+    Uri relay, TlsFolder? tls, Hello hello, ChannelReader<Batch> batches, TimeProvider timeProvider, ILogger<RelayUplink> logger)
 {
     /// <summary>At most so many batches wait for an acknowledgement.</summary>
     public const int WindowSize = 16;
@@ -50,28 +50,28 @@ internal sealed partial class RelayUplink(
     public long BatchesAcknowledged => Volatile.Read(ref _acknowledged);
 
     /// <summary>
-    /// Runs until the channel is completed and all of it acknowledged. After <paramref name="stop"/> a connected uplink
+    /// Runs until the channel is completed and all of it acknowledged. After <paramref name="cancellationToken"/> a connected uplink
     /// has 2 s for that; one that is not connected ends at once.
     /// </summary>
-    public async Task RunAsync(CancellationToken stop)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var stopping = stop.UnsafeRegister(_ => late.CancelAfter(FlushTimeout), null);
+        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
+        using var stopping = cancellationToken.UnsafeRegister(_ => late.CancelAfter(FlushTimeout), null);
 
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            string? fault = await StreamAsync(stop, late.Token);
+            string? fault = await StreamAsync(cancellationToken, late.Token);
             _connected = false;
-            if (fault is null || stop.IsCancellationRequested)
+            if (fault is null || cancellationToken.IsCancellationRequested)
                 return;
 
             if (_awaySince is null)
             {
-                _awaySince = time.GetTimestamp();
+                _awaySince = timeProvider.GetTimestamp();
                 RelayAway(relay.Authority, fault);
             }
 
-            await Task.Delay(_backoff.Next(), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_backoff.Next(), timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed partial class RelayUplink(
     {
         using var session = CancellationTokenSource.CreateLinkedTokenSource(late);
         using var givingUp = stop.UnsafeRegister(_ => CancelUnlessConnected(session), null);
-        await using ITimer overdue = time.CreateTimer(
+        await using ITimer overdue = timeProvider.CreateTimer(
             _ => session.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using GrpcChannel channel = OpenChannel();
         using ReportCall call = new Intake.IntakeClient(channel).Report(cancellationToken: session.Token);
@@ -99,7 +99,7 @@ internal sealed partial class RelayUplink(
         }
     }
 
-    private async Task<string?> CarryAsync(ReportCall call, ITimer overdue, CancellationToken late)
+    private async Task<string?> CarryAsync(ReportCall call, ITimer overdue, CancellationToken cancellationToken)
     {
         _window.Rewind();
         Task<bool> acknowledged = call.ResponseStream.MoveNext();
@@ -114,7 +114,7 @@ internal sealed partial class RelayUplink(
             if (last || !_window.HasRoom)
                 await acknowledged;
             else
-                await Task.WhenAny(acknowledged, _more ??= batches.WaitToReadAsync(late).AsTask());
+                await Task.WhenAny(acknowledged, _more ??= batches.WaitToReadAsync(cancellationToken).AsTask());
             if (_more is { IsCompleted: true })
                 _more = null;
 
@@ -138,7 +138,7 @@ internal sealed partial class RelayUplink(
         _connected = true;
         _backoff.Reset();
         if (_awaySince is { } since)
-            RelayBack(relay.Authority, (long)time.GetElapsedTime(since).TotalSeconds);
+            RelayBack(relay.Authority, (long)timeProvider.GetElapsedTime(since).TotalSeconds);
         else
             RelayConnected(relay.Authority);
         _awaySince = null;
@@ -157,7 +157,7 @@ internal sealed partial class RelayUplink(
     {
         if (_window.InFlight == 1)
             overdue.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
-        batch.SentUnixNs = time.UnixNanoseconds();
+        batch.SentUnixNs = timeProvider.UnixNanoseconds();
         _message.Batch = batch;
         await WriteAsync(call, _message);
         Volatile.Write(ref _sent, _sent + 1);

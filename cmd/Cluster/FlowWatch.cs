@@ -7,31 +7,31 @@ namespace Depmap.Plugin.Cluster;
 
 /// <summary>Follows flows; when the relay is lost, finds it again and goes on after the last flow seen.</summary>
 /// <param name="say">Told what happens, a line each.</param>
-internal sealed class FlowWatch(RelaySource source, TimeProvider clock, Action<string> say)
+internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, Action<string> say)
 {
     // An image may have to be pulled on another node.
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private readonly Backoff backoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), Random.Shared);
+    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), Random.Shared);
 
     /// <exception cref="RelayException">There is none, it is lost and not to be looked for, or it stays away.</exception>
     public async IAsyncEnumerable<ObserveResponse> ObserveAsync(
-        ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+        ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var place = new ResumePoint(request, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
+        var place = new ResumePoint(request, (timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
         LostReport? lost = null;
-        Relay relay = await source.OpenAsync(cancellation);
+        Relay relay = await source.OpenAsync(cancellationToken);
         try
         {
             ObserveRequest next = place.Request(relay.Status);
             while (true)
             {
-                await using IAsyncEnumerator<ObserveResponse> responses = relay.ObserveAsync(next, cancellation).GetAsyncEnumerator(cancellation);
+                await using IAsyncEnumerator<ObserveResponse> responses = relay.ObserveAsync(next, cancellationToken).GetAsyncEnumerator(cancellationToken);
                 while (await MoveNextAsync(responses, mayReturn: request.Follow && source.IsLookedFor) is { } moved)
                 {
                     if (!moved)
                         yield break;
-                    backoff.Reset();
+                    _backoff.Reset();
                     ObserveResponse response = responses.Current;
                     // Each call begins with the totals.
                     if (response.Flow is { } flow ? place.IsNew(flow) : !response.Lost.Equals(lost))
@@ -41,7 +41,7 @@ internal sealed class FlowWatch(RelaySource source, TimeProvider clock, Action<s
 
                 say($"lost the relay {relay.Name}, looking for it again");
                 relay.Dispose();
-                relay = await FindAgainAsync(cancellation);
+                relay = await FindAgainAsync(cancellationToken);
                 next = place.Request(relay.Status);
                 say(place.IsOther
                     ? $"going on with the relay {relay.Name}, which has started anew: what only the one before knew is missing"
@@ -67,18 +67,18 @@ internal sealed class FlowWatch(RelaySource source, TimeProvider clock, Action<s
         }
     }
 
-    private async Task<Relay> FindAgainAsync(CancellationToken cancellation)
+    private async Task<Relay> FindAgainAsync(CancellationToken cancellationToken)
     {
-        long start = clock.GetTimestamp();
+        long start = timeProvider.GetTimestamp();
         string? said = null;
         while (true)
         {
-            await Task.Delay(backoff.Next(), clock, cancellation);
+            await Task.Delay(_backoff.Next(), timeProvider, cancellationToken);
             try
             {
-                return await source.OpenAsync(cancellation);
+                return await source.OpenAsync(cancellationToken);
             }
-            catch (Exception failure) when (failure is ApiException or RelayException { IsFinal: false } && clock.GetElapsedTime(start) < patience)
+            catch (Exception failure) when (failure is ApiException or RelayException { IsFinal: false } && timeProvider.GetElapsedTime(start) < Patience)
             {
                 if (failure.Message != said)
                     say(said = failure.Message);

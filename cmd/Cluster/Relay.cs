@@ -8,16 +8,16 @@ namespace Depmap.Plugin.Cluster;
 /// <summary>A relay that has answered. All calls throw <see cref="RelayException"/> when it no longer does.</summary>
 internal sealed class Relay : IDisposable
 {
-    private static readonly TimeSpan mapPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MapPatience = TimeSpan.FromSeconds(30);
 
-    private readonly RelayRoute route;
-    private readonly GrpcChannel channel;
-    private readonly Queries.QueriesClient queries;
-    private volatile bool connected;
+    private readonly RelayRoute _route;
+    private readonly GrpcChannel _channel;
+    private readonly Queries.QueriesClient _queries;
+    private volatile bool _connected;
 
     private Relay(RelayRoute route)
     {
-        this.route = route;
+        _route = route;
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -26,7 +26,7 @@ internal sealed class Relay : IDisposable
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
-        channel = GrpcChannel.ForAddress(
+        _channel = GrpcChannel.ForAddress(
             "http://localhost", // the route leads to it, whatever its name
             new GrpcChannelOptions
             {
@@ -34,82 +34,82 @@ internal sealed class Relay : IDisposable
                 DisposeHttpClient = true,
                 MaxReceiveMessageSize = 64 << 20, // a map of some 200,000 edges
             });
-        queries = new Queries.QueriesClient(channel);
+        _queries = new Queries.QueriesClient(_channel);
     }
 
     /// <summary>As the relay states it.</summary>
     public string Version => Status.Version;
 
     /// <summary>Where it is, to be read after "the relay".</summary>
-    public string Name => route.Name;
+    public string Name => _route.Name;
 
     /// <summary>Its first answer.</summary>
     public StatusResponse Status { get; private set; } = new();
 
     /// <summary>Connects, and waits for a first answer, so that silence is never taken for "no flows yet".</summary>
-    public static async Task<Relay> OpenAsync(RelayRoute route, CancellationToken cancellation)
+    public static async Task<Relay> OpenAsync(RelayRoute route, CancellationToken cancellationToken)
     {
         var relay = new Relay(route);
         try
         {
-            relay.Status = await relay.queries.GetStatusAsync(
-                new StatusRequest(), deadline: DateTime.UtcNow + route.Patience, cancellationToken: cancellation);
+            relay.Status = await relay._queries.GetStatusAsync(
+                new StatusRequest(), deadline: DateTime.UtcNow + route.Patience, cancellationToken: cancellationToken);
             return relay;
         }
         catch (RpcException failure)
         {
             relay.Dispose();
-            cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.NotReached(route, failure, relay.connected);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw RelayFailure.NotReached(route, failure, relay._connected);
         }
     }
 
     /// <summary>Flows and reports of loss, as they come. With follow it ends by cancellation or by an error only.</summary>
     public async IAsyncEnumerable<ObserveResponse> ObserveAsync(
-        ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+        ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using AsyncServerStreamingCall<ObserveResponse> call = queries.Observe(request, cancellationToken: cancellation);
-        while (await MoveNextAsync(call.ResponseStream, cancellation))
+        using AsyncServerStreamingCall<ObserveResponse> call = _queries.Observe(request, cancellationToken: cancellationToken);
+        while (await MoveNextAsync(call.ResponseStream, cancellationToken))
             yield return call.ResponseStream.Current;
 
         if (request.Follow)
-            throw new RelayException($"lost the relay {route.Name}: it ended the connection. Is it still running? Try again");
+            throw new RelayException($"lost the relay {_route.Name}: it ended the connection. Is it still running? Try again");
     }
 
-    public async Task<MapResponse> GetMapAsync(MapRequest request, CancellationToken cancellation)
+    public async Task<MapResponse> GetMapAsync(MapRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await queries.GetMapAsync(request, deadline: DateTime.UtcNow + mapPatience, cancellationToken: cancellation);
+            return await _queries.GetMapAsync(request, deadline: DateTime.UtcNow + MapPatience, cancellationToken: cancellationToken);
         }
         catch (RpcException failure)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(route, failure);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw RelayFailure.Lost(_route, failure);
         }
     }
 
-    public void Dispose() => channel.Dispose();
+    public void Dispose() => _channel.Dispose();
 
-    private async Task<bool> MoveNextAsync(IAsyncStreamReader<ObserveResponse> stream, CancellationToken cancellation)
+    private async Task<bool> MoveNextAsync(IAsyncStreamReader<ObserveResponse> stream, CancellationToken cancellationToken)
     {
         // Between two lines, also when many are waiting to be read.
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await stream.MoveNext(cancellation);
+            return await stream.MoveNext(cancellationToken);
         }
         catch (RpcException failure)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(route, failure);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw RelayFailure.Lost(_route, failure);
         }
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        Stream stream = await route.ConnectAsync(cancellation);
-        connected = true;
+        Stream stream = await _route.ConnectAsync(cancellationToken);
+        _connected = true;
         return stream;
     }
 }

@@ -12,9 +12,9 @@ internal sealed class RelayFinder(IApiServer server, string? space)
 
     /// <exception cref="RelayException">There is none, none runs, or the user may not see it.</exception>
     /// <exception cref="ApiException">The API server gave no answer.</exception>
-    public async Task<RelayPod> FindAsync(CancellationToken cancellation)
+    public async Task<RelayPod> FindAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<JsonObject> pods = await ListAsync(cancellation);
+        IReadOnlyList<JsonObject> pods = await ListAsync(cancellationToken);
         string[] spaces = [.. pods.Select(pod => Place(pod).Namespace).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         if (spaces.Length == 0)
         {
@@ -36,13 +36,13 @@ internal sealed class RelayFinder(IApiServer server, string? space)
         throw new RelayException($"the relay in namespace {spaces[0]} does not run: {waits}. Try: kubectl depmap status");
     }
 
-    private async Task<IReadOnlyList<JsonObject>> ListAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<JsonObject>> ListAsync(CancellationToken cancellationToken)
     {
         string usual = new InstallValues().Namespace;
-        ApiAnswer answer = await AskAsync(space, cancellation);
+        ApiAnswer answer = await AskAsync(space, cancellationToken);
         // Whoever may not look everywhere may often look there.
         if (answer.Status == 403 && space is null)
-            answer = await AskAsync(usual, cancellation);
+            answer = await AskAsync(usual, cancellationToken);
         if (answer.Status == 403)
             throw MissingRule.ToList(space ?? usual);
         return answer.Ok
@@ -50,8 +50,8 @@ internal sealed class RelayFinder(IApiServer server, string? space)
             : throw new RelayException($"cannot look for the relay: {answer.Message}");
     }
 
-    private Task<ApiAnswer> AskAsync(string? where, CancellationToken cancellation) =>
-        server.SendAsync(HttpMethod.Get, $"/api/v1{(where is null ? "" : $"/namespaces/{where}")}{Pods}", null, null, cancellation);
+    private Task<ApiAnswer> AskAsync(string? where, CancellationToken cancellationToken) =>
+        server.SendAsync(HttpMethod.Get, $"/api/v1{(where is null ? "" : $"/namespaces/{where}")}{Pods}", null, null, cancellationToken);
 
     private static bool IsRunning(JsonObject pod) =>
         pod["metadata"]?["deletionTimestamp"] is null && (string?)pod["status"]?["phase"] == "Running";

@@ -13,21 +13,21 @@ internal sealed record RelayRoute(string Name, TimeSpan Patience, Func<Cancellat
     private const int QueriesPort = 9470;
 
     // A user knows within 5 s, on a busy machine as well.
-    private static readonly TimeSpan direct = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan forwarded = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Direct = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Forwarded = TimeSpan.FromSeconds(10);
 
-    public static RelayRoute To(RelayAddress address) => new($"at {address}", direct, cancellation => DialAsync(address, cancellation));
+    public static RelayRoute To(RelayAddress address) => new($"at {address}", Direct, cancellation => DialAsync(address, cancellation));
 
     /// <summary>By a port-forward.</summary>
     public static RelayRoute To(RelayPod pod, IApiServer server) => new(
-        $"in pod {pod}", forwarded, cancellation => ForwardAsync(pod, server, cancellation));
+        $"in pod {pod}", Forwarded, cancellation => ForwardAsync(pod, server, cancellation));
 
-    private static async ValueTask<Stream> DialAsync(RelayAddress address, CancellationToken cancellation)
+    private static async ValueTask<Stream> DialAsync(RelayAddress address, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new DnsEndPoint(address.Host, address.Port), cancellation);
+            await socket.ConnectAsync(new DnsEndPoint(address.Host, address.Port), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -37,11 +37,11 @@ internal sealed record RelayRoute(string Name, TimeSpan Patience, Func<Cancellat
         }
     }
 
-    private static async ValueTask<Stream> ForwardAsync(RelayPod pod, IApiServer server, CancellationToken cancellation)
+    private static async ValueTask<Stream> ForwardAsync(RelayPod pod, IApiServer server, CancellationToken cancellationToken)
     {
         try
         {
-            return await server.ForwardAsync(pod.Namespace, pod.Name, QueriesPort, cancellation);
+            return await server.ForwardAsync(pod.Namespace, pod.Name, QueriesPort, cancellationToken);
         }
         catch (ForwardException refused) when (refused.Status == 403)
         {

@@ -5,9 +5,9 @@ namespace Depmap.Plugin.Cluster;
 /// <summary>Where the relay is to be had: at an address, or wherever the cluster runs it now.</summary>
 internal sealed class RelaySource
 {
-    private readonly Func<CancellationToken, Task<RelayRoute>> find;
+    private readonly Func<CancellationToken, Task<RelayRoute>> _find;
 
-    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool isLookedFor) => (this.find, IsLookedFor) = (find, isLookedFor);
+    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool isLookedFor) => (_find, IsLookedFor) = (find, isLookedFor);
 
     /// <summary>Another may be found when one is lost.</summary>
     public bool IsLookedFor { get; }
@@ -24,5 +24,5 @@ internal sealed class RelaySource
     /// <summary>Finds it and waits for its first answer.</summary>
     /// <exception cref="RelayException">There is none.</exception>
     /// <exception cref="ApiException">The API server gave no answer.</exception>
-    public async Task<Relay> OpenAsync(CancellationToken cancellation) => await Relay.OpenAsync(await find(cancellation), cancellation);
+    public async Task<Relay> OpenAsync(CancellationToken cancellationToken) => await Relay.OpenAsync(await _find(cancellationToken), cancellationToken);
 }

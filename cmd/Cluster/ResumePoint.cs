@@ -16,37 +16,37 @@ internal sealed class ResumePoint(ObserveRequest asked, long start)
     /// <summary>As many as a relay holds.</summary>
     private const int Remembered = 16_384;
 
-    private readonly Dictionary<Ends, long> seen = [];
-    private readonly Queue<Ends> order = new();
-    private ulong ring, sequence;
-    private long newest;
-    private bool isAny, isOther;
+    private readonly Dictionary<Ends, long> _seen = [];
+    private readonly Queue<Ends> _order = new();
+    private ulong _ring, _sequence;
+    private long _newest;
+    private bool _isAny, _isOther;
 
     /// <summary>Whether the relay is not the one before: what that one alone knew is gone.</summary>
-    public bool IsOther => isOther;
+    public bool IsOther => _isOther;
 
     /// <summary>What to ask a relay that has just been found.</summary>
     public ObserveRequest Request(StatusResponse status)
     {
         ObserveRequest request = asked.Clone();
-        bool isFirst = ring == 0 && !isAny;
-        bool isSame = status.Ring != 0 && status.Ring == ring;
-        isOther = !isFirst && !isSame;
-        ring = status.Ring;
+        bool isFirst = _ring == 0 && !_isAny;
+        bool isSame = status.Ring != 0 && status.Ring == _ring;
+        _isOther = !isFirst && !isSame;
+        _ring = status.Ring;
         if (isFirst)
         {
-            sequence = status.FlowsPublished;
+            _sequence = status.FlowsPublished;
             return request;
         }
 
         bool fromNow = asked is { HasLast: true, Last: 0 };
-        if (!isAny && !fromNow)
+        if (!_isAny && !fromNow)
             return request;
         request.ClearLast();
         if (isSame)
-            request.After = new Position { Ring = ring, Sequence = sequence };
+            request.After = new Position { Ring = _ring, Sequence = _sequence };
         else
-            request.SinceUnixNs = Math.Max(asked.SinceUnixNs, isAny ? newest - Overlap : start);
+            request.SinceUnixNs = Math.Max(asked.SinceUnixNs, _isAny ? _newest - Overlap : start);
         return request;
     }
 
@@ -55,14 +55,14 @@ internal sealed class ResumePoint(ObserveRequest asked, long start)
     public bool IsNew(Flow flow)
     {
         var ends = new Ends(flow.Protocol, flow.Source.Ip, flow.Source.Port, flow.Destination.Ip, flow.Destination.Port);
-        bool isKnown = seen.TryGetValue(ends, out long before);
+        bool isKnown = _seen.TryGetValue(ends, out long before);
         if (!isKnown)
-            order.Enqueue(ends);
-        bool isSeen = isKnown && isOther && Math.Abs(flow.TimeUnixNs - before) < SameTime;
-        seen[ends] = flow.TimeUnixNs;
-        if (order.Count > Remembered)
-            seen.Remove(order.Dequeue());
-        (isAny, sequence, newest) = (true, flow.Sequence, Math.Max(newest, flow.TimeUnixNs));
+            _order.Enqueue(ends);
+        bool isSeen = isKnown && _isOther && Math.Abs(flow.TimeUnixNs - before) < SameTime;
+        _seen[ends] = flow.TimeUnixNs;
+        if (_order.Count > Remembered)
+            _seen.Remove(_order.Dequeue());
+        (_isAny, _sequence, _newest) = (true, flow.Sequence, Math.Max(_newest, flow.TimeUnixNs));
         return !isSeen;
     }
 

@@ -7,45 +7,45 @@ namespace Depmap.Plugin.Commands;
 /// <summary>The options that choose flows: one set for all commands, evaluated by the relay.</summary>
 internal sealed class FilterOptions
 {
-    private static readonly Choice<Verdict> verdictWords = new(("FORWARDED", Verdict.Forwarded), ("DROPPED", Verdict.Dropped));
-    private static readonly Choice<Protocol> protocolWords = new(("tcp", Protocol.Tcp), ("udp", Protocol.Udp));
+    private static readonly Choice<Verdict> VerdictWords = new(("FORWARDED", Verdict.Forwarded), ("DROPPED", Verdict.Dropped));
+    private static readonly Choice<Protocol> ProtocolWords = new(("tcp", Protocol.Tcp), ("udp", Protocol.Udp));
 
-    private readonly Option<string[]> namespaces = TypedOption.Many(
+    private readonly Option<string[]> _namespaces = TypedOption.Many(
         ["--namespace", "-n"], "NAME", "Only flows with an end in this namespace.", ReadName);
 
-    private readonly Option<string[]> pods = TypedOption.Many(
+    private readonly Option<string[]> _pods = TypedOption.Many(
         ["--pod"], "[NAMESPACE/]PREFIX", "Only flows with an end in a pod whose name starts so.", ReadQualifiedName);
 
-    private readonly Option<string[]> services = TypedOption.Many(
+    private readonly Option<string[]> _services = TypedOption.Many(
         ["--service"], "[NAMESPACE/]NAME", "Only flows to this service.", ReadQualifiedName);
 
-    private readonly Option<Verdict[]> verdicts = TypedOption.Many(
-        ["--verdict"], verdictWords.Names, "Only flows with this verdict.", verdictWords.Read);
+    private readonly Option<Verdict[]> _verdicts = TypedOption.Many(
+        ["--verdict"], VerdictWords.Names, "Only flows with this verdict.", VerdictWords.Read);
 
-    private readonly Option<Protocol[]> protocols = TypedOption.Many(
-        ["--protocol"], protocolWords.Names, "Only flows of this protocol.", protocolWords.Read);
+    private readonly Option<Protocol[]> _protocols = TypedOption.Many(
+        ["--protocol"], ProtocolWords.Names, "Only flows of this protocol.", ProtocolWords.Read);
 
-    private readonly Option<uint[]> ports = TypedOption.Many(
+    private readonly Option<uint[]> _ports = TypedOption.Many(
         ["--port"], "N", "Only flows to this port of a server.", ReadPort);
 
     /// <param name="withPods">False where the ends are workloads.</param>
     public void AddTo(Command command, bool withPods)
     {
-        command.Add(namespaces);
+        command.Add(_namespaces);
         if (withPods)
-            command.Add(pods);
-        foreach (Option option in (Option[])[services, verdicts, protocols, ports])
+            command.Add(_pods);
+        foreach (Option option in (Option[])[_services, _verdicts, _protocols, _ports])
             command.Add(option);
     }
 
     public Filter Read(ParseResult parse) => new()
     {
-        Namespaces = { parse.GetValue(namespaces) ?? [] },
-        Pods = { parse.GetValue(pods) ?? [] },
-        Services = { parse.GetValue(services) ?? [] },
-        Verdicts = { parse.GetValue(verdicts) ?? [] },
-        Protocols = { parse.GetValue(protocols) ?? [] },
-        Ports = { parse.GetValue(ports) ?? [] },
+        Namespaces = { parse.GetValue(_namespaces) ?? [] },
+        Pods = { parse.GetValue(_pods) ?? [] },
+        Services = { parse.GetValue(_services) ?? [] },
+        Verdicts = { parse.GetValue(_verdicts) ?? [] },
+        Protocols = { parse.GetValue(_protocols) ?? [] },
+        Ports = { parse.GetValue(_ports) ?? [] },
     };
 
     private static Reading<string> ReadName(string text) =>

@@ -10,9 +10,9 @@ internal sealed class InnerCommand(Func<Command> root, string program)
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public string? Problem(IReadOnlyList<string> command) => ParseProblem.Describe(Parse(command), program);
 
-    public Task<int> RunAsync(ParseResult outer, IReadOnlyList<string> command, CancellationToken cancellation) =>
+    public Task<int> RunAsync(ParseResult outer, IReadOnlyList<string> command, CancellationToken cancellationToken) =>
         Parse([.. command, .. Shared(outer)]).InvokeAsync(
-            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
 
     private IEnumerable<string> Shared(ParseResult outer)
     {

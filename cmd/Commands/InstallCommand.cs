@@ -16,30 +16,30 @@ internal sealed class InstallCommand : Command
 
     private enum Dry { None, Client, Server }
 
-    private static readonly Choice<Format> formats = new(("yaml", Format.Yaml), ("json", Format.Json));
-    private static readonly Choice<Dry> dryRuns = new(("client", Dry.Client), ("server", Dry.Server));
+    private static readonly Choice<Format> Formats = new(("yaml", Format.Yaml), ("json", Format.Json));
+    private static readonly Choice<Dry> DryRuns = new(("client", Dry.Client), ("server", Dry.Server));
 
-    private readonly Option<Format> output = TypedOption.One(
-        ["--output", "-o"], formats.Names, "With --dry-run=client: print exactly what would be applied. (default yaml)", formats.Read, Format.None);
+    private readonly Option<Format> _output = TypedOption.One(
+        ["--output", "-o"], Formats.Names, "With --dry-run=client: print exactly what would be applied. (default yaml)", Formats.Read, Format.None);
 
-    private readonly Option<Dry> rehearsal = TypedOption.One(
-        ["--dry-run"], dryRuns.Names, "client: ask no cluster, print. server: let the cluster check and keep nothing.",
-        dryRuns.Read, Dry.None);
+    private readonly Option<Dry> _rehearsal = TypedOption.One(
+        ["--dry-run"], DryRuns.Names, "client: ask no cluster, print. server: let the cluster check and keep nothing.",
+        DryRuns.Read, Dry.None);
 
-    private readonly Option<TimeSpan> timeout = TypedOption.One(
+    private readonly Option<TimeSpan> _timeout = TypedOption.One(
         ["--timeout"], "DURATION", "How long to wait for relay and agents. (default 5m)", Duration.Read, TimeSpan.FromMinutes(5));
 
-    private readonly Option<bool> noWait = new("--no-wait") { Description = "End once everything is applied." };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "End once everything is applied." };
 
-    private readonly Option<bool> force = new("--force")
+    private readonly Option<bool> _force = new("--force")
     {
         Description = "Also over a newer version, and over what others have set.",
     };
 
-    private readonly InstallOptions options = new();
-    private readonly string program;
-    private readonly OpenApiServer open;
-    private readonly Terminal terminal;
+    private readonly InstallOptions _options = new();
+    private readonly string _program;
+    private readonly OpenApiServer _open;
+    private readonly Terminal _terminal;
 
     public InstallCommand(string program, OpenApiServer open, Terminal terminal)
         : base(
@@ -58,67 +58,67 @@ internal sealed class InstallCommand : Command
               {program} install --registry example/depmap --pull-secret pull
             """)
     {
-        this.program = program;
-        this.open = open;
-        this.terminal = terminal;
-        options.AddTo(this);
-        Add(rehearsal);
-        Add(output);
-        Add(noWait);
-        Add(timeout);
-        Add(force);
+        _program = program;
+        _open = open;
+        _terminal = terminal;
+        _options.AddTo(this);
+        Add(_rehearsal);
+        Add(_output);
+        Add(_noWait);
+        Add(_timeout);
+        Add(_force);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        Reading<InstallValues> values = options.Read(parse);
+        Reading<InstallValues> values = _options.Read(parse);
         if (values.Problem is { } problem)
-            return terminal.Fail(problem);
+            return _terminal.Fail(problem);
 
-        Dry dry = parse.GetValue(rehearsal);
-        Format format = parse.GetValue(output);
+        Dry dry = parse.GetValue(_rehearsal);
+        Format format = parse.GetValue(_output);
         if (format != Format.None && dry != Dry.Client)
-            return terminal.Fail("--output prints what would be applied: say --dry-run=client as well");
+            return _terminal.Fail("--output prints what would be applied: say --dry-run=client as well");
 
         IReadOnlyList<JsonObject> objects = InstallObjects.Build(values.Value, Version);
         if (dry == Dry.Client)
         {
-            Certificates.Fill(objects, _ => null, terminal.Clock.GetUtcNow());
-            terminal.Print(format == Format.Json ? Json(objects) : YamlText.Write(objects));
+            Certificates.Fill(objects, _ => null, _terminal.TimeProvider.GetUtcNow());
+            _terminal.Print(format == Format.Json ? Json(objects) : YamlText.Write(objects));
             return ExitCode.Success;
         }
 
         try
         {
-            return await InstallAsync(parse, objects, values.Value, dry == Dry.Server, cancellation);
+            return await InstallAsync(parse, objects, values.Value, dry == Dry.Server, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return terminal.Stopped("What is listed above was applied; install again goes on from there, uninstall removes it");
+            return _terminal.Stopped("What is listed above was applied; install again goes on from there, uninstall removes it");
         }
     }
 
     private async Task<int> InstallAsync(
-        ParseResult parse, IReadOnlyList<JsonObject> objects, InstallValues values, bool dryRun, CancellationToken cancellation)
+        ParseResult parse, IReadOnlyList<JsonObject> objects, InstallValues values, bool dryRun, CancellationToken cancellationToken)
     {
-        IApiServer server = await open(parse, cancellation);
-        bool forced = parse.GetValue(force);
+        IApiServer server = await _open(parse, cancellationToken);
+        bool forced = parse.GetValue(_force);
         var installation = new Installation(
-            server, values, terminal.Clock, line => terminal.Print(line + "\n"), terminal.Error.WriteLine);
-        await installation.CheckAsync(objects, Version, forced, cancellation);
-        int changed = await installation.ApplyAsync(objects, forced, dryRun, cancellation);
+            server, values, _terminal.TimeProvider, line => _terminal.Print(line + "\n"), _terminal.Error.WriteLine);
+        await installation.CheckAsync(objects, Version, forced, cancellationToken);
+        int changed = await installation.ApplyAsync(objects, forced, dryRun, cancellationToken);
         if (dryRun)
             return ExitCode.Success;
-        if (!parse.GetValue(noWait))
-            await installation.WaitAsync(parse.GetValue(timeout), cancellation);
+        if (!parse.GetValue(_noWait))
+            await installation.WaitAsync(parse.GetValue(_timeout), cancellationToken);
         else if (changed > 0)
         {
-            terminal.Error.WriteLine($"Depmap {Version} is applied; relay and agents start now. Try: {program} status");
+            _terminal.Error.WriteLine($"Depmap {Version} is applied; relay and agents start now. Try: {_program} status");
             return ExitCode.Success;
         }
 
-        terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
+        _terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
         return ExitCode.Success;
     }
 

@@ -11,19 +11,19 @@ internal sealed class MapCommand : Command
 {
     private enum Format { Table, Json }
 
-    private static readonly Choice<Format> formats = new(("table", Format.Table), ("json", Format.Json));
+    private static readonly Choice<Format> Formats = new(("table", Format.Table), ("json", Format.Json));
 
-    private readonly Option<Format> output = TypedOption.One(
-        ["--output", "-o"], formats.Names, "table: for people. json: one object with all edges. (default table)", formats.Read, Format.Table);
+    private readonly Option<Format> _output = TypedOption.One(
+        ["--output", "-o"], Formats.Names, "table: for people. json: one object with all edges. (default table)", Formats.Read, Format.Table);
 
-    private readonly Option<bool> probes = new("--probes")
+    private readonly Option<bool> _probes = new("--probes")
     {
         Description = "Also the probes of kubelets to the pods of their node.",
     };
 
-    private readonly FilterOptions filter = new();
-    private readonly RelayOptions relays;
-    private readonly Terminal terminal;
+    private readonly FilterOptions _filter = new();
+    private readonly RelayOptions _relays;
+    private readonly Terminal _terminal;
 
     public MapCommand(string program, RelayOptions relays, Terminal terminal)
         : base(
@@ -45,34 +45,34 @@ internal sealed class MapCommand : Command
               {program} map --verdict DROPPED -o json | jq -c '.edges[]'
             """)
     {
-        this.relays = relays;
-        this.terminal = terminal;
-        filter.AddTo(this, withPods: false);
-        Add(probes);
-        Add(output);
+        _relays = relays;
+        _terminal = terminal;
+        _filter.AddTo(this, withPods: false);
+        Add(_probes);
+        Add(_output);
         relays.AddTo(this);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        var request = new MapRequest { Filter = filter.Read(parse), Probes = parse.GetValue(probes) };
-        Reading<RelaySource> source = await relays.ReadAsync(parse, cancellation);
+        var request = new MapRequest { Filter = _filter.Read(parse), Probes = parse.GetValue(_probes) };
+        Reading<RelaySource> source = await _relays.ReadAsync(parse, cancellationToken);
         if (source.Problem is { } problem)
-            return terminal.Fail(problem);
+            return _terminal.Fail(problem);
 
-        using Relay relay = await source.Value.OpenAsync(cancellation);
-        MapResponse map = await relay.GetMapAsync(request, cancellation);
+        using Relay relay = await source.Value.OpenAsync(cancellationToken);
+        MapResponse map = await relay.GetMapAsync(request, cancellationToken);
 
-        if (parse.GetValue(output) == Format.Json)
-            terminal.Print(MapJson.Write(map.Edges));
+        if (parse.GetValue(_output) == Format.Json)
+            _terminal.Print(MapJson.Write(map.Edges));
         else if (map.Edges.Count > 0)
-            terminal.Print(MapTable.Write(map.Edges, terminal.Clock.GetUtcNow()));
+            _terminal.Print(MapTable.Write(map.Edges, _terminal.TimeProvider.GetUtcNow()));
         else
-            terminal.Error.WriteLine("No edges found."); // as kubectl: not a result, not an error
+            _terminal.Error.WriteLine("No edges found."); // as kubectl: not a result, not an error
 
         if (LostLine.Describe(map.Lost, map.UnmappedFlows) is { } lost)
-            terminal.Error.WriteLine(lost);
+            _terminal.Error.WriteLine(lost);
         return ExitCode.Success;
     }
 }

@@ -12,23 +12,23 @@ internal sealed class ObserveCommand : Command
 {
     private enum Format { Json, Compact }
 
-    private static readonly Choice<Format> formats = new(("json", Format.Json), ("compact", Format.Compact));
+    private static readonly Choice<Format> Formats = new(("json", Format.Json), ("compact", Format.Compact));
 
-    private readonly Option<bool> follow = new("--follow", "-f")
+    private readonly Option<bool> _follow = new("--follow", "-f")
     {
         Description = "Go on with the flows that come, until Ctrl-C.",
     };
 
-    private readonly Option<ulong?> last = TypedOption.One<ulong?>(
+    private readonly Option<ulong?> _last = TypedOption.One<ulong?>(
         ["--last"], "N", "Of the flows that the relay holds, only the last N that match.", ReadCount, absent: null);
 
-    private readonly Option<Format> output = TypedOption.One(
-        ["--output", "-o"], formats.Names, "json: one object a line. compact: for people. (default json)", formats.Read, Format.Json);
+    private readonly Option<Format> _output = TypedOption.One(
+        ["--output", "-o"], Formats.Names, "json: one object a line. compact: for people. (default json)", Formats.Read, Format.Json);
 
-    private readonly FilterOptions filter = new();
-    private readonly Option<long> since;
-    private readonly RelayOptions relays;
-    private readonly Terminal terminal;
+    private readonly FilterOptions _filter = new();
+    private readonly Option<long> _since;
+    private readonly RelayOptions _relays;
+    private readonly Terminal _terminal;
 
     public ObserveCommand(string program, RelayOptions relays, Terminal terminal)
         : base(
@@ -50,39 +50,39 @@ internal sealed class ObserveCommand : Command
               {program} observe --service shop/cart | jq -r .source.workload | sort | uniq -c
             """)
     {
-        this.relays = relays;
-        this.terminal = terminal;
-        since = TypedOption.One(
+        _relays = relays;
+        _terminal = terminal;
+        _since = TypedOption.One(
             ["--since"],
             "DURATION|TIME",
             "Only flows opened since, such as 90s, 5m, 1h30m, or a time in RFC 3339.",
-            text => Since.Read(text, terminal.Clock.GetUtcNow()),
+            text => Since.Read(text, terminal.TimeProvider.GetUtcNow()),
             absent: 0L);
 
-        filter.AddTo(this, withPods: true);
-        Add(follow);
-        Add(last);
-        Add(since);
-        Add(output);
+        _filter.AddTo(this, withPods: true);
+        Add(_follow);
+        Add(_last);
+        Add(_since);
+        Add(_output);
         relays.AddTo(this);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         ObserveRequest request = Complete(parse);
-        Reading<RelaySource> source = await relays.ReadAsync(parse, cancellation);
+        Reading<RelaySource> source = await _relays.ReadAsync(parse, cancellationToken);
         if (source.Problem is { } problem)
-            return terminal.Fail(problem);
+            return _terminal.Fail(problem);
 
-        var watch = new FlowWatch(source.Value, terminal.Clock, terminal.Error.WriteLine);
-        FlowPrinter printer = new(terminal.Out, Formatter(parse.GetValue(output)));
-        await foreach (ObserveResponse response in watch.ObserveAsync(request, cancellation))
+        var watch = new FlowWatch(source.Value, _terminal.TimeProvider, _terminal.Error.WriteLine);
+        FlowPrinter printer = new(_terminal.Out, Formatter(parse.GetValue(_output)));
+        await foreach (ObserveResponse response in watch.ObserveAsync(request, cancellationToken))
         {
             if (response.Flow is { } flow)
                 printer.Print(flow);
             else if (LostLine.Describe(response.Lost) is { } lost)
-                terminal.Error.WriteLine(lost);
+                _terminal.Error.WriteLine(lost);
         }
 
         return ExitCode.Success;
@@ -92,18 +92,18 @@ internal sealed class ObserveCommand : Command
     {
         var request = new ObserveRequest
         {
-            Filter = filter.Read(parse),
-            Follow = parse.GetValue(follow),
-            SinceUnixNs = parse.GetValue(since),
+            Filter = _filter.Read(parse),
+            Follow = parse.GetValue(_follow),
+            SinceUnixNs = parse.GetValue(_since),
         };
-        if (parse.GetValue(last) is { } count)
+        if (parse.GetValue(_last) is { } count)
             request.Last = count;
         return request;
     }
 
     private IFlowFormat Formatter(Format format) => format switch
     {
-        Format.Compact => new FlowCompact(terminal.Clock.LocalTimeZone, terminal.Colours),
+        Format.Compact => new FlowCompact(_terminal.TimeProvider.LocalTimeZone, _terminal.Colours),
         _ => new FlowJson(),
     };
 

@@ -10,20 +10,20 @@ internal sealed class RelayOptions(ServerOption server, OpenApiServer open)
     /// <summary>Also said by commands that run others.</summary>
     public const string NamespaceOption = "--depmap-namespace";
 
-    private readonly Option<string?> space = new(NamespaceOption)
+    private readonly Option<string?> _space = new(NamespaceOption)
     {
         HelpName = "NAME",
         Description = "Where to look for the relay. (default wherever you may list pods, or depmap)",
     };
 
-    public void AddTo(Command command) => command.Add(space);
+    public void AddTo(Command command) => command.Add(_space);
 
     /// <summary>The problem is a whole sentence.</summary>
     /// <exception cref="ApiException">There is no cluster to look in.</exception>
-    public async Task<Reading<RelaySource>> ReadAsync(ParseResult parse, CancellationToken cancellation)
+    public async Task<Reading<RelaySource>> ReadAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         if (!server.IsGiven(parse))
-            return RelaySource.In(await open(parse, cancellation), parse.GetValue(space));
+            return RelaySource.In(await open(parse, cancellationToken), parse.GetValue(_space));
         Reading<RelayAddress> address = server.Read(parse);
         return address.Problem is { } problem ? Reading<RelaySource>.Wrong(problem) : RelaySource.At(address.Value);
     }

@@ -7,7 +7,7 @@ internal static class Since
 {
     private const string Use = "use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z";
 
-    private static readonly string[] units = ["h", "ms", "m", "s"];
+    private static readonly string[] Units = ["h", "ms", "m", "s"];
 
     /// <returns>Unix time in nanoseconds; never negative.</returns>
     public static Reading<long> Read(string text, DateTimeOffset now)
@@ -34,7 +34,7 @@ internal static class Since
 
             rest = rest[digits..];
             string? unit = null;
-            foreach (string candidate in units)
+            foreach (string candidate in Units)
             {
                 if (unit is null && rest.StartsWith(candidate, StringComparison.Ordinal))
                     unit = candidate;

@@ -14,21 +14,21 @@ internal sealed class StatusCommand : Command
 {
     private enum Format { Table, Json }
 
-    private static readonly Choice<Format> formats = new(("table", Format.Table), ("json", Format.Json));
+    private static readonly Choice<Format> Formats = new(("table", Format.Table), ("json", Format.Json));
 
-    private readonly Option<Format> output = TypedOption.One(
-        ["--output", "-o"], formats.Names, "table: for people. json: one object. (default table)", formats.Read, Format.Table);
+    private readonly Option<Format> _output = TypedOption.One(
+        ["--output", "-o"], Formats.Names, "table: for people. json: one object. (default table)", Formats.Read, Format.Table);
 
-    private readonly Option<string> space = new("--namespace", "-n")
+    private readonly Option<string> _space = new("--namespace", "-n")
     {
         HelpName = "NAME",
         Description = "The relay's namespace. (default depmap)",
         DefaultValueFactory = _ => new InstallValues().Namespace,
     };
 
-    private readonly OpenApiServer open;
-    private readonly ServerOption server;
-    private readonly Terminal terminal;
+    private readonly OpenApiServer _open;
+    private readonly ServerOption _server;
+    private readonly Terminal _terminal;
 
     public StatusCommand(string program, OpenApiServer open, ServerOption server, Terminal terminal)
         : base(
@@ -46,38 +46,38 @@ internal sealed class StatusCommand : Command
               {program} status -o json | jq -r '.agents[] | select(.connected != true) | .node'
             """)
     {
-        this.open = open;
-        this.server = server;
-        this.terminal = terminal;
-        Add(space);
-        Add(output);
+        _open = open;
+        _server = server;
+        _terminal = terminal;
+        Add(_space);
+        Add(_output);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        IApiServer cluster = await open(parse, cancellation);
-        var values = new InstallValues { Namespace = parse.GetValue(space)! };
-        (StatusResponse? says, RelayException? problem) = await AskRelayAsync(cluster, values.Namespace, parse, cancellation);
-        DateTimeOffset now = terminal.Clock.GetUtcNow();
-        StatusReport report = await new StatusQuestion(cluster, now).AskAsync(values, says, problem?.Message, cancellation);
+        IApiServer cluster = await _open(parse, cancellationToken);
+        var values = new InstallValues { Namespace = parse.GetValue(_space)! };
+        (StatusResponse? says, RelayException? problem) = await AskRelayAsync(cluster, values.Namespace, parse, cancellationToken);
+        DateTimeOffset now = _terminal.TimeProvider.GetUtcNow();
+        StatusReport report = await new StatusQuestion(cluster, now).AskAsync(values, says, problem?.Message, cancellationToken);
 
-        terminal.Print(parse.GetValue(output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now));
+        _terminal.Print(parse.GetValue(_output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now));
         foreach (string sentence in report.Problems)
-            terminal.Fail(sentence);
+            _terminal.Fail(sentence);
         if (problem?.Remedy is { } remedy && report.Problems.Contains(problem.Message))
-            terminal.Error.WriteLine(remedy);
+            _terminal.Error.WriteLine(remedy);
         return report.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
     /// <summary>What the cluster says is printed as well when the relay says nothing.</summary>
     private async Task<(StatusResponse? Says, RelayException? Problem)> AskRelayAsync(
-        IApiServer cluster, string relaySpace, ParseResult parse, CancellationToken cancellation)
+        IApiServer cluster, string relaySpace, ParseResult parse, CancellationToken cancellationToken)
     {
         RelaySource source = RelaySource.In(cluster, relaySpace);
-        if (server.IsGiven(parse))
+        if (_server.IsGiven(parse))
         {
-            Reading<RelayAddress> address = server.Read(parse);
+            Reading<RelayAddress> address = _server.Read(parse);
             if (address.Problem is { } invalid)
                 return (null, new RelayException(invalid));
             source = RelaySource.At(address.Value);
@@ -85,7 +85,7 @@ internal sealed class StatusCommand : Command
 
         try
         {
-            using Relay relay = await source.OpenAsync(cancellation);
+            using Relay relay = await source.OpenAsync(cancellationToken);
             return (relay.Status, null);
         }
         catch (RelayException failure)

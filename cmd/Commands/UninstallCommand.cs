@@ -9,22 +9,22 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Takes Depmap out of the cluster.</summary>
 internal sealed class UninstallCommand : Command
 {
-    private readonly Option<string> space = new("--namespace", "-n")
+    private readonly Option<string> _space = new("--namespace", "-n")
     {
         HelpName = "NAME",
         Description = "Where to look, if you may not look everywhere. (default depmap)",
         DefaultValueFactory = _ => new InstallValues().Namespace,
     };
 
-    private readonly Option<bool> dryRun = new("--dry-run") { Description = "Only print what would be deleted." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only print what would be deleted." };
 
-    private readonly Option<bool> noWait = new("--no-wait") { Description = "End once everything is asked to go." };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "End once everything is asked to go." };
 
-    private readonly Option<TimeSpan> timeout = TypedOption.One(
+    private readonly Option<TimeSpan> _timeout = TypedOption.One(
         ["--timeout"], "DURATION", "How long to wait until all is gone. (default 2m)", Duration.Read, TimeSpan.FromMinutes(2));
 
-    private readonly OpenApiServer open;
-    private readonly Terminal terminal;
+    private readonly OpenApiServer _open;
+    private readonly Terminal _terminal;
 
     public UninstallCommand(string program, OpenApiServer open, Terminal terminal)
         : base(
@@ -41,42 +41,42 @@ internal sealed class UninstallCommand : Command
               {program} uninstall
             """)
     {
-        this.open = open;
-        this.terminal = terminal;
-        foreach (Option option in (Option[])[space, dryRun, noWait, timeout])
+        _open = open;
+        _terminal = terminal;
+        foreach (Option option in (Option[])[_space, _dryRun, _noWait, _timeout])
             Add(option);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        IApiServer server = await open(parse, cancellation);
-        var values = new InstallValues { Namespace = parse.GetValue(space)! };
-        bool isDry = parse.GetValue(dryRun);
-        var uninstaller = new Uninstaller(server, terminal.Clock, line => terminal.Print(line + "\n"));
+        IApiServer server = await _open(parse, cancellationToken);
+        var values = new InstallValues { Namespace = parse.GetValue(_space)! };
+        bool isDry = parse.GetValue(_dryRun);
+        var uninstaller = new Uninstaller(server, _terminal.TimeProvider, line => _terminal.Print(line + "\n"));
 
-        IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellation);
+        IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellationToken);
         if (found.Count == 0)
         {
-            terminal.Error.WriteLine("Depmap is not installed: nothing to do.");
+            _terminal.Error.WriteLine("Depmap is not installed: nothing to do.");
             return ExitCode.Success;
         }
 
-        TimeSpan? wait = parse.GetValue(noWait) ? null : parse.GetValue(timeout);
+        TimeSpan? wait = parse.GetValue(_noWait) ? null : parse.GetValue(_timeout);
         IReadOnlyList<string> left;
         try
         {
-            left = await uninstaller.RemoveAsync(found, isDry, wait, cancellation);
+            left = await uninstaller.RemoveAsync(found, isDry, wait, cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return terminal.Stopped("What is listed above is going; uninstall again goes on from there");
+            return _terminal.Stopped("What is listed above is going; uninstall again goes on from there");
         }
 
         foreach (string sentence in left)
-            terminal.Error.WriteLine($"{char.ToUpperInvariant(sentence[0])}{sentence[1..]}");
+            _terminal.Error.WriteLine($"{char.ToUpperInvariant(sentence[0])}{sentence[1..]}");
         if (!isDry)
-            terminal.Error.WriteLine("Depmap is uninstalled.");
+            _terminal.Error.WriteLine("Depmap is uninstalled.");
         return ExitCode.Success;
     }
 }

@@ -11,13 +11,13 @@ internal sealed class VersionCommand : Command
 {
     private enum Format { Text, Json }
 
-    private static readonly Choice<Format> formats = new(("text", Format.Text), ("json", Format.Json));
+    private static readonly Choice<Format> Formats = new(("text", Format.Text), ("json", Format.Json));
 
-    private readonly Option<Format> output = TypedOption.One(
-        ["--output", "-o"], formats.Names, "text: for people. json: one object. (default text)", formats.Read, Format.Text);
+    private readonly Option<Format> _output = TypedOption.One(
+        ["--output", "-o"], Formats.Names, "text: for people. json: one object. (default text)", Formats.Read, Format.Text);
 
-    private readonly ServerOption server;
-    private readonly Terminal terminal;
+    private readonly ServerOption _server;
+    private readonly Terminal _terminal;
 
     public VersionCommand(string program, ServerOption server, Terminal terminal)
         : base(
@@ -33,34 +33,34 @@ internal sealed class VersionCommand : Command
               {program} version --server 127.0.0.1:9470
             """)
     {
-        this.server = server;
-        this.terminal = terminal;
-        Add(output);
+        _server = server;
+        _terminal = terminal;
+        Add(_output);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         string? relayVersion = null;
         string? problem = null;
-        if (server.IsGiven(parse))
-            (relayVersion, problem) = await AskAsync(server.Read(parse), cancellation);
+        if (_server.IsGiven(parse))
+            (relayVersion, problem) = await AskAsync(_server.Read(parse), cancellationToken);
 
         // As kubectl: what is known is printed, even when the other side does not answer.
-        terminal.Print(parse.GetValue(output) == Format.Json
+        _terminal.Print(parse.GetValue(_output) == Format.Json
             ? VersionOutput.Json(ProductVersion.Text, relayVersion)
             : VersionOutput.Text(ProductVersion.Text, relayVersion));
-        return problem is null ? ExitCode.Success : terminal.Fail(problem);
+        return problem is null ? ExitCode.Success : _terminal.Fail(problem);
     }
 
     private static async Task<(string? Version, string? Problem)> AskAsync(
-        Reading<RelayAddress> address, CancellationToken cancellation)
+        Reading<RelayAddress> address, CancellationToken cancellationToken)
     {
         if (address.Problem is { } invalid)
             return (null, invalid);
         try
         {
-            using Relay relay = await RelaySource.At(address.Value).OpenAsync(cancellation);
+            using Relay relay = await RelaySource.At(address.Value).OpenAsync(cancellationToken);
             return (relay.Version, null);
         }
         catch (RelayException failure)

@@ -11,14 +11,14 @@ internal static class StatusNotes
     private const int MostNodes = 3;
 
     /// <summary>The first kernel with tcx.</summary>
-    private static readonly Version tcxKernel = new(6, 6);
+    private static readonly Version TcxKernel = new(6, 6);
 
-    private static readonly Func<AgentState, string?>[] notes =
+    private static readonly Func<AgentState, string?>[] Sentences =
         [ByClsact, DropsByPlace, NoDrops, NoSocketCgroups, OneDirection, Preceded, Restored];
 
     /// <summary>What is as it has to be on such a node, or was put right.</summary>
     public static IReadOnlyList<string> Notes(IReadOnlyList<AgentState> agents) =>
-        [.. notes.SelectMany(note => Grouped(Reporting(agents), note))];
+        [.. Sentences.SelectMany(note => Grouped(Reporting(agents), note))];
 
     /// <summary>Where something is to be done: pod interfaces of which nothing is observed.</summary>
     public static IReadOnlyList<string> Problems(IReadOnlyList<AgentState> agents) =>
@@ -86,6 +86,6 @@ internal static class StatusNotes
     private static bool HasTcx(string release)
     {
         string numbers = string.Concat(release.TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.')).TrimEnd('.');
-        return Version.TryParse(numbers, out Version? version) && version >= tcxKernel;
+        return Version.TryParse(numbers, out Version? version) && version >= TcxKernel;
     }
 }

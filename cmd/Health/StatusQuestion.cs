@@ -10,7 +10,7 @@ namespace Depmap.Plugin.Health;
 internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
 {
     /// <summary>Beyond it a flow's time is misleading, and its two sightings may not be known for one.</summary>
-    private static readonly TimeSpan largestSkew = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(1);
 
     private const string Pods = "/pods?labelSelector=app.kubernetes.io%2Fname%3Ddepmap";
 
@@ -18,10 +18,10 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
     /// <param name="relayProblem">Why there is none, as a sentence; null where it was not asked.</param>
     /// <exception cref="InstallException">Depmap is not installed, or it may not be seen.</exception>
     public async Task<StatusReport> AskAsync(
-        InstallValues values, StatusResponse? relaySays, string? relayProblem, CancellationToken cancellation)
+        InstallValues values, StatusResponse? relaySays, string? relayProblem, CancellationToken cancellationToken)
     {
-        JsonObject? relay = await FindAsync(ApiPath.OfKind("Deployment", values.Namespace) + "/depmap-relay", cancellation);
-        JsonObject? agents = await FindAsync(ApiPath.OfKind("DaemonSet", values.AgentNamespace) + "/depmap-agent", cancellation);
+        JsonObject? relay = await FindAsync(ApiPath.OfKind("Deployment", values.Namespace) + "/depmap-relay", cancellationToken);
+        JsonObject? agents = await FindAsync(ApiPath.OfKind("DaemonSet", values.AgentNamespace) + "/depmap-agent", cancellationToken);
         if (relay is null && agents is null)
             throw new InstallException($"Depmap is not installed in namespace {values.Namespace}. Try: kubectl depmap install");
 
@@ -29,7 +29,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         if (relay is null || agents is null)
             problems.Add($"the {(relay is null ? "relay" : "agents' DaemonSet")} is missing. Try: kubectl depmap install");
 
-        RelayState relayState = RelayOf(await ListAsync($"/api/v1/namespaces/{values.Namespace}{Pods}", cancellation));
+        RelayState relayState = RelayOf(await ListAsync($"/api/v1/namespaces/{values.Namespace}{Pods}", cancellationToken));
         if (relay is not null && relayState.WaitsFor is { } waits)
             problems.Add($"the relay is not ready: {waits}");
         else if (relay is not null && relayProblem is not null)
@@ -37,11 +37,11 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
 
         Dictionary<string, AgentStatus> heard = (relaySays?.Agents ?? []).Where(agent => agent.Hello is not null)
             .GroupBy(agent => agent.Hello.Node).ToDictionary(group => group.Key, group => group.MaxBy(agent => agent.LastHeardUnixNs)!);
-        Dictionary<string, string> kernels = (await ListAsync("/api/v1/nodes", cancellation)).OfType<JsonObject>()
+        Dictionary<string, string> kernels = (await ListAsync("/api/v1/nodes", cancellationToken)).OfType<JsonObject>()
             .ToDictionary(node => node.Name, node => (string?)node["status"]?["nodeInfo"]?["kernelVersion"] ?? "");
         AgentState[] states =
         [
-            .. (await ListAsync($"/api/v1/namespaces/{values.AgentNamespace}{Pods}", cancellation)).OfType<JsonObject>()
+            .. (await ListAsync($"/api/v1/namespaces/{values.AgentNamespace}{Pods}", cancellationToken)).OfType<JsonObject>()
                 .Select(pod => AgentOf(pod, kernels, heard)).OrderBy(state => state.Node, StringComparer.Ordinal),
         ];
         problems.AddRange(states.Select(state => Problem(state, isAsked: relaySays is not null)).OfType<string>());
@@ -50,7 +50,7 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         if (states.Length < wanted)
             problems.Add($"{wanted - states.Length} of {wanted} agents have no pod. Try: kubectl -n {values.AgentNamespace} describe daemonset depmap-agent");
 
-        DateTimeOffset? end = await CertificatesEndAsync(values, cancellation);
+        DateTimeOffset? end = await CertificatesEndAsync(values, cancellationToken);
         if (end <= now)
             problems.Add($"the certificates ended at {end:yyyy-MM-dd}, so agents cannot reach the relay. Try: kubectl depmap install");
         else if (end <= now + Certificates.Reserve)
@@ -95,20 +95,20 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
             return $"{name} is not ready: {waits}";
         if (isAsked && agent.Seen is not { Connected: true })
             return $"{name} does not report to the relay. Try: kubectl logs, of its pod";
-        return agent.Seen?.ClockSkew is { } skew && skew.Duration() > largestSkew
+        return agent.Seen?.ClockSkew is { } skew && skew.Duration() > LargestSkew
             ? $"the clock of node {agent.Node} is {skew.Duration().TotalSeconds:0.0} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} the relay's. Try: see that both nodes' clocks are kept by NTP"
             : null;
     }
 
     private static string? VersionOf(JsonObject it) => (string?)it["metadata"]?["labels"]?["app.kubernetes.io/version"];
 
-    private async Task<DateTimeOffset?> CertificatesEndAsync(InstallValues values, CancellationToken cancellation)
+    private async Task<DateTimeOffset?> CertificatesEndAsync(InstallValues values, CancellationToken cancellationToken)
     {
         DateTimeOffset? first = null;
         foreach ((string space, string name) in ((string, string)[])[(values.Namespace, "depmap-relay-tls"), (values.AgentNamespace, "depmap-agent-tls")])
         {
             // Whoever may see pods may often see no Secrets.
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind("Secret", space)}/{name}", null, null, cancellation);
+            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind("Secret", space)}/{name}", null, null, cancellationToken);
             if (answer.Ok && Certificates.End((JsonObject)answer.Body!) is { } end && !(end >= first))
                 first = end;
         }
@@ -116,17 +116,17 @@ internal sealed class StatusQuestion(IApiServer server, DateTimeOffset now)
         return first;
     }
 
-    private async Task<JsonObject?> FindAsync(string path, CancellationToken cancellation)
+    private async Task<JsonObject?> FindAsync(string path, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
         if (answer.Status == 404)
             return null;
         return answer.Ok ? (JsonObject)answer.Body! : throw new InstallException($"cannot see how Depmap is: {answer.Message}");
     }
 
-    private async Task<JsonArray> ListAsync(string path, CancellationToken cancellation)
+    private async Task<JsonArray> ListAsync(string path, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
         return answer.Ok ? answer.Body!["items"] as JsonArray ?? [] : [];
     }
 }

@@ -13,11 +13,11 @@ internal static class Admission
     /// How PodSecurity, webhooks and ValidatingAdmissionPolicies refuse. Any other refusal is of the question: who may
     /// not create pods, a webhook that takes no dry run.
     /// </summary>
-    private static readonly string[] refusals = ["violates PodSecurity", "denied the request", "denied request"];
+    private static readonly string[] Refusals = ["violates PodSecurity", "denied the request", "denied request"];
 
     /// <param name="workload">A Deployment or DaemonSet whose namespace exists.</param>
     /// <exception cref="InstallException">Its pods would be refused.</exception>
-    public static async Task CheckAsync(IApiServer server, JsonObject workload, CancellationToken cancellation)
+    public static async Task CheckAsync(IApiServer server, JsonObject workload, CancellationToken cancellationToken)
     {
         JsonNode template = workload["spec"]!["template"]!.DeepClone();
         var pod = new JsonObject
@@ -29,8 +29,8 @@ internal static class Admission
         };
         pod.At("metadata")["generateName"] = $"{workload.Name}-";
         string path = $"/api/v1/namespaces/{workload.Namespace}/pods?dryRun=All";
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellation);
-        if (!answer.Ok && refusals.Any(words => answer.Message.Contains(words, StringComparison.Ordinal)))
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellationToken);
+        if (!answer.Ok && Refusals.Any(words => answer.Message.Contains(words, StringComparison.Ordinal)))
             throw new InstallException($"the pods of {workload.Reference} would be refused: {answer.Message}. Does that policy exempt namespaces? This one is {workload.Namespace}");
     }
 }

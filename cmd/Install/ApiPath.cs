@@ -5,7 +5,7 @@ namespace Depmap.Plugin.Install;
 /// <summary>Where the API server keeps what Depmap is made of.</summary>
 internal static class ApiPath
 {
-    private static readonly Dictionary<string, ApiResource> resources = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, ApiResource> Resources = new(StringComparer.Ordinal)
     {
         ["Namespace"] = new("", "v1", "namespaces"),
         ["Secret"] = new("", "v1", "secrets"),
@@ -22,9 +22,9 @@ internal static class ApiPath
     };
 
     /// <summary>All kinds an installation may have.</summary>
-    public static IEnumerable<string> Kinds => resources.Keys;
+    public static IEnumerable<string> Kinds => Resources.Keys;
 
-    public static ApiResource ResourceOf(string kind) => resources[kind];
+    public static ApiResource ResourceOf(string kind) => Resources[kind];
 
     public static bool IsNamespaced(string kind) => kind is not ("Namespace" or "ClusterRole" or "ClusterRoleBinding");
 
@@ -33,7 +33,7 @@ internal static class ApiPath
     /// <param name="space">Null for a kind of the whole cluster, or for all namespaces.</param>
     public static string OfKind(string kind, string? space)
     {
-        ApiResource resource = resources[kind];
+        ApiResource resource = Resources[kind];
         string root = resource.Group.Length == 0 ? $"/api/{resource.Version}" : $"/apis/{resource.Group}/{resource.Version}";
         return space is null ? $"{root}/{resource.Plural}" : $"{root}/namespaces/{space}/{resource.Plural}";
     }

@@ -16,21 +16,21 @@ internal sealed class Applier(IApiServer server, bool force, bool dryRun)
 
     /// <summary>What the cluster has at an object's place; null where it has nothing.</summary>
     /// <exception cref="InstallException">It may not be read.</exception>
-    public async Task<JsonObject?> FindAsync(JsonObject it, CancellationToken cancellation)
+    public async Task<JsonObject?> FindAsync(JsonObject it, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, ApiPath.Of(it), null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, ApiPath.Of(it), null, null, cancellationToken);
         if (answer.Status == 404)
             return null;
         return answer.Ok ? (JsonObject)answer.Body! : throw new InstallException($"cannot read {it.Reference}: {answer.Message}");
     }
 
     /// <exception cref="InstallException">The server refused; the message says what to do.</exception>
-    public async Task<Applied> ApplyAsync(JsonObject it, CancellationToken cancellation, bool? takeOver = null)
+    public async Task<Applied> ApplyAsync(JsonObject it, CancellationToken cancellationToken, bool? takeOver = null)
     {
-        JsonObject? before = await FindAsync(it, cancellation);
+        JsonObject? before = await FindAsync(it, cancellationToken);
         string query = $"?fieldManager={Manager}&force={(takeOver ?? force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
         ApiAnswer answer = await server.SendAsync(
-            HttpMethod.Patch, ApiPath.Of(it) + query, it, "application/apply-patch+yaml", cancellation);
+            HttpMethod.Patch, ApiPath.Of(it) + query, it, "application/apply-patch+yaml", cancellationToken);
         if (!answer.Ok)
             throw new InstallException(Refusal(it, answer));
         if (before is null)

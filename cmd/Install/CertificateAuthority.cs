@@ -9,11 +9,11 @@ internal readonly record struct CertificatePair(string Certificate, string Key);
 /// <summary>Signs what agents and relay show each other. ECDSA on P-256, which all TLS stacks know.</summary>
 internal sealed class CertificateAuthority(CertificatePair own)
 {
-    private static readonly TimeSpan ownLife = TimeSpan.FromDays(3650);
-    private static readonly TimeSpan issuedLife = TimeSpan.FromDays(730);
+    private static readonly TimeSpan OwnLife = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan IssuedLife = TimeSpan.FromDays(730);
 
     // A node's clock may be behind the one that this was made by.
-    private static readonly TimeSpan clockSkew = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1);
 
     public enum Use { Server, Client }
 
@@ -28,7 +28,7 @@ internal sealed class CertificateAuthority(CertificatePair own)
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        using X509Certificate2 made = request.CreateSelfSigned(now - clockSkew, now + ownLife);
+        using X509Certificate2 made = request.CreateSelfSigned(now - ClockSkew, now + OwnLife);
         return new CertificateAuthority(new CertificatePair(Pem(made), key.ExportPkcs8PrivateKeyPem() + "\n"));
     }
 
@@ -48,8 +48,8 @@ internal sealed class CertificateAuthority(CertificatePair own)
             [new Oid(use == Use.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
         // Within its issuer's time, which may have been made by a machine whose clock is ahead of this one's.
-        DateTimeOffset start = now - clockSkew;
-        DateTimeOffset end = now + issuedLife;
+        DateTimeOffset start = now - ClockSkew;
+        DateTimeOffset end = now + IssuedLife;
         using X509Certificate2 made = request.Create(
             issuer, start > issuer.NotBefore ? start : issuer.NotBefore, end < issuer.NotAfter ? end : issuer.NotAfter, Serial());
         return new CertificatePair(Pem(made), key.ExportPkcs8PrivateKeyPem() + "\n");

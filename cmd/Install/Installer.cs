@@ -5,11 +5,11 @@ namespace Depmap.Plugin.Install;
 
 /// <summary>Brings an installation about, object by object; run again it goes on where it was stopped.</summary>
 /// <param name="say">Told each object and what became of it.</param>
-internal sealed class Installer(IApiServer server, TimeProvider clock, Action<string> say)
+internal sealed class Installer(IApiServer server, TimeProvider timeProvider, Action<string> say)
 {
     /// <returns>How many objects were created or changed.</returns>
     /// <exception cref="InstallException">The server refused one; what was applied before it stays.</exception>
-    public async Task<int> ApplyAsync(IReadOnlyList<JsonObject> objects, bool force, bool dryRun, CancellationToken cancellation)
+    public async Task<int> ApplyAsync(IReadOnlyList<JsonObject> objects, bool force, bool dryRun, CancellationToken cancellationToken)
     {
         var applier = new Applier(server, force, dryRun);
         var secrets = new SecretSlots(server, dryRun);
@@ -27,7 +27,7 @@ internal sealed class Installer(IApiServer server, TimeProvider clock, Action<st
 
             try
             {
-                Applied result = await ApplyAsync(it, objects, applier, secrets, cancellation);
+                Applied result = await ApplyAsync(it, objects, applier, secrets, cancellationToken);
                 changed += result == Applied.Unchanged ? 0 : 1;
                 if (dryRun && result == Applied.Created && it.Kind == "Namespace")
                     missing.Add(it.Name);
@@ -43,22 +43,22 @@ internal sealed class Installer(IApiServer server, TimeProvider clock, Action<st
     }
 
     private async Task<Applied> ApplyAsync(
-        JsonObject it, IReadOnlyList<JsonObject> objects, Applier applier, SecretSlots secrets, CancellationToken cancellation)
+        JsonObject it, IReadOnlyList<JsonObject> objects, Applier applier, SecretSlots secrets, CancellationToken cancellationToken)
     {
         if (it.Kind == "Namespace")
-            Adoption.Mark(it, await applier.FindAsync(it, cancellation));
+            Adoption.Mark(it, await applier.FindAsync(it, cancellationToken));
         if (it.Kind is "Deployment" or "DaemonSet")
-            await Admission.CheckAsync(server, it, cancellation);
+            await Admission.CheckAsync(server, it, cancellationToken);
         if (it.Kind != "Secret")
-            return await applier.ApplyAsync(it, cancellation);
+            return await applier.ApplyAsync(it, cancellationToken);
 
         // The first of them: all are read or made together, for one signs the others.
         if (!secrets.AreTaken)
         {
-            await secrets.TakeAsync(objects.Where(other => other.Kind == "Secret"), cancellation);
-            Certificates.Fill(objects, secrets.Existing, clock.GetUtcNow());
+            await secrets.TakeAsync(objects.Where(other => other.Kind == "Secret"), cancellationToken);
+            Certificates.Fill(objects, secrets.Existing, timeProvider.GetUtcNow());
         }
 
-        return await secrets.ApplyAsync(it, applier, cancellation);
+        return await secrets.ApplyAsync(it, applier, cancellationToken);
     }
 }

@@ -7,7 +7,7 @@ namespace Depmap.Plugin.Install;
 /// <summary>Says which nodes will not be observed, and why.</summary>
 internal static partial class NodeCheck
 {
-    private static readonly Version leastKernel = new(5, 10);
+    private static readonly Version LeastKernel = new(5, 10);
 
     /// <exception cref="InstallException">No node at all would be observed.</exception>
     public static IReadOnlyList<string> Describe(JsonArray nodes)
@@ -37,7 +37,7 @@ internal static partial class NodeCheck
             // The only mark of Autopilot on a node is the prefix of its name.
             _ when name.StartsWith("gk3-", StringComparison.Ordinal) => "GKE Autopilot allows no pod the node's network and capabilities",
             (_, not (null or "amd64" or "arm64") and var architecture) => $"no image for {architecture}",
-            _ when KernelOf(kernel) < leastKernel => $"kernel {kernel} is older than {leastKernel}",
+            _ when KernelOf(kernel) < LeastKernel => $"kernel {kernel} is older than {LeastKernel}",
             _ => null,
         };
     }

@@ -14,20 +14,20 @@ internal sealed partial class Preflight(IApiServer server)
     /// <returns>Sentences that the user should know, none of which stops anything.</returns>
     /// <exception cref="InstallException">It would not work.</exception>
     public async Task<IReadOnlyList<string>> RunAsync(
-        IReadOnlyList<JsonObject> objects, InstallValues values, string version, bool force, CancellationToken cancellation)
+        IReadOnlyList<JsonObject> objects, InstallValues values, string version, bool force, CancellationToken cancellationToken)
     {
-        await CheckServerAsync(cancellation);
-        await CheckRightsAsync(objects, cancellation);
-        await CheckInstalledAsync(values, version, force, cancellation);
-        ApiAnswer nodes = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes", null, null, cancellation);
+        await CheckServerAsync(cancellationToken);
+        await CheckRightsAsync(objects, cancellationToken);
+        await CheckInstalledAsync(values, version, force, cancellationToken);
+        ApiAnswer nodes = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes", null, null, cancellationToken);
         return nodes.Ok
             ? NodeCheck.Describe(nodes.Body!["items"] as JsonArray ?? [])
             : [$"Nodes were not checked: {nodes.Message}"];
     }
 
-    private async Task CheckServerAsync(CancellationToken cancellation)
+    private async Task CheckServerAsync(CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, "/version", null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, "/version", null, null, cancellationToken);
         if (!answer.Ok)
             throw new InstallException($"{server.Address} does not tell its version: {answer.Message}");
         string minor = Digits().Match((string?)answer.Body?["minor"] ?? "").Value;
@@ -35,7 +35,7 @@ internal sealed partial class Preflight(IApiServer server)
             throw new InstallException($"Kubernetes is {(string?)answer.Body?["gitVersion"]}, Depmap needs 1.{LeastMinor} or newer");
     }
 
-    private async Task CheckRightsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellation)
+    private async Task CheckRightsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
     {
         var missing = new List<string>();
         foreach ((string kind, string? space) in objects.Select(it => (it.Kind, it.Namespace)).Distinct())
@@ -59,7 +59,7 @@ internal sealed partial class Preflight(IApiServer server)
                     },
                 };
                 ApiAnswer answer = await server.SendAsync(
-                    HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, "application/json", cancellation);
+                    HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, "application/json", cancellationToken);
                 // A server that does not answer this is asked the real thing later.
                 if (answer.Ok && (bool?)answer.Body?["status"]?["allowed"] == false)
                     missing.Add($"{verb} {resource.Plural}{(space is null ? "" : $" in {space}")}");
@@ -70,16 +70,16 @@ internal sealed partial class Preflight(IApiServer server)
             throw new InstallException($"you may not {string.Join(", ", missing)}. Ask an administrator of the cluster for these rights, or to install");
     }
 
-    private async Task CheckInstalledAsync(InstallValues values, string version, bool force, CancellationToken cancellation)
+    private async Task CheckInstalledAsync(InstallValues values, string version, bool force, CancellationToken cancellationToken)
     {
         foreach (string space in (string[])[values.Namespace, values.AgentNamespace])
         {
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{space}", null, null, cancellation);
+            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{space}", null, null, cancellationToken);
             if (answer.Ok && (string?)answer.Body?["status"]?["phase"] == "Terminating")
                 throw new InstallException($"namespace {space} is being deleted. Wait until it is gone, then install again");
         }
 
-        ApiAnswer binding = await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellation);
+        ApiAnswer binding = await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellationToken);
         if (!binding.Ok)
             return;
         if (Ownership.HelmRelease((JsonObject)binding.Body!) is { } release)

@@ -4,55 +4,55 @@ using Depmap.Plugin.Cluster.Api;
 namespace Depmap.Plugin.Install;
 
 /// <summary>Waits until the relay and every agent are ready, and says what each waits for.</summary>
-internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvider clock, Action<string> say)
+internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvider timeProvider, Action<string> say)
 {
     private const string Pods = "?labelSelector=app.kubernetes.io%2Fname%3Ddepmap";
-    private static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, string> said = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _said = new(StringComparer.Ordinal);
 
     /// <exception cref="InstallException">It took longer than <paramref name="timeout"/>.</exception>
-    public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellation)
+    public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        long start = clock.GetTimestamp();
+        long start = timeProvider.GetTimestamp();
         while (true)
         {
-            IReadOnlyList<string> open = await LookAsync(cancellation);
+            IReadOnlyList<string> open = await LookAsync(cancellationToken);
             if (open.Count == 0)
                 return;
-            if (clock.GetElapsedTime(start) >= timeout)
+            if (timeProvider.GetElapsedTime(start) >= timeout)
                 throw new InstallException($"not ready after {timeout.TotalSeconds:0} s. {string.Join("; ", open)}. Try: kubectl depmap status");
-            await Task.Delay(pause, clock, cancellation);
+            await Task.Delay(Pause, timeProvider, cancellationToken);
         }
     }
 
     /// <returns>What is not ready.</returns>
-    private async Task<IReadOnlyList<string>> LookAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>> LookAsync(CancellationToken cancellationToken)
     {
         var open = new List<string>();
-        JsonObject relay = await GetAsync($"{ApiPath.OfKind("Deployment", values.Namespace)}/depmap-relay", cancellation);
-        await LookAtAsync("relay", values.Namespace, relay, Wanted(relay, "replicas"), Ready(relay, "updatedReplicas", "readyReplicas"), open, cancellation);
-        JsonObject agents = await GetAsync($"{ApiPath.OfKind("DaemonSet", values.AgentNamespace)}/depmap-agent", cancellation);
+        JsonObject relay = await GetAsync($"{ApiPath.OfKind("Deployment", values.Namespace)}/depmap-relay", cancellationToken);
+        await LookAtAsync("relay", values.Namespace, relay, Wanted(relay, "replicas"), Ready(relay, "updatedReplicas", "readyReplicas"), open, cancellationToken);
+        JsonObject agents = await GetAsync($"{ApiPath.OfKind("DaemonSet", values.AgentNamespace)}/depmap-agent", cancellationToken);
         int nodes = (int?)agents["status"]?["desiredNumberScheduled"] ?? 0;
-        await LookAtAsync("agent", values.AgentNamespace, agents, nodes, Ready(agents, "updatedNumberScheduled", "numberReady"), open, cancellation);
+        await LookAtAsync("agent", values.AgentNamespace, agents, nodes, Ready(agents, "updatedNumberScheduled", "numberReady"), open, cancellationToken);
         return open;
     }
 
     private async Task LookAtAsync(
-        string component, string space, JsonObject workload, int wanted, int ready, List<string> open, CancellationToken cancellation)
+        string component, string space, JsonObject workload, int wanted, int ready, List<string> open, CancellationToken cancellationToken)
     {
         // Until its controller has seen the change, the numbers are about the one before.
         bool isSeen = ((long?)workload["status"]?["observedGeneration"] ?? 0) >= ((long?)workload["metadata"]?["generation"] ?? 0);
         bool isDone = isSeen && ready >= wanted;
-        JsonArray pods = await ListAsync($"/api/v1/namespaces/{space}/pods{Pods}", cancellation);
-        JsonArray warnings = isDone ? [] : await ListAsync($"/api/v1/namespaces/{space}/events?fieldSelector=type%3DWarning", cancellation);
+        JsonArray pods = await ListAsync($"/api/v1/namespaces/{space}/pods{Pods}", cancellationToken);
+        JsonArray warnings = isDone ? [] : await ListAsync($"/api/v1/namespaces/{space}/events?fieldSelector=type%3DWarning", cancellationToken);
         var waiting = new List<string>();
         foreach (JsonObject pod in pods.OfType<JsonObject>())
         {
             string where = (string?)pod["spec"]?["nodeName"] is { } node ? $"{component} on {node}" : component;
             string? why = PodProgress.WaitsFor(pod, LastWarning(warnings, pod.Name));
             // Of what was ready all along nothing needs to be said.
-            if (why is not null || said.ContainsKey(where))
+            if (why is not null || _said.ContainsKey(where))
                 Say(where, why ?? "ready");
             if (why is not null)
                 waiting.Add($"{where}: {why}");
@@ -73,9 +73,9 @@ internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvi
 
     private void Say(string where, string what)
     {
-        if (said.TryGetValue(where, out string? before) && before == what)
+        if (_said.TryGetValue(where, out string? before) && before == what)
             return;
-        said[where] = what;
+        _said[where] = what;
         say($"{where}: {what}");
     }
 
@@ -87,15 +87,15 @@ internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvi
     private static int Ready(JsonObject workload, string updated, string ready) =>
         Math.Min((int?)workload["status"]?[updated] ?? 0, (int?)workload["status"]?[ready] ?? 0);
 
-    private async Task<JsonObject> GetAsync(string path, CancellationToken cancellation)
+    private async Task<JsonObject> GetAsync(string path, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
         return answer.Ok ? (JsonObject)answer.Body! : throw new InstallException($"cannot see how far it is: {answer.Message}");
     }
 
-    private async Task<JsonArray> ListAsync(string path, CancellationToken cancellation)
+    private async Task<JsonArray> ListAsync(string path, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellation);
+        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
         return answer.Ok ? answer.Body!["items"] as JsonArray ?? [] : [];
     }
 }

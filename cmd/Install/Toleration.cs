@@ -8,7 +8,7 @@ namespace Depmap.Plugin.Install;
 /// <param name="Effect">Null: all effects.</param>
 internal readonly record struct Toleration(string Key, string? Value, string? Effect)
 {
-    private static readonly string[] effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    private static readonly string[] Effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
     /// <summary>As <c>kubectl taint</c> writes taints: <c>KEY[=VALUE][:EFFECT]</c>.</summary>
     public static Reading<Toleration> Read(string text)
@@ -16,7 +16,7 @@ internal readonly record struct Toleration(string Key, string? Value, string? Ef
         string[] parts = text.Split(':');
         string[] pair = parts[0].Split('=', 2);
         string? effect = parts.Length > 1 ? parts[1] : null;
-        if (parts.Length > 2 || pair[0].Length == 0 || (effect is not null && !effects.Contains(effect)))
+        if (parts.Length > 2 || pair[0].Length == 0 || (effect is not null && !Effects.Contains(effect)))
             return Reading<Toleration>.Wrong("use KEY, KEY=VALUE or KEY=VALUE:EFFECT with NoSchedule, PreferNoSchedule or NoExecute");
         return new Toleration(pair[0], pair.Length > 1 ? pair[1] : null, effect);
     }

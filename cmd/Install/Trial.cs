@@ -37,15 +37,15 @@ internal static class Trial
     }
 
     /// <exception cref="InstallException">Something is there that a trial would take away with it.</exception>
-    public static async Task CheckRoomAsync(IApiServer server, InstallValues values, string program, CancellationToken cancellation)
+    public static async Task CheckRoomAsync(IApiServer server, InstallValues values, string program, CancellationToken cancellationToken)
     {
         ApiAnswer binding = await server.SendAsync(
-            HttpMethod.Get, ApiPath.OfKind("ClusterRoleBinding", null) + "/depmap-relay", null, null, cancellation);
+            HttpMethod.Get, ApiPath.OfKind("ClusterRoleBinding", null) + "/depmap-relay", null, null, cancellationToken);
         if (binding.Ok)
             throw new InstallException($"Depmap is installed in this cluster. Try: {program} observe -f, or {program} uninstall first");
         foreach (string space in (string[])[values.Namespace, values.AgentNamespace])
         {
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind("Namespace", null)}/{space}", null, null, cancellation);
+            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind("Namespace", null)}/{space}", null, null, cancellationToken);
             if (answer.Ok)
                 throw new InstallException($"namespace {space} exists, and a trial deletes its namespaces when it ends. Try: --namespace with another name");
         }

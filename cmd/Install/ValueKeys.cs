@@ -9,7 +9,7 @@ internal static class ValueKeys
 {
     private const string NodeSelector = "nodeSelector.";
 
-    private static readonly Dictionary<string, Func<InstallValues, string, Reading<InstallValues>>> keys = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<InstallValues, string, Reading<InstallValues>>> Keys = new(StringComparer.Ordinal)
     {
         ["namespace"] = (values, text) => values with { Namespace = text },
         ["registry"] = (values, text) => values with { Registry = text.TrimEnd('/') },
@@ -36,11 +36,11 @@ internal static class ValueKeys
     {
         if (key.StartsWith(NodeSelector, StringComparison.Ordinal) && key.Length > NodeSelector.Length)
             return values with { NodeSelector = values.NodeSelector.SetItem(key[NodeSelector.Length..], text) };
-        if (keys.TryGetValue(key, out var set))
+        if (Keys.TryGetValue(key, out var set))
             return text.Length > 0 ? set(values, text) : Reading<InstallValues>.Wrong($"{key} is empty");
-        string? nearest = NearestWord.Find(key, keys.Keys);
+        string? nearest = NearestWord.Find(key, Keys.Keys);
         return Reading<InstallValues>.Wrong(nearest is null
-            ? $"no such key, use one of {string.Join(", ", keys.Keys)}, {NodeSelector}LABEL"
+            ? $"no such key, use one of {string.Join(", ", Keys.Keys)}, {NodeSelector}LABEL"
             : $"no such key, did you mean {nearest}?");
     }
 

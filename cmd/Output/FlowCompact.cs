@@ -13,24 +13,24 @@ internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
     // A column gives up at this width: beyond it, a longer name shifts its own line only.
     private const int WidestColumn = 64;
 
-    private int sourceWidth = 24;
-    private int destinationWidth = 24;
+    private int _sourceWidth = 24;
+    private int _destinationWidth = 24;
 
     public void Write(Flow flow, IBufferWriter<byte> line)
     {
         bool dropped = flow.Verdict == Verdict.Dropped;
         string source = EndpointText.Client(flow.Source);
         string destination = EndpointText.Server(flow.Destination);
-        sourceWidth = Widen(sourceWidth, source);
-        destinationWidth = Widen(destinationWidth, destination);
+        _sourceWidth = Widen(_sourceWidth, source);
+        _destinationWidth = Widen(_destinationWidth, destination);
 
         var text = new StringBuilder(160);
         DateTimeOffset local = TimeZoneInfo.ConvertTime(UnixTime.Utc(flow.TimeUnixNs), zone);
         text.Append(Coloured($"{local:HH:mm:ss.fff}", Faint)).Append("  ")
             .Append(Coloured((Words.Of(flow.Verdict) ?? "?").PadRight(9), dropped ? Red : Green)).Append("  ")
             .Append(Words.Of(flow.Protocol) ?? "?  ").Append("  ")
-            .Append(source.PadRight(sourceWidth)).Append(" -> ")
-            .Append(destination.PadRight(destinationWidth)).Append("  ")
+            .Append(source.PadRight(_sourceWidth)).Append(" -> ")
+            .Append(destination.PadRight(_destinationWidth)).Append("  ")
             .Append(dropped ? Coloured(Reason(flow), Yellow) : Coloured(Quantity.Duration(flow.HandshakeNs), Faint));
         if (flow.Guessed)
             Note(text, "(guessed)");

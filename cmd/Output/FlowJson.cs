@@ -9,14 +9,14 @@ namespace Depmap.Plugin.Output;
 /// <summary>One flow as one JSON object on one line: section 4 of the design. Fields only grow.</summary>
 internal sealed class FlowJson : IFlowFormat
 {
-    private readonly Utf8JsonWriter json = new(
+    private readonly Utf8JsonWriter _json = new(
         Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public void Write(Flow flow, IBufferWriter<byte> line)
     {
-        json.Reset(line);
-        JsonSerializer.Serialize(json, FlowLine.Of(flow), FlowJsonContext.Default.FlowLine);
-        json.Flush();
+        _json.Reset(line);
+        JsonSerializer.Serialize(_json, FlowLine.Of(flow), FlowJsonContext.Default.FlowLine);
+        _json.Flush();
     }
 }
 

@@ -10,14 +10,14 @@ namespace Depmap.Plugin.Output;
 /// </remarks>
 internal sealed class FlowPrinter(Stream output, IFlowFormat format)
 {
-    private readonly ArrayBufferWriter<byte> line = new(1024);
+    private readonly ArrayBufferWriter<byte> _line = new(1024);
 
     public void Print(Flow flow)
     {
-        line.ResetWrittenCount();
-        format.Write(flow, line);
-        line.Write("\n"u8);
-        output.Write(line.WrittenSpan);
+        _line.ResetWrittenCount();
+        format.Write(flow, _line);
+        _line.Write("\n"u8);
+        output.Write(_line.WrittenSpan);
         output.Flush();
     }
 }

@@ -6,7 +6,7 @@ namespace Depmap.Plugin.Output;
 /// <summary>The map as a table in kubectl's manner: no borders, never cut, each cell one word so that awk can split it.</summary>
 internal static class MapTable
 {
-    private static readonly string[] columns =
+    private static readonly string[] Columns =
         ["CLIENT", "SERVER", "PROTO", "PORT", "FORWARDED", "DROPPED", "REASONS", "SENT", "RECEIVED", "HANDSHAKE", "LAST SEEN"];
 
     private const string Unknown = "-";
@@ -14,8 +14,8 @@ internal static class MapTable
     /// <param name="now">For how long ago an edge was last seen.</param>
     public static string Write(IEnumerable<Edge> edges, DateTimeOffset now)
     {
-        string[][] rows = [columns, .. edges.Select(edge => Cells(edge, now))];
-        int[] widths = [.. columns.Select((_, column) => rows.Max(row => row[column].Length))];
+        string[][] rows = [Columns, .. edges.Select(edge => Cells(edge, now))];
+        int[] widths = [.. Columns.Select((_, column) => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)
         {

@@ -6,7 +6,7 @@ namespace Depmap.Plugin.Output;
 /// <summary>An installation's state in kubectl's manner; what a pod waits for is in the sentences on stderr.</summary>
 internal static class StatusTable
 {
-    private static readonly string[] columns =
+    private static readonly string[] Columns =
         ["COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "FLOWS/S", "LOST", "CLOCK", "LAST HEARD"];
 
     private const string Unknown = "-";
@@ -15,11 +15,11 @@ internal static class StatusTable
     {
         string[][] rows =
         [
-            columns,
-            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, columns.Length - 4)],
+            Columns,
+            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, Columns.Length - 4)],
             .. report.Agents.Select(agent => Cells(agent, now)),
         ];
-        int[] widths = [.. columns.Select((_, column) => rows.Max(row => row[column].Length))];
+        int[] widths = [.. Columns.Select((_, column) => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)
             text.Append(string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');

@@ -11,9 +11,9 @@ internal sealed class OutputStream : Stream
 {
     private const int Out = 1, Err = 2;
 
-    private readonly int descriptor;
+    private readonly int _descriptor;
 
-    private OutputStream(int descriptor) => this.descriptor = descriptor;
+    private OutputStream(int descriptor) => _descriptor = descriptor;
 
     public static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new OutputStream(Out);
 
@@ -50,7 +50,7 @@ internal sealed class OutputStream : Stream
     {
         while (!buffer.IsEmpty)
         {
-            nint written = Libc.Write(descriptor, buffer, buffer.Length);
+            nint written = Libc.Write(_descriptor, buffer, buffer.Length);
             if (written >= 0)
             {
                 buffer = buffer[(int)written..];
@@ -61,7 +61,7 @@ internal sealed class OutputStream : Stream
             if (error == Libc.BrokenPipe)
                 return;
             if (error == Libc.Again)
-                Libc.Wait(descriptor, Libc.Writable);
+                Libc.Wait(_descriptor, Libc.Writable);
             else if (error != Libc.Interrupted)
                 throw new IOException(Marshal.GetPInvokeErrorMessage(error));
         }

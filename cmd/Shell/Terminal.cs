@@ -13,7 +13,7 @@ internal sealed record Terminal(
     TextWriter Error,
     bool OutIsTerminal,
     Func<string, string?> Variable,
-    TimeProvider Clock)
+    TimeProvider TimeProvider)
 {
     /// <summary>Whether results may be coloured.</summary>
     public bool Colours =>

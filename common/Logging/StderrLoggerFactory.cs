@@ -10,8 +10,8 @@ namespace Depmap.Common.Logging;
 /// </summary>
 /// <param name="output">Written to line by line, before the call returns.</param>
 /// <param name="least">Less than this is not written.</param>
-/// <param name="time">The clock for time stamps.</param>
-internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, TimeProvider time) : ILoggerFactory, ILoggerProvider
+/// <param name="timeProvider">The clock for time stamps.</param>
+internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, TimeProvider timeProvider) : ILoggerFactory, ILoggerProvider
 {
     private readonly Lock _oneLine = new();
 
@@ -31,7 +31,7 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
 
     private void Write(LogLevel level, string folder, string message, Exception? exception)
     {
-        string stamp = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        string stamp = timeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         string cause = exception is null ? "" : $": {exception.GetType().Name}: {exception.Message}";
         string line = OneLine($"{stamp} {Word(level),-5} {folder}: {message}{cause}");
         lock (_oneLine)

@@ -17,9 +17,9 @@ internal sealed partial class ApiServer : IDisposable
     private readonly ILogger<ApiServer> _log;
     private long _unreachedSince;
 
-    public ApiServer(ServiceAccount account, TimeProvider time, ILogger<ApiServer> log)
+    public ApiServer(ServiceAccount account, TimeProvider timeProvider, ILogger<ApiServer> log)
     {
-        (_account, _time, _log) = (account, time, log);
+        (_account, _time, _log) = (account, timeProvider, log);
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
@@ -46,7 +46,7 @@ internal sealed partial class ApiServer : IDisposable
 
     /// <summary>The body of the answer, which the reader takes as it comes.</summary>
     /// <exception cref="ApiFailure">There was no answer, or it was a refusal.</exception>
-    public async Task<PipeReader> GetAsync(string path, string accept, CancellationToken cancel)
+    public async Task<PipeReader> GetAsync(string path, string accept, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,9 +54,9 @@ internal sealed partial class ApiServer : IDisposable
             request.Version = HttpVersion.Version20;
             request.Headers.Authorization = _account.Token();
             request.Headers.Accept.ParseAdd(accept);
-            HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (response.IsSuccessStatusCode)
-                return PipeReader.Create(await response.Content.ReadAsStreamAsync(cancel), new StreamPipeReaderOptions(bufferSize: 64 << 10));
+                return PipeReader.Create(await response.Content.ReadAsStreamAsync(cancellationToken), new StreamPipeReaderOptions(bufferSize: 64 << 10));
             using (response)
                 throw Refusal(response);
         }

@@ -25,9 +25,9 @@ internal sealed partial class ClusterWatch : BackgroundService
     private readonly Informer<OwnedObject> _replicaSets, _jobs;
     private volatile bool _ready;
 
-    public ClusterWatch(ApiServer server, NameTables tables, TimeProvider time, ILogger<ClusterWatch> log)
+    public ClusterWatch(ApiServer server, NameTables tables, TimeProvider timeProvider, ILogger<ClusterWatch> log)
     {
-        (_server, _tables, _time, _log) = (server, tables, time, log);
+        (_server, _tables, _time, _log) = (server, tables, timeProvider, log);
         _pods = Follow(new Resource<PodObject>("/api/v1/pods", ObjectsReader.ReadPod, HasEnded: pod => pod.Finished));
         _services = Follow(new Resource<ServiceObject>("/api/v1/services", ObjectsReader.ReadService));
         _slices = Follow(new Resource<SliceObject>("/apis/discovery.k8s.io/v1/endpointslices", ObjectsReader.ReadSlice));
@@ -37,7 +37,7 @@ internal sealed partial class ClusterWatch : BackgroundService
         Informers = [_pods, _services, _slices, _nodes, _replicaSets, _jobs];
 
         Informer<T> Follow<T>(Resource<T> resource)
-            where T : class => new(resource, server, Tell, time, Random.Shared, log);
+            where T : class => new(resource, server, Tell, timeProvider, Random.Shared, log);
     }
 
     public IReadOnlyList<IInformer> Informers { get; }
@@ -59,13 +59,13 @@ internal sealed partial class ClusterWatch : BackgroundService
         },
     };
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         long begun = _time.GetTimestamp();
-        Task following = Task.WhenAll(Informers.Select(informer => Task.Run(() => informer.RunAsync(stop), CancellationToken.None)));
+        Task following = Task.WhenAll(Informers.Select(informer => Task.Run(() => informer.RunAsync(cancellationToken), CancellationToken.None)));
         while (true)
         {
-            Task next = await Task.WhenAny(_changed.WaitAsync(stop), following);
+            Task next = await Task.WhenAny(_changed.WaitAsync(cancellationToken), following);
             if (next == following)
             {
                 await following; // only a bug ends it before the relay's own end
@@ -78,7 +78,7 @@ internal sealed partial class ClusterWatch : BackgroundService
             long before = Stopwatch.GetTimestamp();
             Apply(begun);
             TimeSpan pause = Stopwatch.GetElapsedTime(before) / LargestShare;
-            await Task.Delay(pause > Gathering ? pause : Gathering, _time, stop);
+            await Task.Delay(pause > Gathering ? pause : Gathering, _time, cancellationToken);
         }
     }
 

@@ -17,7 +17,7 @@ internal interface IInformer
     string? Away { get; }
 
     /// <summary>Runs until cancelled.</summary>
-    Task RunAsync(CancellationToken stop);
+    Task RunAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -26,7 +26,7 @@ internal interface IInformer
 /// </summary>
 /// <param name="changed">Called after each change, from the informer's task.</param>
 internal sealed partial class Informer<T>(
-    Resource<T> resource, ApiServer server, Action changed, TimeProvider time, Random random, ILogger log) : IInformer
+    Resource<T> resource, ApiServer server, Action changed, TimeProvider timeProvider, Random random, ILogger log) : IInformer
     where T : class
 {
     /// <summary>A server sends a bookmark about once a minute: a watch that is silent for longer is begun anew.</summary>
@@ -75,15 +75,15 @@ internal sealed partial class Informer<T>(
         }
     }
 
-    public async Task RunAsync(CancellationToken stop)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stop.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan wait;
             try
             {
-                _version ??= await ListAsync(stop);
-                await WatchAsync(stop);
+                _version ??= await ListAsync(cancellationToken);
+                await WatchAsync(cancellationToken);
                 wait = _backoff.Next(); // after news, nearly none
             }
             catch (ApiFailure failure)
@@ -99,11 +99,11 @@ internal sealed partial class Informer<T>(
                 return;
             }
 
-            await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<string> ListAsync(CancellationToken stop)
+    private async Task<string> ListAsync(CancellationToken cancellationToken)
     {
         var objects = new Dictionary<(string, string), T>();
         ListPage page = default;
@@ -112,13 +112,13 @@ internal sealed partial class Informer<T>(
             string query = page.Continue is { } more ? $"&continue={Uri.EscapeDataString(more)}"
                 : _cachedListWillDo ? "&resourceVersion=0" : "";
             server.Usage.AddList();
-            using var quiet = new Quiet(QuietTime, time, stop);
+            using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
             page = await ReadAsync(
                 $"{resource.Path}?limit={PageSize}{query}",
                 resource.AcceptList,
                 body => new ListReader(item => Put(objects, item)).ReadAsync(body, server.Usage, quiet.Token),
                 quiet.Token,
-                stop);
+                cancellationToken);
         }
         while (page.Continue is not null);
 
@@ -132,9 +132,9 @@ internal sealed partial class Informer<T>(
         return page.Version;
     }
 
-    private async Task WatchAsync(CancellationToken stop)
+    private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using var quiet = new Quiet(QuietTime, time, stop);
+        using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
         _gone = false;
         server.Usage.AddWatch();
         await ReadAsync<object?>(
@@ -147,7 +147,7 @@ internal sealed partial class Informer<T>(
                 return null;
             },
             quiet.Token,
-            stop);
+            cancellationToken);
         if (_gone)
             throw new ApiFailure("has forgotten the version") { Gone = true };
     }
@@ -214,7 +214,7 @@ internal sealed partial class Informer<T>(
             && (before is null || !hasEnded(before))
             && _ended.Count < MostEnded)
         {
-            _ended.Add(new Ended<T>(last, time.UnixNanoseconds()));
+            _ended.Add(new Ended<T>(last, timeProvider.UnixNanoseconds()));
         }
 
         if (change == Change.Removed)

@@ -25,11 +25,11 @@ internal sealed class ListReader(Action<JsonPlace> onItem)
     private string? _continue;
 
     /// <exception cref="JsonException">It is no list, or it was cut off.</exception>
-    public async Task<ListPage> ReadAsync(PipeReader body, ApiUsage usage, CancellationToken cancel)
+    public async Task<ListPage> ReadAsync(PipeReader body, ApiUsage usage, CancellationToken cancellationToken)
     {
         while (true)
         {
-            ReadResult read = await body.ReadAsync(cancel);
+            ReadResult read = await body.ReadAsync(cancellationToken);
             long consumed = Parse(read.Buffer, read.IsCompleted);
             usage.AddBytes(consumed);
             body.AdvanceTo(read.Buffer.GetPosition(consumed), read.Buffer.End);

@@ -7,11 +7,11 @@ internal sealed class Quiet : IDisposable
     private readonly CancellationTokenSource _late;
     private readonly CancellationTokenSource _either;
 
-    public Quiet(TimeSpan patience, TimeProvider time, CancellationToken stop)
+    public Quiet(TimeSpan patience, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         _patience = patience;
-        _late = new CancellationTokenSource(patience, time);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, stop);
+        _late = new CancellationTokenSource(patience, timeProvider);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, cancellationToken);
     }
 
     public CancellationToken Token => _either.Token;

@@ -14,11 +14,11 @@ internal static class WatchReader
     /// <param name="onNews">Called before each read's events.</param>
     /// <exception cref="JsonException">A line is no event.</exception>
     public static async Task ReadAsync(
-        PipeReader body, ApiUsage usage, Action onNews, Action<Change, JsonPlace> onEvent, CancellationToken cancel)
+        PipeReader body, ApiUsage usage, Action onNews, Action<Change, JsonPlace> onEvent, CancellationToken cancellationToken)
     {
         while (true)
         {
-            ReadResult read = await body.ReadAsync(cancel);
+            ReadResult read = await body.ReadAsync(cancellationToken);
             onNews();
             ReadOnlySequence<byte> rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)

@@ -13,7 +13,7 @@ internal sealed partial class IntakeService(
     AgentRegistry agents,
     ChannelWriter<JoinWork> joining,
     Pulse news,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     IHostApplicationLifetime relay,
     ILogger<IntakeService> log) : V1.Intake.IntakeBase
 {
@@ -25,7 +25,7 @@ internal sealed partial class IntakeService(
         {
             Hello hello = await ReadHello(requests, stop.Token);
             var key = new AgentKey(hello.Node, hello.Epoch);
-            agents.Connect(key, hello, stop, clock.UnixNanoseconds());
+            agents.Connect(key, hello, stop, timeProvider.UnixNanoseconds());
             await joining.WriteAsync(new JoinWork.Connected(key), stop.Token);
             try
             {
@@ -51,15 +51,15 @@ internal sealed partial class IntakeService(
     }
 
     private async Task Take(
-        AgentKey key, IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<Acknowledgement> responses, CancellationToken stop)
+        AgentKey key, IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<Acknowledgement> responses, CancellationToken cancellationToken)
     {
         var reader = new SightingMessage();
         bool complained = false;
-        while (await requests.MoveNext(stop))
+        while (await requests.MoveNext(cancellationToken))
         {
             if (requests.Current.Batch is not { } batch)
                 throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a batch after the hello"));
-            long received = clock.UnixNanoseconds();
+            long received = timeProvider.UnixNanoseconds();
             var sightings = new List<Sighting>(batch.Sightings.Count);
             foreach (V1.Sighting message in batch.Sightings)
             {
@@ -76,17 +76,17 @@ internal sealed partial class IntakeService(
 
             var work = new JoinWork.Batch(
                 key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions), HostConnectionMessage.ReadAll(batch.HostConnections));
-            await joining.WriteAsync(work, stop);
-            await work.Applied.WaitAsync(stop);
-            if (agents.Hear(key, batch, received, clock.UnixNanoseconds()))
+            await joining.WriteAsync(work, cancellationToken);
+            await work.Applied.WaitAsync(cancellationToken);
+            if (agents.Hear(key, batch, received, timeProvider.UnixNanoseconds()))
                 news.Fire();
-            await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, stop);
+            await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, cancellationToken);
         }
     }
 
-    private static async Task<Hello> ReadHello(IAsyncStreamReader<AgentMessage> requests, CancellationToken stop)
+    private static async Task<Hello> ReadHello(IAsyncStreamReader<AgentMessage> requests, CancellationToken cancellationToken)
     {
-        if (await requests.MoveNext(stop) && requests.Current.Hello is { Node.Length: > 0 } hello)
+        if (await requests.MoveNext(cancellationToken) && requests.Current.Hello is { Node.Length: > 0 } hello)
             return hello;
         throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a hello that names the node, first"));
     }

@@ -16,7 +16,7 @@ internal sealed partial class JoinStage(
     FlowRates rates,
     EdgeMap map,
     Pulse news,
-    TimeProvider clock,
+    TimeProvider timeProvider,
     ILogger<JoinStage> log) : BackgroundService
 {
     // Ended flows are forgotten on the way; with nothing coming in this often is enough.
@@ -24,14 +24,14 @@ internal sealed partial class JoinStage(
 
     private long _overflowTold;
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         var wake = new JoinWork.Wake();
         // A full channel wakes by itself.
-        await using ITimer timer = clock.CreateTimer(_ => work.Writer.TryWrite(wake), null, LongestSleep, Timeout.InfiniteTimeSpan);
-        await foreach (JoinWork item in work.Reader.ReadAllAsync(stop))
+        await using ITimer timer = timeProvider.CreateTimer(_ => work.Writer.TryWrite(wake), null, LongestSleep, Timeout.InfiniteTimeSpan);
+        await foreach (JoinWork item in work.Reader.ReadAllAsync(cancellationToken))
         {
-            long now = clock.UnixNanoseconds();
+            long now = timeProvider.UnixNanoseconds();
             Handle(item, now);
             joiner.Tick(names.Current, now);
             Deliver(now);

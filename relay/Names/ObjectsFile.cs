@@ -1,7 +1,7 @@
 namespace Depmap.Relay.Names;
 
 /// <summary>Feeds the name tables from a file, at start and whenever the file changes.</summary>
-internal sealed partial class ObjectsFile(string path, NameTables tables, TimeProvider clock, ILogger<ObjectsFile> log) : BackgroundService
+internal sealed partial class ObjectsFile(string path, NameTables tables, TimeProvider timeProvider, ILogger<ObjectsFile> log) : BackgroundService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(150);
@@ -21,35 +21,35 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         _stampRead = TakeStamp();
         byte[] content = ReadAll();
         _contentRead = Fingerprint(content);
-        tables.Apply(ObjectsReader.Read(content), _asOf = clock.UnixNanoseconds());
+        tables.Apply(ObjectsReader.Read(content), _asOf = timeProvider.UnixNanoseconds());
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stop)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         using var changed = new SemaphoreSlim(0, 1);
         using FileSystemWatcher? watcher = Watch(changed);
         while (true)
         {
             // The watcher is quick; the look once a second is for file systems that tell it nothing.
-            bool told = await changed.WaitAsync(PollInterval, stop);
+            bool told = await changed.WaitAsync(PollInterval, cancellationToken);
             Stamp now = TakeStamp();
             if (!told && now == _stampRead)
                 continue;
             if (Interlocked.Exchange(ref _replaced, 0) == 0)
-                now = await WaitForWholeAsync(now, stop);
+                now = await WaitForWholeAsync(now, cancellationToken);
             _stampRead = now;
             Reload();
         }
     }
 
     // Whoever writes in place is given the time to finish.
-    private async Task<Stamp> WaitForWholeAsync(Stamp now, CancellationToken stop)
+    private async Task<Stamp> WaitForWholeAsync(Stamp now, CancellationToken cancellationToken)
     {
         Stamp before;
         do
         {
             before = now;
-            await Task.Delay(QuietTime, stop);
+            await Task.Delay(QuietTime, cancellationToken);
             now = TakeStamp();
         }
         while (now != before);
@@ -81,7 +81,7 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
     // Reading comes later, and what an address had meanwhile has another owner. An older file that was put here tells nothing.
     private long WrittenAt()
     {
-        long now = clock.UnixNanoseconds(), written = UnixTime.Of(_stampRead.Written);
+        long now = timeProvider.UnixNanoseconds(), written = UnixTime.Of(_stampRead.Written);
         return written > _asOf && written < now ? written : now;
     }
 

@@ -17,21 +17,21 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, Pulse news
     private LostTotals _lostTold;
     private ulong _missed, _missedTold;
 
-    public async Task WriteTo(IServerStreamWriter<ObserveResponse> responses, CancellationToken stop)
+    public async Task WriteTo(IServerStreamWriter<ObserveResponse> responses, CancellationToken cancellationToken)
     {
         ulong newest = ring.Last;
         ulong cursor = Start(newest);
         while (true)
         {
             Task next = news.Next;
-            await WriteLost(responses, stop);
+            await WriteLost(responses, cancellationToken);
             ulong end = request.Follow ? ring.Last : newest;
-            await WriteFlows(responses, cursor, end, stop);
+            await WriteFlows(responses, cursor, end, cancellationToken);
             cursor = Math.Max(cursor, end + 1);
-            await WriteLost(responses, stop);
+            await WriteLost(responses, cancellationToken);
             if (!request.Follow)
                 return;
-            await next.WaitAsync(stop);
+            await next.WaitAsync(cancellationToken);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, Pulse news
         return wanted == 0 ? newest + 1 : oldest;
     }
 
-    private async Task WriteFlows(IServerStreamWriter<ObserveResponse> responses, ulong cursor, ulong end, CancellationToken stop)
+    private async Task WriteFlows(IServerStreamWriter<ObserveResponse> responses, ulong cursor, ulong end, CancellationToken cancellationToken)
     {
         Flow? held = null;
         while (cursor <= end)
@@ -76,29 +76,29 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, Pulse news
                     continue;
                 // All but the last are buffered: one write to the socket serves many.
                 if (held is not null)
-                    await Write(responses, held, MoreFollows, stop);
+                    await Write(responses, held, MoreFollows, cancellationToken);
                 held = FlowMessage.Of(_chunk[i], cursor - (ulong)(count - i));
             }
         }
 
         if (held is not null)
-            await Write(responses, held, null, stop);
+            await Write(responses, held, null, cancellationToken);
     }
 
-    private static Task Write(IServerStreamWriter<ObserveResponse> responses, Flow flow, WriteOptions? options, CancellationToken stop)
+    private static Task Write(IServerStreamWriter<ObserveResponse> responses, Flow flow, WriteOptions? options, CancellationToken cancellationToken)
     {
         responses.WriteOptions = options;
-        return responses.WriteAsync(new ObserveResponse { Flow = flow }, stop);
+        return responses.WriteAsync(new ObserveResponse { Flow = flow }, cancellationToken);
     }
 
-    private async Task WriteLost(IServerStreamWriter<ObserveResponse> responses, CancellationToken stop)
+    private async Task WriteLost(IServerStreamWriter<ObserveResponse> responses, CancellationToken cancellationToken)
     {
         LostTotals lost = agents.Lost;
         if (lost == _lostTold && _missed == _missedTold)
             return;
         (_lostTold, _missedTold) = (lost, _missed);
         responses.WriteOptions = null;
-        await responses.WriteAsync(new ObserveResponse { Lost = new LostReport { Agents = lost.ToMessage(), Reader = _missed } }, stop);
+        await responses.WriteAsync(new ObserveResponse { Lost = new LostReport { Agents = lost.ToMessage(), Reader = _missed } }, cancellationToken);
     }
 
     private bool Passes(in NamedFlow flow) => flow.Time >= request.SinceUnixNs && _filter.Passes(flow);

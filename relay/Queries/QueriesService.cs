@@ -8,7 +8,7 @@ namespace Depmap.Relay.Queries;
 
 /// <summary>Answers readers.</summary>
 internal sealed class QueriesService(
-    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider clock, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
+    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider timeProvider, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
 {
     public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
     {
@@ -61,7 +61,7 @@ internal sealed class QueriesService(
             Interfaces = agent.Interfaces,
             Attachments = agent.Attachments,
             LastHeardUnixNs = agent.LastHeard,
-            FlowsPerSecond = rates.PerSecond(agent.Hello.Node, clock.UnixNanoseconds()),
+            FlowsPerSecond = rates.PerSecond(agent.Hello.Node, timeProvider.UnixNanoseconds()),
         };
         if (agent.Skew.Nanoseconds is { } skew)
             status.ClockSkewNs = skew;

@@ -5,7 +5,7 @@ namespace Depmap.Relay.Trial;
 /// <summary>Asks the API server as this pod's service account, whose token is replaced while it runs.</summary>
 internal sealed class PodIdentity : DelegatingHandler
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ServiceAccount _account;
 
@@ -16,7 +16,7 @@ internal sealed class PodIdentity : DelegatingHandler
     {
         var inner = new SocketsHttpHandler { UseProxy = false };
         inner.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => account.Trusts(certificate, chain, errors);
-        return new HttpClient(new PodIdentity(account, inner)) { BaseAddress = account.Server, Timeout = patience };
+        return new HttpClient(new PodIdentity(account, inner)) { BaseAddress = account.Server, Timeout = Patience };
     }
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

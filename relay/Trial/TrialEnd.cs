@@ -7,38 +7,38 @@ namespace Depmap.Relay.Trial;
 /// installation names that namespace as its owner, so Kubernetes removes it too.
 /// </summary>
 /// <param name="api">Asks the API server as this pod.</param>
-internal sealed partial class TrialEnd(TrialTerm term, HttpClient api, TimeProvider time, ILogger<TrialEnd> log) : BackgroundService
+internal sealed partial class TrialEnd(TrialTerm term, HttpClient api, TimeProvider timeProvider, ILogger<TrialEnd> log) : BackgroundService
 {
-    private static readonly TimeSpan longestPause = TimeSpan.FromMinutes(1); // a clock that was set is noticed
-    private static readonly TimeSpan pauseAfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1); // a clock that was set is noticed
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            for (TimeSpan left; (left = term.End - time.GetUtcNow()) > TimeSpan.Zero;)
-                await Task.Delay(left < longestPause ? left : longestPause, time, stoppingToken);
-            while (!await TryDeleteAsync(stoppingToken))
-                await Task.Delay(pauseAfterFailure, time, stoppingToken);
+            for (TimeSpan left; (left = term.End - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
+                await Task.Delay(left < LongestPause ? left : LongestPause, timeProvider, cancellationToken);
+            while (!await TryDeleteAsync(cancellationToken))
+                await Task.Delay(PauseAfterFailure, timeProvider, cancellationToken);
             LogEnded(log, term.Namespace);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The relay ends before the trial does: the next one goes on.
         }
     }
 
-    private async Task<bool> TryDeleteAsync(CancellationToken cancel)
+    private async Task<bool> TryDeleteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using HttpResponseMessage answer = await api.DeleteAsync($"/api/v1/namespaces/{term.Namespace}", cancel);
+            using HttpResponseMessage answer = await api.DeleteAsync($"/api/v1/namespaces/{term.Namespace}", cancellationToken);
             // Conflict: it is being deleted already.
             if (answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
                 return true;
             LogRefused(log, term.Namespace, $"HTTP {(int)answer.StatusCode}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             LogRefused(log, term.Namespace, e.Message);
         }

@@ -18,31 +18,31 @@ public abstract class DropScenarios : IDisposable
     private const int Open = 8080, Cut = 8084, Closed = 8083;
     private const int Forbidden = DropNetwork.Forbidden, ForbiddenInPod = DropNetwork.ForbiddenInPod;
 
-    private readonly Namespace node;
-    private readonly Namespace client;
-    private readonly Namespace server;
-    private readonly int serverInterface;
-    private readonly BpfPrograms programs;
-    private readonly PlaceNames? names;
-    private readonly TestRun testRun = new();
+    private readonly Namespace _node;
+    private readonly Namespace _client;
+    private readonly Namespace _server;
+    private readonly int _serverInterface;
+    private readonly BpfPrograms _programs;
+    private readonly PlaceNames? _names;
+    private readonly TestRun _testRun = new();
 
     protected DropScenarios(DropNetwork network, bool hideReasons)
     {
-        (node, client, server, serverInterface) = (network.Node, network.Client, network.Server, network.ServerInterface);
-        names = hideReasons ? PlaceNames.TryLoad() : null;
+        (_node, _client, _server, _serverInterface) = (network.Node, network.Client, network.Server, network.ServerInterface);
+        _names = hideReasons ? PlaceNames.TryLoad() : null;
         // Some kernels refuse iterators; the tests may read what an agent may not.
-        KernelPlaces? places = hideReasons ? new KernelPlaces(names is null ? Kallsyms.FunctionAt : names.FunctionAt) : null;
-        programs = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
-        programs.AttachTracepoints();
+        KernelPlaces? places = hideReasons ? new KernelPlaces(_names is null ? Kallsyms.FunctionAt : _names.FunctionAt) : null;
+        _programs = _node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
+        _programs.AttachTracepoints();
         LearnPod(Client);
-        programs.Devices.Set([serverInterface]);
+        _programs.Devices.Set([_serverInterface]);
     }
 
     public void Dispose()
     {
-        testRun.Dispose();
-        programs.Dispose();
-        names?.Dispose();
+        _testRun.Dispose();
+        _programs.Dispose();
+        _names?.Dispose();
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public abstract class DropScenarios : IDisposable
         int port = Connect(Server, Forbidden);
         Drop drop = Assert.Single(WaitForDrops());
 
-        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", _programs.Reasons.Name(drop.Reason));
         Assert.Equal((RecordKind.Drop, TransportProtocol.Tcp, FlowFlags.Syn), (drop.Kind, drop.Protocol, drop.Flags));
         Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
         Assert.Equal(0, drop.Interface);
@@ -78,16 +78,16 @@ public abstract class DropScenarios : IDisposable
         int port = Connect(Server, ForbiddenInPod);
         Drop drop = Assert.Single(WaitForDrops());
 
-        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", _programs.Reasons.Name(drop.Reason));
         Assert.Equal((Client, port, Server, ForbiddenInPod), Ends(drop));
-        Assert.Equal(serverInterface, drop.Interface);
+        Assert.Equal(_serverInterface, drop.Interface);
     }
 
     /// <summary>A node made by kind has a veth for its uplink: what is dropped behind that is not this node's drop.</summary>
     [Fact]
     public void A_drop_behind_a_veth_that_leads_to_no_pod_is_not_reported()
     {
-        programs.Devices.Set([]);
+        _programs.Devices.Set([]);
         Connect(Server, ForbiddenInPod);
         int port = Connect(Server, Forbidden);
 
@@ -111,16 +111,16 @@ public abstract class DropScenarios : IDisposable
         int udp = Send(Server, Closed);
         List<Drop> drops = WaitForDrops(2);
 
-        Assert.Equal(["NO_SOCKET", "NO_SOCKET"], drops.Select(drop => programs.Reasons.Name(drop.Reason)));
+        Assert.Equal(["NO_SOCKET", "NO_SOCKET"], drops.Select(drop => _programs.Reasons.Name(drop.Reason)));
         Assert.Equal([(Client, tcp, Server, Closed), (Client, udp, Server, Closed)], drops.Select(Ends));
-        Assert.All(drops, drop => Assert.Equal(serverInterface, drop.Interface));
+        Assert.All(drops, drop => Assert.Equal(_serverInterface, drop.Interface));
     }
 
     [Fact]
     public void A_connection_that_works_has_no_drops()
     {
         using Socket listener = Listen(Open);
-        client.Enter(() =>
+        _client.Enter(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(Server, Open);
@@ -128,7 +128,7 @@ public abstract class DropScenarios : IDisposable
             socket.Send(new byte[100_000]);
             accepted.Send(new byte[1000]);
         });
-        client.Enter(() => Assert.Throws<SocketException>(() =>
+        _client.Enter(() => Assert.Throws<SocketException>(() =>
             new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Connect(Server, Closed)));
 
         // The refused one proves that all before it was seen.
@@ -155,8 +155,8 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void What_concerns_no_pod_is_not_reported()
     {
-        node.Drop("output", "tcp dport 9999");
-        Connect(Server, 9999, node); // from the node's own address
+        _node.Drop("output", "tcp dport 9999");
+        Connect(Server, 9999, _node); // from the node's own address
         int port = Connect(Server, Forbidden);
 
         Assert.Equal((Client, port, Server, Forbidden), Ends(Assert.Single(WaitForDrops())));
@@ -165,49 +165,49 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void IPv6_drops_are_reported()
     {
-        node.Set("net.ipv6.conf.all.forwarding", "1");
-        node.Drop("forward", $"tcp dport {Forbidden}", family: "ip6");
-        foreach ((Namespace pod, string link, string network) in new[] { (client, "to-client", "fd77:1:"), (server, "to-server", "fd77:2:") })
+        _node.Set("net.ipv6.conf.all.forwarding", "1");
+        _node.Drop("forward", $"tcp dport {Forbidden}", family: "ip6");
+        foreach ((Namespace pod, string link, string network) in new[] { (_client, "to-client", "fd77:1:"), (_server, "to-server", "fd77:2:") })
         {
-            node.Ip($"addr add {network}:1/64 dev {link} nodad");
+            _node.Ip($"addr add {network}:1/64 dev {link} nodad");
             pod.Ip($"addr add {network}:2/64 dev eth0 nodad");
             pod.Ip($"-6 route add default via {network}:1");
         }
 
-        testRun.Run(programs.FromPod, Packet.Ethernet().IPv6("fd77:1::2", "fd77:2::2").Udp(1, 2).ToArray());
+        _testRun.Run(_programs.FromPod, Packet.Ethernet().IPv6("fd77:1::2", "fd77:2::2").Udp(1, 2).ToArray());
         int port = Connect("fd77:2::2", Forbidden);
         Drop drop = Assert.Single(WaitForDrops());
 
         Assert.Equal(("fd77:1::2", port, "fd77:2::2", Forbidden), Ends(drop));
-        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", _programs.Reasons.Name(drop.Reason));
     }
 
     [Fact]
     public void A_connection_that_is_cut_off_by_a_policy_is_reported_by_its_later_packets()
     {
         using Socket listener = Listen(Cut);
-        int port = client.Enter(() =>
+        int port = _client.Enter(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(Server, Cut);
-            node.Drop("forward", $"tcp dport {Cut}");
+            _node.Drop("forward", $"tcp dport {Cut}");
             socket.Send(new byte[100]);
             return ((IPEndPoint)socket.LocalEndPoint!).Port;
         });
         Drop drop = WaitForDrops()[0];
 
-        Assert.Equal("NETFILTER_DROP", programs.Reasons.Name(drop.Reason));
+        Assert.Equal("NETFILTER_DROP", _programs.Reasons.Name(drop.Reason));
         Assert.Equal((Client, port, Server, Cut), Ends(drop));
         Assert.Equal((Client, port, Server, Cut), OriginalEnds(drop));
         Assert.False(drop.Flags.HasFlag(FlowFlags.Syn));
     }
 
     private void LearnPod(string address) =>
-        testRun.Run(programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
+        _testRun.Run(_programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
 
     /// <summary>Sends a SYN and does not wait for an answer.</summary>
     /// <returns>The port that it came from.</returns>
-    private int Connect(string address, int port, Namespace? from = null) => (from ?? client).Enter(() =>
+    private int Connect(string address, int port, Namespace? from = null) => (from ?? _client).Enter(() =>
     {
         IPAddress to = IPAddress.Parse(address);
         using Socket socket = new(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -223,7 +223,7 @@ public abstract class DropScenarios : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 
-    private Socket Listen(int port) => server.Enter(() =>
+    private Socket Listen(int port) => _server.Enter(() =>
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Any, port));
@@ -231,7 +231,7 @@ public abstract class DropScenarios : IDisposable
         return socket;
     });
 
-    private int Send(string address, int port) => client.Enter(() =>
+    private int Send(string address, int port) => _client.Enter(() =>
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.SendTo(new byte[10], new IPEndPoint(IPAddress.Parse(address), port));
@@ -242,9 +242,9 @@ public abstract class DropScenarios : IDisposable
     private List<Drop> WaitForDrops(int count = 1)
     {
         List<Drop> drops = [];
-        programs.WaitFor<Drop>(RecordKind.Drop, count, drop =>
+        _programs.WaitFor<Drop>(RecordKind.Drop, count, drop =>
         {
-            bool isDrop = programs.TryExplain(ref drop);
+            bool isDrop = _programs.TryExplain(ref drop);
             if (isDrop)
                 drops.Add(drop);
             return isDrop;

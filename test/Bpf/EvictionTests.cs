@@ -7,13 +7,13 @@ namespace Depmap.Bpf.Tests;
 /// <summary>Flows that fall on the same two slots: a third takes the older's, and what that had counted is reported.</summary>
 public sealed class EvictionTests : IDisposable
 {
-    private readonly BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 2);
-    private readonly TestRun testRun = new();
+    private readonly BpfPrograms _programs = LoadedPrograms.Load(slotsPerCpu: 2);
+    private readonly TestRun _testRun = new();
 
     public void Dispose()
     {
-        testRun.Dispose();
-        programs.Dispose();
+        _testRun.Dispose();
+        _programs.Dispose();
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public void A_version_that_wraps_steps_over_0()
     {
-        using var map = ProgramMaps.Find(programs.FromPod, "flow_slots");
+        using var map = ProgramMaps.Find(_programs.FromPod, "flow_slots");
         for (int index = 0; index < 2; index++)
             ProgramMaps.Update(map, index, new FlowSlot { Version = uint.MaxValue - 1, Protocol = TransportProtocol.Udp });
         for (int port = 1; port <= 3; port++)
@@ -92,11 +92,11 @@ public sealed class EvictionTests : IDisposable
         const int sent = 20_000;
         Send(Flow(1000).Ack());
         Send(Flow(1001).Syn(), repeat: sent);
-        Counters full = programs.ReadCounters();
+        Counters full = _programs.ReadCounters();
         Send(Flow(1002).Syn());
         Send(Flow(1003).Ack());
-        Counters after = programs.ReadCounters();
-        int kept = programs.Records.Drain(_ => { });
+        Counters after = _programs.ReadCounters();
+        int kept = _programs.Records.Drain(_ => { });
 
         Assert.Equal(((ulong)(sent - kept), 0UL), (full.LostMoments, full.LostEvictions));
         Assert.Equal((1UL, 2UL), (after.LostMoments - full.LostMoments, after.LostEvictions));
@@ -121,13 +121,13 @@ public sealed class EvictionTests : IDisposable
     private void Send(Packet packet, int repeat = 1)
     {
         KernelCalls.PinTo(0);
-        Assert.Equal(-1, testRun.Run(programs.FromPod, packet.ToArray(), repeat: repeat).Verdict);
+        Assert.Equal(-1, _testRun.Run(_programs.FromPod, packet.ToArray(), repeat: repeat).Verdict);
     }
 
     private List<Eviction> DrainEvictions()
     {
         List<Eviction> evictions = [];
-        programs.Records.Drain(record =>
+        _programs.Records.Drain(record =>
         {
             if (RecordRing.KindOf(record) == RecordKind.Eviction)
                 evictions.Add(MemoryMarshal.Read<Eviction>(record));

@@ -15,13 +15,13 @@ public sealed class FlowCacheStressTests
     /// <summary>So far may the writers be ahead of the reader, that the ring never fills: a run is two records at most.</summary>
     private const int RunsAhead = 3_000;
 
-    private readonly SemaphoreSlim ahead = new(RunsAhead);
-    private long runs;
-    private long packetsSent;
-    private long bytesSent;
-    private long packetsRead;
-    private long bytesRead;
-    private int growthsFromScans;
+    private readonly SemaphoreSlim _ahead = new(RunsAhead);
+    private long _runs;
+    private long _packetsSent;
+    private long _bytesSent;
+    private long _packetsRead;
+    private long _bytesRead;
+    private int _growthsFromScans;
 
     [Fact]
     public void The_growth_adds_up_to_what_was_sent()
@@ -41,8 +41,8 @@ public sealed class FlowCacheStressTests
         Counters counters = programs.ReadCounters();
         Assert.Equal((0UL, 0UL), (counters.LostMoments, counters.LostEvictions));
         Assert.Equal((0UL, 0UL), (counters.OtherPackets, counters.MalformedPackets));
-        Assert.Equal((packetsSent, bytesSent), (packetsRead, bytesRead));
-        Assert.True(growthsFromScans > 1000, "hardly a flow was seen before it was evicted: nothing was tried");
+        Assert.Equal((_packetsSent, _bytesSent), (_packetsRead, _bytesRead));
+        Assert.True(_growthsFromScans > 1000, "hardly a flow was seen before it was evicted: nothing was tried");
     }
 
     private void Write(BpfPrograms programs, Random random, int number)
@@ -53,17 +53,17 @@ public sealed class FlowCacheStressTests
         {
             int payload = random.Next(100), repeat = random.Next(1, 20);
             byte[] frame = Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Udp(1000 + random.Next(Flows), 53).Payload(payload).ToArray();
-            ahead.Wait();
+            _ahead.Wait();
             testRun.Run(random.Next(2) == 0 ? programs.FromPod : programs.ToPod, frame, repeat: repeat);
-            Interlocked.Increment(ref runs);
-            Interlocked.Add(ref packetsSent, repeat);
-            Interlocked.Add(ref bytesSent, repeat * (28L + payload));
+            Interlocked.Increment(ref _runs);
+            Interlocked.Add(ref _packetsSent, repeat);
+            Interlocked.Add(ref _bytesSent, repeat * (28L + payload));
         }
     }
 
     private void Read(BpfPrograms programs)
     {
-        long before = Interlocked.Exchange(ref runs, 0);
+        long before = Interlocked.Exchange(ref _runs, 0);
         programs.Records.Drain(record =>
         {
             if (RecordRing.KindOf(record) == RecordKind.Eviction)
@@ -71,16 +71,16 @@ public sealed class FlowCacheStressTests
         });
         programs.Cache.Scan(Stopwatch.GetTimestamp(), programs.Records.ReachedEnd, (in FlowGrowth growth) =>
         {
-            growthsFromScans++;
+            _growthsFromScans++;
             Add(in growth);
         });
         if (before > 0)
-            ahead.Release((int)before);
+            _ahead.Release((int)before);
     }
 
     private void Add(in FlowGrowth growth)
     {
-        packetsRead += growth.PacketsFromPod + growth.PacketsToPod;
-        bytesRead += (long)(growth.BytesFromPod + growth.BytesToPod);
+        _packetsRead += growth.PacketsFromPod + growth.PacketsToPod;
+        _bytesRead += (long)(growth.BytesFromPod + growth.BytesToPod);
     }
 }

@@ -9,16 +9,16 @@ public sealed unsafe class FlowCacheTests : IDisposable
     private const int Count = 4;
     private const long Second = 1_000_000_000;
 
-    private readonly FlowSlot* slots = (FlowSlot*)NativeMemory.AllocZeroed(Count, (nuint)sizeof(FlowSlot));
-    private readonly FlowCache cache;
-    private readonly List<FlowGrowth> growths = [];
+    private readonly FlowSlot* _slots = (FlowSlot*)NativeMemory.AllocZeroed(Count, (nuint)sizeof(FlowSlot));
+    private readonly FlowCache _cache;
+    private readonly List<FlowGrowth> _growths = [];
 
-    public FlowCacheTests() => cache = new FlowCache(slots, Count);
+    public FlowCacheTests() => _cache = new FlowCache(_slots, Count);
 
     public void Dispose()
     {
-        cache.Dispose();
-        NativeMemory.Free(slots);
+        _cache.Dispose();
+        NativeMemory.Free(_slots);
     }
 
     [Fact]
@@ -30,22 +30,22 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void The_first_scan_gives_all_that_a_slot_holds()
     {
-        slots[1] = Slot(version: 2, port: 7, packets: 3, last: Second);
-        slots[1].FlagsToPod = FlowFlags.Seen;
-        slots[1].PacketsToPod = 2;
-        slots[1].BytesToPod = 90;
+        _slots[1] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[1].FlagsToPod = FlowFlags.Seen;
+        _slots[1].PacketsToPod = 2;
+        _slots[1].BytesToPod = 90;
 
         FlowGrowth growth = Assert.Single(Scan(Second));
         Assert.Equal(
-            new FlowGrowth(slots[1].Key, TransportProtocol.Udp, FlowFlags.Seen, FlowFlags.Seen, Second, 300, 90, 3, 2), growth);
+            new FlowGrowth(_slots[1].Key, TransportProtocol.Udp, FlowFlags.Seen, FlowFlags.Seen, Second, 300, 90, 3, 2), growth);
     }
 
     [Fact]
     public void The_next_scan_gives_only_what_came_since()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 2, port: 7, packets: 10, last: 2 * Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 10, last: 2 * Second);
 
         FlowGrowth growth = Assert.Single(Scan(2 * Second));
         Assert.Equal((7u, 700UL), (growth.PacketsFromPod, growth.BytesFromPod));
@@ -56,9 +56,9 @@ public sealed unsafe class FlowCacheTests : IDisposable
     public void An_eviction_is_waited_for_until_the_ring_could_be_read_to_its_end()
     {
         FlowSlot old = Slot(version: 2, port: 7, packets: 5, last: Second);
-        slots[0] = old;
+        _slots[0] = old;
         Scan(Second);
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
         Assert.Empty(Scan(2 * Second, drained: false));
         Assert.Empty(Scan(3 * Second, drained: false));
         Assert.Empty(Scan(4 * Second, drained: false));
@@ -70,7 +70,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void A_slot_without_growth_is_passed_over()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         Assert.Empty(Scan(Second));
         Assert.Empty(Scan(2 * Second));
@@ -79,22 +79,22 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void A_packet_half_counted_is_taken_in_two_halves()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 1, last: Second);
-        slots[0].PacketsFromPod = 0;
+        _slots[0] = Slot(version: 2, port: 7, packets: 1, last: Second);
+        _slots[0].PacketsFromPod = 0;
         Assert.Equal((0u, 100UL), PacketsAndBytes(Assert.Single(Scan(Second))));
-        slots[0].PacketsFromPod = 1;
+        _slots[0].PacketsFromPod = 1;
         Assert.Equal((1u, 0UL), PacketsAndBytes(Assert.Single(Scan(Second))));
     }
 
     [Fact]
     public void A_quiet_slot_is_not_looked_at()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         Scan(10 * Second);
-        slots[0].PacketsFromPod = 99; // no packet does this without setting the time
+        _slots[0].PacketsFromPod = 99; // no packet does this without setting the time
         Assert.Empty(Scan(11 * Second));
-        slots[0].Last = 11 * Second;
+        _slots[0].Last = 11 * Second;
         Assert.Equal(96u, Assert.Single(Scan(12 * Second)).PacketsFromPod);
     }
 
@@ -102,17 +102,17 @@ public sealed unsafe class FlowCacheTests : IDisposable
     public void The_kernels_clock_may_lag_behind_the_scans()
     {
         Scan(10 * Second);
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: (10 * Second) - 50_000_000);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: (10 * Second) - 50_000_000);
         Assert.Single(Scan(11 * Second));
     }
 
     [Fact]
     public void A_slot_that_is_changing_hands_is_come_back_to()
     {
-        slots[0] = Slot(version: 3, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 3, port: 7, packets: 3, last: Second);
         Assert.Empty(Scan(Second));
-        slots[0].Version = 4;
-        slots[0].Last = 0; // as if it were quiet by now
+        _slots[0].Version = 4;
+        _slots[0].Last = 0; // as if it were quiet by now
         Assert.Equal(3u, Assert.Single(Scan(10 * Second)).PacketsFromPod);
     }
 
@@ -120,16 +120,16 @@ public sealed unsafe class FlowCacheTests : IDisposable
     public void An_eviction_before_any_scan_gives_all_that_the_flow_had()
     {
         Assert.Equal(5u, Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: Second))).PacketsFromPod);
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: Second);
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(Second))));
     }
 
     [Fact]
     public void An_eviction_after_a_scan_gives_what_that_had_not_taken()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
 
         Assert.Equal((7, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: 2 * Second)))));
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(2 * Second))));
@@ -138,17 +138,17 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void A_flow_evicted_without_growth_gives_nothing()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        Assert.Empty(Evict(0, slots[0]));
+        Assert.Empty(Evict(0, _slots[0]));
     }
 
     [Fact]
     public void A_new_owner_waits_for_the_eviction_of_the_old_one()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
 
         Assert.Empty(Scan(2 * Second)); // its eviction comes after the ring was drained
         Assert.Equal((7, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: 2 * Second)))));
@@ -158,24 +158,24 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void An_eviction_that_was_lost_is_waited_for_once()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
         Assert.Empty(Scan(2 * Second));
 
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(30 * Second))));
-        slots[0] = Slot(version: 4, port: 8, packets: 6, last: 31 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 6, last: 31 * Second);
         Assert.Equal((8, 5u), PortAndPackets(Assert.Single(Scan(31 * Second))));
     }
 
     [Fact]
     public void A_slot_that_is_come_back_to_is_looked_at_once_a_scan()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 3, port: 7, packets: 3, last: 2 * Second);
+        _slots[0] = Slot(version: 3, port: 7, packets: 3, last: 2 * Second);
         Assert.Empty(Scan(2 * Second));
-        slots[0] = Slot(version: 4, port: 8, packets: 1, last: 3 * Second);
+        _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 3 * Second);
         Assert.Empty(Scan(3 * Second)); // the eviction is in the ring by now, but after it was drained
 
         Assert.Equal((7, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: 2 * Second)))));
@@ -185,9 +185,9 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void Two_owners_between_scans_give_both_their_counts()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 6, port: 9, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 6, port: 9, packets: 1, last: 2 * Second);
 
         Assert.Equal((7, 1u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 4, last: 2 * Second)))));
         Assert.Equal((8, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 4, port: 8, packets: 2, last: 2 * Second)))));
@@ -197,29 +197,29 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void An_eviction_of_an_owner_never_scanned_forgets_one_whose_eviction_was_lost()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         Assert.Equal((8, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 4, port: 8, packets: 2, last: 2 * Second)))));
-        slots[0] = Slot(version: 6, port: 9, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 6, port: 9, packets: 1, last: 2 * Second);
         Assert.Equal((9, 1u), PortAndPackets(Assert.Single(Scan(2 * Second))));
     }
 
     [Fact]
     public void A_late_eviction_leaves_the_newer_owner_alone()
     {
-        slots[0] = Slot(version: 6, port: 9, packets: 4, last: Second);
+        _slots[0] = Slot(version: 6, port: 9, packets: 4, last: Second);
         Scan(Second);
         Assert.Equal((8, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 4, port: 8, packets: 2, last: Second)))));
-        slots[0] = Slot(version: 6, port: 9, packets: 5, last: 2 * Second);
+        _slots[0] = Slot(version: 6, port: 9, packets: 5, last: 2 * Second);
         Assert.Equal((9, 1u), PortAndPackets(Assert.Single(Scan(2 * Second))));
     }
 
     [Fact]
     public void Versions_may_wrap()
     {
-        slots[0] = Slot(version: uint.MaxValue - 1, port: 7, packets: 3, last: Second);
+        _slots[0] = Slot(version: uint.MaxValue - 1, port: 7, packets: 3, last: Second);
         Scan(Second);
-        slots[0] = Slot(version: 2, port: 8, packets: 1, last: 2 * Second);
+        _slots[0] = Slot(version: 2, port: 8, packets: 1, last: 2 * Second);
         Assert.Equal((7, 1u), PortAndPackets(Assert.Single(Evict(0, Slot(uint.MaxValue - 1, port: 7, packets: 4, last: 2 * Second)))));
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(2 * Second))));
     }
@@ -227,10 +227,10 @@ public sealed unsafe class FlowCacheTests : IDisposable
     [Fact]
     public void A_packet_count_may_wrap()
     {
-        slots[0] = Slot(version: 2, port: 7, packets: uint.MaxValue, last: Second);
+        _slots[0] = Slot(version: 2, port: 7, packets: uint.MaxValue, last: Second);
         Scan(Second);
-        slots[0].PacketsFromPod = 4;
-        slots[0].Last = 2 * Second;
+        _slots[0].PacketsFromPod = 4;
+        _slots[0].Last = 2 * Second;
         Assert.Equal(5u, Assert.Single(Scan(2 * Second)).PacketsFromPod);
     }
 
@@ -251,17 +251,17 @@ public sealed unsafe class FlowCacheTests : IDisposable
 
     private List<FlowGrowth> Scan(long now, bool drained = true)
     {
-        growths.Clear();
-        cache.Scan(now, drained, Keep);
-        return [.. growths];
+        _growths.Clear();
+        _cache.Scan(now, drained, Keep);
+        return [.. _growths];
     }
 
     private List<FlowGrowth> Evict(uint index, FlowSlot slot)
     {
-        growths.Clear();
-        cache.Evicted(new Eviction { Kind = RecordKind.Eviction, SlotIndex = index, Slot = slot }, Keep);
-        return [.. growths];
+        _growths.Clear();
+        _cache.Evicted(new Eviction { Kind = RecordKind.Eviction, SlotIndex = index, Slot = slot }, Keep);
+        return [.. _growths];
     }
 
-    private void Keep(in FlowGrowth growth) => growths.Add(growth);
+    private void Keep(in FlowGrowth growth) => _growths.Add(growth);
 }

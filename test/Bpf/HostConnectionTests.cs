@@ -13,39 +13,39 @@ public sealed class HostConnectionTests : IDisposable
     private const string Server = "10.77.2.2", Service = "10.96.0.10";
     private const int Open = 8080, Closed = 8083;
 
-    private readonly Namespace node = new();
-    private readonly Namespace server = new();
-    private readonly string cgroup = Path.Combine(CgroupMount(), $"dmb-{Guid.NewGuid():N}"[..12]);
-    private readonly string container;
-    private readonly Socket listener;
-    private readonly BpfPrograms loaded;
+    private readonly Namespace _node = new();
+    private readonly Namespace _server = new();
+    private readonly string _cgroup = Path.Combine(CgroupMount(), $"dmb-{Guid.NewGuid():N}"[..12]);
+    private readonly string _container;
+    private readonly Socket _listener;
+    private readonly BpfPrograms _loaded;
 
     public HostConnectionTests()
     {
-        node.Lead(server, "to-server", "10.77.2");
-        node.Ip($"route add {Service} via {Server}");
-        node.Ip("addr add fd77:2::1/64 dev to-server nodad");
-        server.Ip("addr add fd77:2::2/64 dev eth0 nodad");
-        node.Nft($$"""
+        _node.Lead(_server, "to-server", "10.77.2");
+        _node.Ip($"route add {Service} via {Server}");
+        _node.Ip("addr add fd77:2::1/64 dev to-server nodad");
+        _server.Ip("addr add fd77:2::2/64 dev eth0 nodad");
+        _node.Nft($$"""
             add table ip services
             add chain ip services translate { type nat hook output priority -100; }
             add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{Server}}:{{Open}}
             """);
-        container = Path.Combine(cgroup, Pod, "cri-containerd-1.scope");
-        Directory.CreateDirectory(container);
-        listener = Listen(server);
-        loaded = node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
-        loaded.AttachTracepoints();
+        _container = Path.Combine(_cgroup, Pod, "cri-containerd-1.scope");
+        Directory.CreateDirectory(_container);
+        _listener = Listen(_server);
+        _loaded = _node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
+        _loaded.AttachTracepoints();
     }
 
     public void Dispose()
     {
-        loaded.Dispose();
-        listener.Dispose();
-        server.Dispose();
-        node.Dispose();
+        _loaded.Dispose();
+        _listener.Dispose();
+        _server.Dispose();
+        _node.Dispose();
         // A cgroup goes once all that was in it has.
-        foreach (string folder in (string[])[container, Path.Combine(cgroup, Pod), cgroup])
+        foreach (string folder in (string[])[_container, Path.Combine(_cgroup, Pod), _cgroup])
             Directory.Delete(folder);
     }
 
@@ -58,14 +58,14 @@ public sealed class HostConnectionTests : IDisposable
         long before = Stopwatch.GetTimestamp();
         Connect(address, port);
         HostConnection connection = Only();
-        using Socket accepted = listener.Accept();
+        using Socket accepted = _listener.Accept();
 
         Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
         var client = (IPEndPoint)accepted.RemoteEndPoint!;
         Assert.Equal((client.Address.MapToIPv6(), client.Port), (IPAddress.Parse(connection.Client.ToString()).MapToIPv6(), connection.ClientPort.Number));
         Assert.InRange(connection.Time, before, Stopwatch.GetTimestamp());
         Assert.NotEqual(0ul, connection.Cgroup);
-        Assert.Equal(["cri-containerd-1.scope", Pod, Path.GetFileName(cgroup), ""], Names(connection));
+        Assert.Equal(["cri-containerd-1.scope", Pod, Path.GetFileName(_cgroup), ""], Names(connection));
         Assert.Equal("1b4e28ba-2fa1-11d2-883f-0016d3cca427", Agent.Connections.HostConnections.PodOf(connection.Names));
     }
 
@@ -86,9 +86,9 @@ public sealed class HostConnectionTests : IDisposable
     {
         using Namespace otherNode = new(), otherServer = new();
         otherNode.Lead(otherServer, "to-server", "10.77.2");
-        using Socket there = Listen(otherServer), onLoopback = Listen(node);
+        using Socket there = Listen(otherServer), onLoopback = Listen(_node);
         Connect(Server, Open, otherNode);
-        Connect("10.77.2.1", Open, server);
+        Connect("10.77.2.1", Open, _server);
         Connect("127.0.0.1", Open);
         Connect("::1", Open);
         Connect(Server, Closed);
@@ -108,18 +108,18 @@ public sealed class HostConnectionTests : IDisposable
     private void Connect(string address, int port, Namespace? from = null)
     {
         // The cgroup first: ip mounts another /sys for what it runs.
-        string join = $"echo $$ >{container}/cgroup.procs";
+        string join = $"echo $$ >{_container}/cgroup.procs";
         string open = $"exec 3<>/dev/tcp/{address}/{port}";
         using var client = Process.Start(new ProcessStartInfo("bash")
         {
-            ArgumentList = { "-c", $"{join} && exec ip netns exec {(from ?? node).Name} bash -c '{open}'" },
+            ArgumentList = { "-c", $"{join} && exec ip netns exec {(from ?? _node).Name} bash -c '{open}'" },
             RedirectStandardError = true,
         })!;
         client.StandardError.ReadToEnd();
         client.WaitForExit();
     }
 
-    private HostConnection Only() => Assert.Single(loaded.WaitFor<HostConnection>(RecordKind.HostConnection));
+    private HostConnection Only() => Assert.Single(_loaded.WaitFor<HostConnection>(RecordKind.HostConnection));
 
     private static string[] Names(HostConnection connection) =>
     [

@@ -12,25 +12,25 @@ public sealed unsafe class LoadedPrograms : IDisposable
     public const string Collection = "loaded programs";
     private const int SlotsPerCpu = 4096;
 
-    private readonly SafeFileHandle slotMap;
-    private readonly MappedMemory slotMemory;
+    private readonly SafeFileHandle _slotMap;
+    private readonly MappedMemory _slotMemory;
 
     public LoadedPrograms()
     {
         Programs = Load(SlotsPerCpu);
-        slotMap = ProgramMaps.Find(Programs.FromPod, "flow_slots");
+        _slotMap = ProgramMaps.Find(Programs.FromPod, "flow_slots");
         SlotCount = LibBpf.PossibleCpus() * SlotsPerCpu;
-        slotMemory = MappedMemory.OfMap((int)slotMap.DangerousGetHandle(), (nuint)(SlotCount * sizeof(FlowSlot)), writable: true);
+        _slotMemory = MappedMemory.OfMap((int)_slotMap.DangerousGetHandle(), (nuint)(SlotCount * sizeof(FlowSlot)), writable: true);
     }
 
     internal BpfPrograms Programs { get; }
 
     internal TestRun TestRun { get; } = new();
 
-    internal SafeFileHandle SlotMap => slotMap;
+    internal SafeFileHandle SlotMap => _slotMap;
 
     /// <summary>The flow cache itself, to be looked at and cleared.</summary>
-    internal Span<FlowSlot> Slots => new(slotMemory.Start, SlotCount);
+    internal Span<FlowSlot> Slots => new(_slotMemory.Start, SlotCount);
 
     private int SlotCount { get; }
 
@@ -59,8 +59,8 @@ public sealed unsafe class LoadedPrograms : IDisposable
     public void Dispose()
     {
         TestRun.Dispose();
-        slotMemory.Dispose();
-        slotMap.Dispose();
+        _slotMemory.Dispose();
+        _slotMap.Dispose();
         Programs.Dispose();
     }
 }

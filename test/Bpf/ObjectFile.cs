@@ -13,14 +13,14 @@ internal sealed class ObjectFile
         KindVolatile = 9, KindConst = 10, KindRestrict = 11, KindVariable = 14, KindDataSection = 15,
         KindPrototype = 13, KindUnion = 5, KindDeclarationTag = 17;
 
-    private readonly byte[] bytes;
-    private readonly Dictionary<string, SectionHeader> sections = [];
-    private readonly List<string> sectionNames = [];
-    private readonly List<TypeEntry> types = [];
+    private readonly byte[] _bytes;
+    private readonly Dictionary<string, SectionHeader> _sections = [];
+    private readonly List<string> _sectionNames = [];
+    private readonly List<TypeEntry> _types = [];
 
     private ObjectFile(byte[] bytes)
     {
-        this.bytes = bytes;
+        _bytes = bytes;
         ReadSections();
         ReadTypes();
     }
@@ -41,28 +41,28 @@ internal sealed class ObjectFile
         return new ObjectFile(bytes);
     }
 
-    public ReadOnlySpan<byte> Section(string name) => bytes.AsSpan(sections[name].Offset, sections[name].Size);
+    public ReadOnlySpan<byte> Section(string name) => _bytes.AsSpan(_sections[name].Offset, _sections[name].Size);
 
     /// <summary>Code, in units of 8 bytes (Documentation/bpf/standardization/instruction-set.rst).</summary>
-    public IEnumerable<ulong> Instructions() => sections.Values
+    public IEnumerable<ulong> Instructions() => _sections.Values
         .Where(section => section.Type == SectionProgramBits && (section.Flags & FlagExecutable) != 0)
-        .SelectMany(section => MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan(section.Offset, section.Size)).ToArray());
+        .SelectMany(section => MemoryMarshal.Cast<byte, ulong>(_bytes.AsSpan(section.Offset, section.Size)).ToArray());
 
     public IEnumerable<Symbol> Symbols()
     {
-        SectionHeader table = sections[".symtab"];
+        SectionHeader table = _sections[".symtab"];
         for (int at = table.Offset; at < table.Offset + table.Size; at += 24)
         {
-            int section = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at + 6));
-            if (section > 0 && section < sectionNames.Count)
-                yield return new Symbol(sectionNames[section], Int(at + 8), Int(at + 16), Text(sections[sectionNames[table.Link]].Offset + Int(at)));
+            int section = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(at + 6));
+            if (section > 0 && section < _sectionNames.Count)
+                yield return new Symbol(_sectionNames[section], Int(at + 8), Int(at + 16), Text(_sections[_sectionNames[table.Link]].Offset + Int(at)));
         }
     }
 
     /// <summary>Size of a struct, and its members; arrays member by member, structs within as one.</summary>
     public (int Size, IReadOnlyList<Field> Fields) Struct(string name)
     {
-        TypeEntry type = types.Single(t => t.Kind == KindStruct && t.Name == name);
+        TypeEntry type = _types.Single(t => t.Kind == KindStruct && t.Name == name);
         List<Field> fields = [];
         for (int i = 0; i < type.Count; i++)
         {
@@ -86,34 +86,34 @@ internal sealed class ObjectFile
 
     public IReadOnlyDictionary<string, int> Enum(string name)
     {
-        TypeEntry type = types.Single(t => t.Kind == KindEnum && t.Name == name);
+        TypeEntry type = _types.Single(t => t.Kind == KindEnum && t.Name == name);
         return Enumerable.Range(0, type.Count).ToDictionary(i => TypeText(Int(type.At + (8 * i))), i => Int(type.At + (8 * i) + 4));
     }
 
     private void ReadSections()
     {
-        int table = Int(40), count = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(60));
-        int names = Int(table + (64 * BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(62))) + 24);
+        int table = Int(40), count = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(60));
+        int names = Int(table + (64 * BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(62))) + 24);
         for (int i = 0; i < count; i++)
         {
             int at = table + (64 * i);
             string name = Text(names + Int(at));
-            sectionNames.Add(name);
-            sections[name] = new SectionHeader(Int(at + 4), BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at + 8)), Int(at + 24), Int(at + 32), Int(at + 40));
+            _sectionNames.Add(name);
+            _sections[name] = new SectionHeader(Int(at + 4), BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(at + 8)), Int(at + 24), Int(at + 32), Int(at + 40));
         }
     }
 
     /// <summary>Documentation/bpf/btf.rst: each type is 12 bytes, and what its kind adds.</summary>
     private void ReadTypes()
     {
-        int header = sections[".BTF"].Offset;
+        int header = _sections[".BTF"].Offset;
         int at = header + Int(header + 4) + Int(header + 8);
         int end = at + Int(header + 12);
-        types.Add(default); // void
+        _types.Add(default); // void
         while (at < end)
         {
             int info = Int(at + 4), kind = info >> 24 & 0x1f, count = info & 0xffff;
-            types.Add(new TypeEntry(TypeText(Int(at)), kind, count, Int(at + 8), at + 12));
+            _types.Add(new TypeEntry(TypeText(Int(at)), kind, count, Int(at + 8), at + 12));
             at += 12 + kind switch
             {
                 KindInteger or KindVariable or KindDeclarationTag => 4,
@@ -125,7 +125,7 @@ internal sealed class ObjectFile
         }
     }
 
-    private TypeEntry Resolve(int id) => types[id] switch
+    private TypeEntry Resolve(int id) => _types[id] switch
     {
         { Kind: KindTypedef or KindVolatile or KindConst or KindRestrict } type => Resolve(type.SizeOrType),
         { } type => type,
@@ -135,11 +135,11 @@ internal sealed class ObjectFile
 
     private string TypeText(int offset)
     {
-        int header = sections[".BTF"].Offset;
+        int header = _sections[".BTF"].Offset;
         return Text(header + Int(header + 4) + Int(header + 16) + offset);
     }
 
-    private int Int(int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
+    private int Int(int at) => BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(at));
 
-    private string Text(int at) => Encoding.UTF8.GetString(bytes, at, Array.IndexOf(bytes, (byte)0, at) - at);
+    private string Text(int at) => Encoding.UTF8.GetString(_bytes, at, Array.IndexOf(_bytes, (byte)0, at) - at);
 }

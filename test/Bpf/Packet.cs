@@ -9,18 +9,18 @@ namespace Depmap.Bpf.Tests;
 /// </summary>
 internal sealed class Packet
 {
-    private readonly List<byte> bytes = [];
-    private readonly List<(int At, int From)> lengths = [];
+    private readonly List<byte> _bytes = [];
+    private readonly List<(int At, int From)> _lengths = [];
 
     /// <summary>Where the EtherType or the protocol of the next header is to be written.</summary>
-    private int nextAt = -1;
-    private int tcpAt;
+    private int _nextAt = -1;
+    private int _tcpAt;
 
     public static Packet Ethernet()
     {
         Packet packet = new();
         packet.Append([0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2, 0, 0]);
-        packet.nextAt = 12;
+        packet._nextAt = 12;
         return packet;
     }
 
@@ -31,7 +31,7 @@ internal sealed class Packet
     public Packet Vlan(int id, ushort type = 0x8100)
     {
         NameType(type);
-        nextAt = bytes.Count + 2;
+        _nextAt = _bytes.Count + 2;
         return Append([(byte)(id >> 8), (byte)id, 0, 0]);
     }
 
@@ -51,7 +51,7 @@ internal sealed class Packet
         int? headerWords = null, int version = 4, int? length = null)
     {
         NameType(0x0800);
-        int at = bytes.Count;
+        int at = _bytes.Count;
         byte[] header = new byte[20 + options];
         header[0] = (byte)(version << 4 | (headerWords ?? header.Length / 4));
         BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(4), (ushort)id);
@@ -61,7 +61,7 @@ internal sealed class Packet
         IPAddress.Parse(destination).TryWriteBytes(header.AsSpan(16), out _);
         header.AsSpan(20).Fill(1); // no operation
         Append(header);
-        nextAt = at + 9;
+        _nextAt = at + 9;
         return Length(at + 2, at, length);
     }
 
@@ -69,7 +69,7 @@ internal sealed class Packet
     public Packet IPv6(string source, string destination, int version = 6, int? length = null)
     {
         NameType(0x86dd);
-        int at = bytes.Count;
+        int at = _bytes.Count;
         byte[] header = new byte[40];
         header[0] = (byte)(version << 4);
         header[6] = 59; // no next header
@@ -77,7 +77,7 @@ internal sealed class Packet
         IPAddress.Parse(source).TryWriteBytes(header.AsSpan(8), out _);
         IPAddress.Parse(destination).TryWriteBytes(header.AsSpan(24), out _);
         Append(header);
-        nextAt = at + 6;
+        _nextAt = at + 6;
         return Length(at + 4, at + 40, length);
     }
 
@@ -97,7 +97,7 @@ internal sealed class Packet
     public Packet Fragment(uint id, int offset, bool more)
     {
         Extension(44, 0, 8);
-        Span<byte> header = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes)[^8..];
+        Span<byte> header = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes)[^8..];
         BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)(offset / 8 << 3 | (more ? 1 : 0)));
         BinaryPrimitives.WriteUInt32BigEndian(header[4..], id);
         return this;
@@ -107,7 +107,7 @@ internal sealed class Packet
     public Packet Tcp(int sourcePort, int destinationPort, int options = 0, int? headerWords = null)
     {
         NameProtocol(6);
-        tcpAt = bytes.Count;
+        _tcpAt = _bytes.Count;
         byte[] header = new byte[20 + options];
         WritePorts(header, sourcePort, destinationPort);
         header[12] = (byte)((headerWords ?? header.Length / 4) << 4);
@@ -134,7 +134,7 @@ internal sealed class Packet
     public Packet Udp(int sourcePort, int destinationPort, int? length = null)
     {
         NameProtocol(17);
-        int at = bytes.Count;
+        int at = _bytes.Count;
         byte[] header = new byte[8];
         WritePorts(header, sourcePort, destinationPort);
         Append(header);
@@ -160,8 +160,8 @@ internal sealed class Packet
 
     public byte[] ToArray()
     {
-        byte[] result = [.. bytes];
-        foreach ((int at, int from) in lengths)
+        byte[] result = [.. _bytes];
+        foreach ((int at, int from) in _lengths)
             BinaryPrimitives.WriteUInt16BigEndian(result.AsSpan(at), (ushort)(result.Length - from));
         return result;
     }
@@ -176,7 +176,7 @@ internal sealed class Packet
     private Packet Extension(byte number, int length, int size)
     {
         NameProtocol(number);
-        nextAt = bytes.Count;
+        _nextAt = _bytes.Count;
         byte[] header = new byte[size];
         header[0] = 59;
         header[1] = (byte)length;
@@ -185,37 +185,37 @@ internal sealed class Packet
 
     private Packet TcpFlag(byte flag)
     {
-        bytes[tcpAt + 13] |= flag;
+        _bytes[_tcpAt + 13] |= flag;
         return this;
     }
 
     private Packet TcpNumber(int offset, uint number)
     {
         BinaryPrimitives.WriteUInt32BigEndian(
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes)[(tcpAt + offset)..], number);
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes)[(_tcpAt + offset)..], number);
         return this;
     }
 
     private Packet Length(int at, int from, int? lie)
     {
         if (lie is null)
-            lengths.Add((at, from));
+            _lengths.Add((at, from));
         else
-            (bytes[at], bytes[at + 1]) = ((byte)(lie.Value >> 8), (byte)lie.Value);
+            (_bytes[at], _bytes[at + 1]) = ((byte)(lie.Value >> 8), (byte)lie.Value);
         return this;
     }
 
     private void NameType(ushort type)
     {
-        if (nextAt >= 0)
-            (bytes[nextAt], bytes[nextAt + 1]) = ((byte)(type >> 8), (byte)type);
+        if (_nextAt >= 0)
+            (_bytes[_nextAt], _bytes[_nextAt + 1]) = ((byte)(type >> 8), (byte)type);
     }
 
-    private void NameProtocol(byte number) => bytes[nextAt] = number;
+    private void NameProtocol(byte number) => _bytes[_nextAt] = number;
 
     private Packet Append(byte[] more)
     {
-        bytes.AddRange(more);
+        _bytes.AddRange(more);
         return this;
     }
 

@@ -23,31 +23,31 @@ public abstract class PacketTest
     private const int Cpu = 0;
     private const int Loopback = 1;
 
-    private readonly LoadedPrograms loaded;
-    private readonly List<Moment> moments = [];
-    private readonly List<Eviction> evictions = [];
-    private readonly List<(Answer, byte[])> answers = [];
-    private readonly Counters before;
+    private readonly LoadedPrograms _loaded;
+    private readonly List<Moment> _moments = [];
+    private readonly List<Eviction> _evictions = [];
+    private readonly List<(Answer, byte[])> _answers = [];
+    private readonly Counters _before;
 
     protected PacketTest(LoadedPrograms loaded)
     {
-        this.loaded = loaded;
+        _loaded = loaded;
         Drain();
-        moments.Clear();
-        evictions.Clear();
-        answers.Clear();
+        _moments.Clear();
+        _evictions.Clear();
+        _answers.Clear();
         loaded.Slots.Clear();
-        before = loaded.Programs.ReadCounters();
+        _before = loaded.Programs.ReadCounters();
     }
 
-    internal LoadedPrograms Loaded => loaded;
+    internal LoadedPrograms Loaded => _loaded;
 
     internal IReadOnlyList<Moment> Moments
     {
         get
         {
             Drain();
-            return moments;
+            return _moments;
         }
     }
 
@@ -56,7 +56,7 @@ public abstract class PacketTest
         get
         {
             Drain();
-            return evictions;
+            return _evictions;
         }
     }
 
@@ -66,11 +66,11 @@ public abstract class PacketTest
         get
         {
             Drain();
-            return answers;
+            return _answers;
         }
     }
 
-    internal FlowSlot[] Flows => loaded.Slots.ToArray().Where(slot => slot.Version != 0).ToArray();
+    internal FlowSlot[] Flows => _loaded.Slots.ToArray().Where(slot => slot.Version != 0).ToArray();
 
     internal FlowSlot Flow => Assert.Single(Flows);
 
@@ -79,14 +79,14 @@ public abstract class PacketTest
     {
         get
         {
-            Counters now = loaded.Programs.ReadCounters();
+            Counters now = _loaded.Programs.ReadCounters();
             return new Counters
             {
-                LostMoments = now.LostMoments - before.LostMoments,
-                LostEvictions = now.LostEvictions - before.LostEvictions,
-                LostDrops = now.LostDrops - before.LostDrops,
-                OtherPackets = now.OtherPackets - before.OtherPackets,
-                MalformedPackets = now.MalformedPackets - before.MalformedPackets,
+                LostMoments = now.LostMoments - _before.LostMoments,
+                LostEvictions = now.LostEvictions - _before.LostEvictions,
+                LostDrops = now.LostDrops - _before.LostDrops,
+                OtherPackets = now.OtherPackets - _before.OtherPackets,
+                MalformedPackets = now.MalformedPackets - _before.MalformedPackets,
             };
         }
     }
@@ -113,14 +113,14 @@ public abstract class PacketTest
     internal static FlowKey Key6() => Key(Pod6, Peer6);
 
     internal void FromPod(Packet packet, int segments = 0, int repeat = 1) =>
-        Send(loaded.Programs.FromPod, packet.ToArray(), segments, repeat);
+        Send(_loaded.Programs.FromPod, packet.ToArray(), segments, repeat);
 
     internal void ToPod(Packet packet, int segments = 0, int repeat = 1) =>
-        Send(loaded.Programs.ToPod, packet.ToArray(), segments, repeat);
+        Send(_loaded.Programs.ToPod, packet.ToArray(), segments, repeat);
 
-    internal void FromPod(ReadOnlySpan<byte> frame) => Send(loaded.Programs.FromPod, frame, segments: 0, repeat: 1);
+    internal void FromPod(ReadOnlySpan<byte> frame) => Send(_loaded.Programs.FromPod, frame, segments: 0, repeat: 1);
 
-    internal void ToPod(ReadOnlySpan<byte> frame) => Send(loaded.Programs.ToPod, frame, segments: 0, repeat: 1);
+    internal void ToPod(ReadOnlySpan<byte> frame) => Send(_loaded.Programs.ToPod, frame, segments: 0, repeat: 1);
 
     /// <summary>The packet left no trace but one count.</summary>
     internal void AssertOnlyCounted(ulong other = 0, ulong malformed = 0)
@@ -133,20 +133,20 @@ public abstract class PacketTest
     private void Send(int program, ReadOnlySpan<byte> frame, int segments, int repeat)
     {
         KernelCalls.PinTo(Cpu);
-        TestRun.Result result = loaded.TestRun.Run(program, frame, new TestRun.Context(Segments: segments), repeat);
+        TestRun.Result result = _loaded.TestRun.Run(program, frame, new TestRun.Context(Segments: segments), repeat);
         Assert.Equal(Next, result.Verdict);
-        Assert.True(loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
+        Assert.True(_loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
     }
 
     private static (Answer, byte[]) Read(in Answer answer) => (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
 
-    private void Drain() => loaded.Programs.Records.Drain(record =>
+    private void Drain() => _loaded.Programs.Records.Drain(record =>
     {
         if (RecordRing.KindOf(record) == RecordKind.Moment)
-            moments.Add(MemoryMarshal.Read<Moment>(record));
+            _moments.Add(MemoryMarshal.Read<Moment>(record));
         else if (RecordRing.KindOf(record) == RecordKind.Eviction)
-            evictions.Add(MemoryMarshal.Read<Eviction>(record));
+            _evictions.Add(MemoryMarshal.Read<Eviction>(record));
         else if (RecordRing.KindOf(record) == RecordKind.Answer)
-            answers.Add(Read(in MemoryMarshal.AsRef<Answer>(record)));
+            _answers.Add(Read(in MemoryMarshal.AsRef<Answer>(record)));
     });
 }

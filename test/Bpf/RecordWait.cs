@@ -7,7 +7,7 @@ namespace Depmap.Bpf.Tests;
 /// <summary>Takes records as they come.</summary>
 internal static class RecordWait
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>All records of one kind, once there are so many of them or nobody waits longer; others are passed over.</summary>
     /// <param name="counts">Whether a record is one that is waited for.</param>
@@ -16,7 +16,7 @@ internal static class RecordWait
     {
         List<T> all = [];
         long start = Stopwatch.GetTimestamp();
-        while (all.Count < count && Stopwatch.GetElapsedTime(start) < patience)
+        while (all.Count < count && Stopwatch.GetElapsedTime(start) < Patience)
         {
             programs.Records.Drain(record =>
             {

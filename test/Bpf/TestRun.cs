@@ -8,8 +8,8 @@ internal sealed unsafe class TestRun : IDisposable
     /// <summary>Kernel 6.18 takes no more than what fits in a page beside the rest of the skb.</summary>
     public const int LongestFrame = 3400;
 
-    private readonly byte* frameIn = (byte*)NativeMemory.AllocZeroed(LongestFrame);
-    private readonly byte* frameOut = (byte*)NativeMemory.AllocZeroed(LongestFrame);
+    private readonly byte* _frameIn = (byte*)NativeMemory.AllocZeroed(LongestFrame);
+    private readonly byte* _frameOut = (byte*)NativeMemory.AllocZeroed(LongestFrame);
 
     /// <summary>What a frame's skb says of itself, beside its bytes.</summary>
     /// <param name="Interface">0: the loopback device.</param>
@@ -20,7 +20,7 @@ internal sealed unsafe class TestRun : IDisposable
     /// <param name="Nanoseconds">Of one run, the mean of all.</param>
     public readonly record struct Result(int Verdict, uint Nanoseconds);
 
-    public ReadOnlySpan<byte> FrameOut(int length) => new(frameOut, length);
+    public ReadOnlySpan<byte> FrameOut(int length) => new(_frameOut, length);
 
     public Result Run(int program, ReadOnlySpan<byte> frame, Context context = default, int repeat = 1)
     {
@@ -32,7 +32,7 @@ internal sealed unsafe class TestRun : IDisposable
     /// <returns>False where the kernel does not take such a frame: it checks the length of an IP header itself (6.18).</returns>
     public bool TryRun(int program, ReadOnlySpan<byte> frame, Context context, int repeat, out Result result)
     {
-        frame.CopyTo(new Span<byte>(frameIn, LongestFrame));
+        frame.CopyTo(new Span<byte>(_frameIn, LongestFrame));
         SocketBuffer buffer = new()
         {
             Interface = (uint)context.Interface,
@@ -44,8 +44,8 @@ internal sealed unsafe class TestRun : IDisposable
             Program = (uint)program,
             FrameSizeIn = (uint)frame.Length,
             FrameSizeOut = LongestFrame,
-            FrameIn = frameIn,
-            FrameOut = frameOut,
+            FrameIn = _frameIn,
+            FrameOut = _frameOut,
             Repeat = (uint)repeat,
             ContextSizeIn = (uint)sizeof(SocketBuffer),
             ContextIn = &buffer,
@@ -57,8 +57,8 @@ internal sealed unsafe class TestRun : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(frameIn);
-        NativeMemory.Free(frameOut);
+        NativeMemory.Free(_frameIn);
+        NativeMemory.Free(_frameOut);
     }
 
     /// <summary>union bpf_attr, its part for BPF_PROG_TEST_RUN (linux/bpf.h).</summary>

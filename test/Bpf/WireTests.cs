@@ -12,20 +12,20 @@ public sealed class WireTests : IDisposable
 {
     private const int Jumbo = 6000;
 
-    private readonly LoadedPrograms loaded;
-    private readonly Namespace node = new();
-    private readonly Namespace pod = new();
-    private readonly int hostSide;
-    private InterfaceAttachment? attachment;
-    private readonly Counters before;
+    private readonly LoadedPrograms _loaded;
+    private readonly Namespace _node = new();
+    private readonly Namespace _pod = new();
+    private readonly int _hostSide;
+    private InterfaceAttachment? _attachment;
+    private readonly Counters _before;
 
     public WireTests(LoadedPrograms loaded)
     {
-        this.loaded = loaded;
+        _loaded = loaded;
         try
         {
-            hostSide = node.Lead(pod, "veth0", "10.77.1", mtu: 9000);
-            attachment = node.Enter(Attach);
+            _hostSide = _node.Lead(_pod, "veth0", "10.77.1", mtu: 9000);
+            _attachment = _node.Enter(Attach);
         }
         catch
         {
@@ -34,20 +34,20 @@ public sealed class WireTests : IDisposable
         }
 
         loaded.Slots.Clear();
-        before = loaded.Programs.ReadCounters();
+        _before = loaded.Programs.ReadCounters();
     }
 
     /// <summary>Those of the test: the namespaces talk IPv6 among themselves too.</summary>
     private FlowSlot[] Flows =>
-        [.. loaded.Slots.ToArray().Where(slot => slot.Version != 0 && slot.Key.Pod.ToString() is "10.0.0.2" or "fd00::2")];
+        [.. _loaded.Slots.ToArray().Where(slot => slot.Version != 0 && slot.Key.Pod.ToString() is "10.0.0.2" or "fd00::2")];
 
     public static TheoryData<string> Frames => ["IPv4", "IPv6", "QinQ", "extension headers", "options"];
 
     public void Dispose()
     {
-        node.Enter(() => attachment?.Forget()); // what is of clsact goes with the namespace
-        pod.Dispose();
-        node.Dispose();
+        _node.Enter(() => _attachment?.Forget()); // what is of clsact goes with the namespace
+        _pod.Dispose();
+        _node.Dispose();
     }
 
     [Theory]
@@ -62,10 +62,10 @@ public sealed class WireTests : IDisposable
             "options" => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3", options: 40).Tcp(40000, 80, options: 40).Ack(),
             _ => Packet.Ethernet().IPv6("fd00::2", "fd00::3").HopByHop(3).Routing(9).Tcp(40000, 80).Ack(),
         };
-        pod.Enter(() => KernelCalls.SendFrame(pod.IndexOf("eth0"), packet.Payload(Jumbo).ToArray()));
+        _pod.Enter(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), packet.Payload(Jumbo).ToArray()));
 
         FlowSlot flow = Assert.Single(Flows);
-        Assert.Equal((40000, 80, hostSide), (flow.Key.PodPort.Number, flow.Key.PeerPort.Number, flow.Key.Interface));
+        Assert.Equal((40000, 80, _hostSide), (flow.Key.PodPort.Number, flow.Key.PeerPort.Number, flow.Key.Interface));
         int tags = name == "QinQ" ? 8 : 0;
         Assert.Equal((1u, (ulong)(packet.ToArray().Length - 14 - tags)), (flow.PacketsFromPod, flow.BytesFromPod));
     }
@@ -74,12 +74,12 @@ public sealed class WireTests : IDisposable
     public void An_error_about_a_packet_beyond_the_linear_part_is_read()
     {
         Packet inner = Packet.Inner().IPv4("10.0.0.3", "10.0.0.2").Tcp(80, 40000);
-        loaded.Programs.Records.Drain(_ => { });
-        pod.Enter(() => KernelCalls.SendFrame(
-            pod.IndexOf("eth0"), Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Icmp(3, 3, inner).Payload(Jumbo).ToArray()));
+        _loaded.Programs.Records.Drain(_ => { });
+        _pod.Enter(() => KernelCalls.SendFrame(
+            _pod.IndexOf("eth0"), Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Icmp(3, 3, inner).Payload(Jumbo).ToArray()));
 
         List<Moment> moments = [];
-        loaded.Programs.Records.Drain(record =>
+        _loaded.Programs.Records.Drain(record =>
         {
             if (RecordRing.KindOf(record) == RecordKind.Moment)
                 moments.Add(System.Runtime.InteropServices.MemoryMarshal.Read<Moment>(record));
@@ -91,11 +91,11 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void What_goes_to_the_pod_is_seen_on_its_way_out()
     {
-        node.Enter(() => KernelCalls.SendFrame(
-            hostSide, Packet.Ethernet().IPv4("10.0.0.3", "10.0.0.2").Udp(80, 40000).Payload(Jumbo).ToArray()));
+        _node.Enter(() => KernelCalls.SendFrame(
+            _hostSide, Packet.Ethernet().IPv4("10.0.0.3", "10.0.0.2").Udp(80, 40000).Payload(Jumbo).ToArray()));
 
         FlowSlot flow = Assert.Single(Flows);
-        Assert.Equal((1u, 0u, hostSide), (flow.PacketsToPod, flow.PacketsFromPod, flow.Key.Interface));
+        Assert.Equal((1u, 0u, _hostSide), (flow.PacketsToPod, flow.PacketsFromPod, flow.Key.Interface));
     }
 
     [Theory]
@@ -106,11 +106,11 @@ public sealed class WireTests : IDisposable
         for (int length = 1; length < 20; length++)
         {
             byte[] frame = Packet.Ethernet().Type((ushort)type).Payload(length).ToArray();
-            pod.Enter(() => KernelCalls.SendFrame(pod.IndexOf("eth0"), frame));
+            _pod.Enter(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), frame));
         }
 
         Assert.Empty(Flows);
-        Assert.Equal(19UL, loaded.Programs.ReadCounters().MalformedPackets - before.MalformedPackets);
+        Assert.Equal(19UL, _loaded.Programs.ReadCounters().MalformedPackets - _before.MalformedPackets);
     }
 
     /// <summary>As the agent does on this kernel.</summary>
@@ -118,9 +118,9 @@ public sealed class WireTests : IDisposable
     {
         using NetlinkSocket requests = NetlinkSocket.Open();
         AttachFailure failure;
-        InterfaceAttachment? attached = loaded.Programs.Features.HasTcx
-            ? TcxAttachment.TryAttach(hostSide, loaded.Programs.FromPod, loaded.Programs.ToPod, out failure)
-            : ClsactAttachment.TryAttach(new Clsact(requests), hostSide, loaded.Programs.FromPod, loaded.Programs.ToPod, out failure);
+        InterfaceAttachment? attached = _loaded.Programs.Features.HasTcx
+            ? TcxAttachment.TryAttach(_hostSide, _loaded.Programs.FromPod, _loaded.Programs.ToPod, out failure)
+            : ClsactAttachment.TryAttach(new Clsact(requests), _hostSide, _loaded.Programs.FromPod, _loaded.Programs.ToPod, out failure);
         return attached ?? throw new InvalidOperationException(failure.Reason);
     }
 }

@@ -3,7 +3,7 @@ namespace Depmap.Cluster.Tests;
 /// <summary>What a release is made of, as Krew takes it.</summary>
 public sealed class DistTests
 {
-    private static readonly string dist = Installation.File("out/dist");
+    private static readonly string Dist = Installation.File("out/dist");
 
     [Fact]
     public async Task Krew_finds_the_manifest_valid_installs_the_archive_and_removes_it()
@@ -22,8 +22,8 @@ public sealed class DistTests
             git init -q $KREW_ROOT/index/default && mkdir $KREW_ROOT/index/default/plugins
             cd {{Installation.Root}}
             {{build}} >/dev/null
-            (cd {{dist}} && sha256sum --check --quiet SHA256SUMS)
-            cp {{dist}}/krew-manifest.yaml $work/depmap.yaml # Krew's index names the file after the plugin
+            (cd {{Dist}} && sha256sum --check --quiet SHA256SUMS)
+            cp {{Dist}}/krew-manifest.yaml $work/depmap.yaml # Krew's index names the file after the plugin
             validate-krew-manifest -manifest $work/depmap.yaml -skip-install
             ln -s {{tools}}/krew $work/kubectl-krew; PATH=$work:$PATH
             {{install}} </dev/null
@@ -47,7 +47,7 @@ public sealed class DistTests
     public async Task The_same_program_makes_the_same_archives()
     {
         string sums = (await Run.ScriptAsync(
-            $"cd {Installation.Root} && scripts/dist.sh >/dev/null && cat {dist}/SHA256SUMS && sleep 1 && scripts/dist.sh >/dev/null && cat {dist}/SHA256SUMS"))
+            $"cd {Installation.Root} && scripts/dist.sh >/dev/null && cat {Dist}/SHA256SUMS && sleep 1 && scripts/dist.sh >/dev/null && cat {Dist}/SHA256SUMS"))
             .Succeeded();
         string[] lines = sums.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(lines[..(lines.Length / 2)], lines[(lines.Length / 2)..]);

@@ -19,7 +19,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
         relay: {logLevel: debug, flows: 4096, maxEdges: 50000}
         """;
 
-    private static readonly string chart = Installation.File("out/chart/depmap");
+    private static readonly string Chart = Installation.File("out/chart/depmap");
 
     public Task InitializeAsync() => cluster.RunAsync($"{Kubernetes.Scripts}/unpack helm >/dev/null; {Installation.Root}/scripts/chart.sh");
 
@@ -27,7 +27,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
 
     [Fact]
     public async Task Lint_has_nothing_to_say() =>
-        Assert.Contains("1 chart(s) linted, 0 chart(s) failed", await cluster.RunAsync($"helm lint --strict {chart}"), StringComparison.Ordinal);
+        Assert.Contains("1 chart(s) linted, 0 chart(s) failed", await cluster.RunAsync($"helm lint --strict {Chart}"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("", "", "")]
@@ -41,7 +41,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
         await File.WriteAllTextAsync(file, values);
         // kubectl turns the templates' YAML into JSON without asking a server.
         string[] made = Objects(await cluster.RunAsync($"""
-            helm template eyes {chart} {helm} --kube-version 1.34.0 --values {file} | sed 's/managed-by: Helm/managed-by: kubectl-depmap/' |
+            helm template eyes {Chart} {helm} --kube-version 1.34.0 --values {file} | sed 's/managed-by: Helm/managed-by: kubectl-depmap/' |
               kubectl create --dry-run=client --validate=ignore -o json -f - | jq -s '[.[] | if .items then .items[] else . end]'
             """));
         string[] applied = Objects(await cluster.RunAsync($"""
@@ -59,13 +59,13 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
     [InlineData("tolerations={a:Never}", "does not match pattern")]
     [InlineData("namespace=Watch", "does not match pattern")]
     public async Task A_wrong_value_is_refused(string set, string reason) =>
-        Assert.Contains(reason, await cluster.RunAsync($"! helm template eyes {chart} --kube-version 1.34.0 --set '{set}' 2>&1"), StringComparison.Ordinal);
+        Assert.Contains(reason, await cluster.RunAsync($"! helm template eyes {Chart} --kube-version 1.34.0 --set '{set}' 2>&1"), StringComparison.Ordinal);
 
     [Fact]
     public async Task Installed_it_works_upgraded_it_keeps_its_certificates_and_uninstalled_it_leaves_nothing()
     {
         string before = await cluster.RunAsync(Kubernetes.Everything);
-        string notes = await cluster.RunAsync($"helm install eyes {chart} --wait --timeout 60s");
+        string notes = await cluster.RunAsync($"helm install eyes {Chart} --wait --timeout 60s");
         Assert.Contains("Depmap 0.1.0 starts in the namespaces depmap and depmap-agents.", notes, StringComparison.Ordinal);
         Assert.EndsWith("well\n", await StatusAsync(), StringComparison.Ordinal);
         Assert.Equal(
@@ -76,7 +76,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
             await cluster.RunAsync("! kubectl depmap uninstall 2>&1"));
 
         string keys = await KeysAsync();
-        await cluster.RunAsync($"helm upgrade eyes {chart} --set agent.logLevel=debug --wait --timeout 60s");
+        await cluster.RunAsync($"helm upgrade eyes {Chart} --set agent.logLevel=debug --wait --timeout 60s");
         Assert.Equal(keys, await KeysAsync());
         Assert.Contains(" debug ", await cluster.RunAsync("kubectl -n depmap-agents logs daemonset/depmap-agent"), StringComparison.Ordinal);
         Assert.EndsWith("well\n", await StatusAsync(), StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
     [Fact]
     public async Task A_certificate_that_nears_its_end_is_made_anew_and_the_authority_stays()
     {
-        await cluster.RunAsync($"helm install eyes {chart} --wait --timeout 60s");
+        await cluster.RunAsync($"helm install eyes {Chart} --wait --timeout 60s");
         string authority = await KeyAsync("depmap", "depmap-authority");
         string relay = await KeyAsync("depmap", "depmap-relay-tls");
         string agent = await KeyAsync("depmap-agents", "depmap-agent-tls");
@@ -96,7 +96,7 @@ public sealed class HelmTests(Kubernetes cluster) : IAsyncLifetime
         await cluster.RunAsync("""
             kubectl -n depmap patch secret depmap-relay-tls --type merge -p '{"stringData": {"issued": "'$(($(date +%s) - 701 * 86400))'"}}'
             """);
-        await cluster.RunAsync($"helm upgrade eyes {chart} --wait --timeout 60s");
+        await cluster.RunAsync($"helm upgrade eyes {Chart} --wait --timeout 60s");
         Assert.Equal((authority, agent), (await KeyAsync("depmap", "depmap-authority"), await KeyAsync("depmap-agents", "depmap-agent-tls")));
         Assert.NotEqual(relay, await KeyAsync("depmap", "depmap-relay-tls"));
         Assert.EndsWith("well\n", await StatusAsync(), StringComparison.Ordinal);

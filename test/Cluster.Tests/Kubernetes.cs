@@ -9,7 +9,7 @@ namespace Depmap.Cluster.Tests;
 public sealed class Kubernetes : IAsyncLifetime
 {
     // Unpacking, etcd, two kubelets and CoreDNS take half a minute on a quiet machine.
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     // What starts it lies beside the repository, and is no part of it.
     public static readonly string Scripts =
@@ -22,8 +22,8 @@ public sealed class Kubernetes : IAsyncLifetime
         bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
         """;
 
-    private string kubeconfig = "";
-    private string tools = "";
+    private string _kubeconfig = "";
+    private string _tools = "";
 
     public async Task InitializeAsync()
     {
@@ -36,23 +36,23 @@ public sealed class Kubernetes : IAsyncLifetime
                 throw new InvalidOperationException($"These tests run the images, and there is no {archive}: run `make image`.");
         }
 
-        kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: patience))
+        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: Patience))
             .Succeeded().Trim();
-        tools = Path.Combine(Path.GetDirectoryName(kubeconfig)!, "tools");
-        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", patience: patience)).Succeeded();
+        _tools = Path.Combine(Path.GetDirectoryName(_kubeconfig)!, "tools");
+        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", patience: Patience)).Succeeded();
     }
 
-    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: patience)).Succeeded();
+    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: Patience)).Succeeded();
 
     /// <summary>Runs a script as a user of the cluster would: kubectl in PATH, KUBECONFIG set.</summary>
     internal async Task<string> RunAsync(string script)
     {
         var environment = new Dictionary<string, string>
         {
-            ["KUBECONFIG"] = kubeconfig,
-            ["PATH"] = $"{Path.GetDirectoryName(Installation.Plugin)}:{tools}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["KUBECONFIG"] = _kubeconfig,
+            ["PATH"] = $"{Path.GetDirectoryName(Installation.Plugin)}:{_tools}:{Environment.GetEnvironmentVariable("PATH")}",
         };
-        return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, patience)).Succeeded();
+        return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, Patience)).Succeeded();
     }
 }
 

@@ -8,7 +8,7 @@ internal sealed class Guest
     // Some times what it takes on two cores; arm64 is emulated twice as slowly.
     private const int Seconds = 1800;
 
-    private readonly Dictionary<string, (string Status, string[] Lines)> checks = [];
+    private readonly Dictionary<string, (string Status, string[] Lines)> _checks = [];
 
     private Guest(string log) => Log = log;
 
@@ -36,7 +36,7 @@ internal sealed class Guest
     /// <summary>What a check printed; fails where it failed, or was not reached.</summary>
     public string[] Passed(string check)
     {
-        Assert.True(checks.TryGetValue(check, out var result), $"the check {check} did not come to its end: see {Log}");
+        Assert.True(_checks.TryGetValue(check, out var result), $"the check {check} did not come to its end: see {Log}");
         string failures = string.Join('\n', result.Lines.Where(line => line.StartsWith("FAIL", StringComparison.Ordinal)));
         Assert.True(result.Status == "0", $"the check {check} ended with {result.Status}: see {Log}\n{failures}");
         return result.Lines;
@@ -45,7 +45,7 @@ internal sealed class Guest
     /// <summary>What a check printed that is to fail.</summary>
     public string[] Failed(string check)
     {
-        Assert.True(checks.TryGetValue(check, out var result), $"the check {check} did not come to its end: see {Log}");
+        Assert.True(_checks.TryGetValue(check, out var result), $"the check {check} did not come to its end: see {Log}");
         Assert.NotEqual("0", result.Status);
         return result.Lines;
     }
@@ -61,7 +61,7 @@ internal sealed class Guest
             }
             else if (line.StartsWith("-- ", StringComparison.Ordinal) && line[3..].Split(": ") is [string name, string ended])
             {
-                checks[name] = (ended.Split(' ')[0], [.. lines]);
+                _checks[name] = (ended.Split(' ')[0], [.. lines]);
             }
             else
             {

@@ -5,14 +5,14 @@ namespace Depmap.Kernel.Tests;
 /// <summary>The clone that these tests run in.</summary>
 internal static class Repository
 {
-    private static readonly string root = FindRoot();
+    private static readonly string Root = FindRoot();
 
-    public static string File(string path) => Path.Combine(root, path);
+    public static string File(string path) => Path.Combine(Root, path);
 
     /// <summary>Runs a command of bash at the root.</summary>
     public static Process Start(string command, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("bash") { ArgumentList = { "-c", command }, WorkingDirectory = root };
+        var start = new ProcessStartInfo("bash") { ArgumentList = { "-c", command }, WorkingDirectory = Root };
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

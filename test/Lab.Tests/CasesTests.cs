@@ -34,7 +34,7 @@ public sealed class CasesTests(CasesRun run) : IClassFixture<CasesRun>
 public sealed class CasesRun : IAsyncLifetime
 {
     internal static readonly string Program = Installation.File("test/lab/run-cases");
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>What differs from what was expected, by the case's name.</summary>
     internal Dictionary<string, string[]> Problems { get; } = [];
@@ -47,7 +47,7 @@ public sealed class CasesRun : IAsyncLifetime
             Run run = await Run.ScriptAsync(
                 $"{Program} --results {results} --write {Installation.File("test/lab/CASES.md")}",
                 new Dictionary<string, string> { ["DEPMAP_BIN"] = Path.GetDirectoryName(Installation.Agent)! },
-                patience);
+                Patience);
             string[] lines = await File.ReadAllLinesAsync(results);
             if (lines.Length == 0)
                 run.Succeeded();

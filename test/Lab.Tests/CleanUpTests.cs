@@ -3,7 +3,7 @@ namespace Depmap.Lab.Tests;
 /// <summary>What the agent leaves in the kernel when it ends (nothing), and what it does to others' programs (nothing).</summary>
 public sealed class CleanUpTests
 {
-    private static readonly (string Node, string[] Pods)[] podsOf = [("node-a", ["client"]), ("node-b", ["one", "two"])];
+    private static readonly (string Node, string[] Pods)[] PodsOf = [("node-a", ["client"]), ("node-b", ["one", "two"])];
 
     [Theory]
     [InlineData("tcx")]
@@ -73,7 +73,7 @@ public sealed class CleanUpTests
     private static async Task<KernelObjects[]> AttachedOnceAsync(Cluster lab, string mode)
     {
         List<KernelObjects> ours = [];
-        foreach ((string node, string[] pods) in podsOf)
+        foreach ((string node, string[] pods) in PodsOf)
         {
             KernelObjects objects = KernelObjects.Of(lab, $"agent-{node}");
             Assert.Equal(mode == "tcx" ? (2 * pods.Length) + 2 : 2, objects.Links.Count);

@@ -5,13 +5,13 @@ namespace Depmap.Lab.Tests;
 /// <summary>A running lab of a test's own (test/lab): gone when disposed, or soon after this process dies.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly Dictionary<string, string> environment;
+    private readonly Dictionary<string, string> _environment;
 
     private Cluster(IReadOnlyDictionary<string, string>? environment)
     {
-        this.environment = new(environment ?? new Dictionary<string, string>())
+        _environment = new(environment ?? new Dictionary<string, string>())
         {
             ["DEPMAP_LAB"] = Name,
             ["DEPMAP_BIN"] = Path.GetDirectoryName(Installation.Agent)!,
@@ -47,7 +47,7 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>A lab command, as <c>test/lab/lab help</c> lists them.</summary>
-    public Task<Run> CommandAsync(string command) => Run.ScriptAsync($"exec {Installation.File("test/lab/lab")} {command}", environment);
+    public Task<Run> CommandAsync(string command) => Run.ScriptAsync($"exec {Installation.File("test/lab/lab")} {command}", _environment);
 
     /// <summary>Runs a script in a pod, node-a, node-b or out; fails where it fails.</summary>
     public async Task<string> RunAsync(string place, string script) =>
@@ -93,7 +93,7 @@ internal sealed class Cluster : IAsyncDisposable
     /// <returns>False where it did not within 15 s.</returns>
     public static async Task<bool> ReachedAsync(Func<Task<bool>> condition)
     {
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Patience);
         while (!await condition())
         {
             if (deadline.IsCancellationRequested)

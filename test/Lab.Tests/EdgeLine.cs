@@ -14,9 +14,9 @@ internal sealed record EdgeLine(
     long BytesToClient,
     bool Guessed)
 {
-    private static readonly JsonSerializerOptions format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static List<EdgeLine> ReadAll(string output) => JsonSerializer.Deserialize<MapLine>(output, format)!.Edges;
+    public static List<EdgeLine> ReadAll(string output) => JsonSerializer.Deserialize<MapLine>(output, Format)!.Edges;
 
     /// <summary>The edge in a few words: <c>TCP Deployment/web -> service cart:80 7 forwarded, 0 dropped</c>.</summary>
     public override string ToString()

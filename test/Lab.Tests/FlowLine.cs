@@ -16,12 +16,12 @@ internal sealed record FlowLine(
     bool Guessed,
     bool Probe)
 {
-    private static readonly JsonSerializerOptions format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static List<FlowLine> ReadAll(string output) =>
         [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Read)];
 
-    public static FlowLine Read(string line) => JsonSerializer.Deserialize<FlowLine>(line, format)!;
+    public static FlowLine Read(string line) => JsonSerializer.Deserialize<FlowLine>(line, Format)!;
 
     /// <summary>The flow in a few words: <c>TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED</c>.</summary>
     public override string ToString()

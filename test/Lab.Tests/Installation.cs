@@ -5,7 +5,7 @@ internal static class Installation
 {
     public static readonly string Root = FindRoot();
 
-    private static readonly string programs = Environment.GetEnvironmentVariable("DEPMAP_BIN") is { Length: > 0 } given
+    private static readonly string Programs = Environment.GetEnvironmentVariable("DEPMAP_BIN") is { Length: > 0 } given
         ? Path.GetFullPath(given)
         : Path.Combine(Root, "out");
 
@@ -20,7 +20,7 @@ internal static class Installation
 
     private static string Program(string name)
     {
-        string file = Path.Combine(programs, name);
+        string file = Path.Combine(Programs, name);
         return System.IO.File.Exists(file)
             ? file
             : throw new InvalidOperationException($"These tests run the published programs, and there is no {file}: run `make all`.");

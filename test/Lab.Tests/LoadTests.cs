@@ -5,24 +5,24 @@ public sealed class LoadTests : IAsyncLifetime
 {
     private const string Service = "10.96.0.20";
 
-    private Cluster lab = null!;
+    private Cluster _lab = null!;
 
-    public async Task InitializeAsync() => lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+    public async Task InitializeAsync() => _lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
 
-    public Task DisposeAsync() => lab.DisposeAsync().AsTask();
+    public Task DisposeAsync() => _lab.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Each_of_5000_connections_and_2000_UDP_requests_is_one_flow()
     {
-        Dictionary<int, string> tcp = await lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 5000, rate: 1000);
-        Dictionary<int, string> udp = await lab.CallAsync("client", "udp", Service, 80, first: 20_000, count: 2000, rate: 1000);
+        Dictionary<int, string> tcp = await _lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 5000, rate: 1000);
+        Dictionary<int, string> udp = await _lab.CallAsync("client", "udp", Service, 80, first: 20_000, count: 2000, rate: 1000);
         Assert.Equal(["10.244.2.2", "10.244.2.3"], tcp.Values.Concat(udp.Values).Distinct().Order());
 
-        await lab.FlowsAsync(count: 7000);
+        await _lab.FlowsAsync(count: 7000);
         await Task.Delay(TimeSpan.FromSeconds(3)); // a flow that is told twice comes late
-        List<FlowLine> flows = await lab.FlowsAsync();
+        List<FlowLine> flows = await _lab.FlowsAsync();
 
-        Assert.Equal("", lab.Lost);
+        Assert.Equal("", _lab.Lost);
         Assert.Equal(
             [
                 "2000 UDP Deployment/client -> service echo:80 at Deployment/echo FORWARDED",
@@ -34,7 +34,7 @@ public sealed class LoadTests : IAsyncLifetime
                 "TCP Deployment/client -> service echo:80 5000 forwarded, 0 dropped",
                 "UDP Deployment/client -> service echo:80 2000 forwarded, 0 dropped",
             ],
-            (await lab.EdgesAsync()).Select(edge => edge.ToString()).Order());
+            (await _lab.EdgesAsync()).Select(edge => edge.ToString()).Order());
 
         // By source port: who answered, as the client was told and as Depmap saw it.
         Assert.Equal(Sorted(tcp), Answered(flows, "TCP"));

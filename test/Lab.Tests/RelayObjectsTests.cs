@@ -3,16 +3,16 @@ namespace Depmap.Lab.Tests;
 /// <summary>The file of names that the published relay reads.</summary>
 public sealed class RelayObjectsTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("depmap-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("depmap-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData(null, ": no such file; expected a Kubernetes List, as kubectl get -o json prints it")]
     [InlineData("{\n  \"kind\": \"List\",\n  \"items\": 7\n}\n", ":3: expected \"items\" to be a list")]
     public async Task A_file_that_cannot_be_used_is_one_error_at_start(string? content, string error)
     {
-        string file = $"{folder}/objects.json";
+        string file = $"{_folder}/objects.json";
         if (content is not null)
             await File.WriteAllTextAsync(file, content);
         Assert.Equal(
@@ -23,7 +23,7 @@ public sealed class RelayObjectsTests : IDisposable
     [Fact]
     public async Task A_file_that_is_cut_off_is_one_error_that_names_its_last_line()
     {
-        string file = $"{folder}/objects.json";
+        string file = $"{_folder}/objects.json";
         await File.WriteAllTextAsync(file, "{\n  \"kind\": \"List\",\n  \"items\": [\n");
         Run run = await Run.ScriptAsync($"timeout 20 {Installation.Relay} --intake 127.0.0.1:0 --queries 127.0.0.1:0 --objects {file}");
         Assert.Equal((1, ""), (run.ExitCode, run.Output));

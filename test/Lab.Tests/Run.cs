@@ -5,7 +5,7 @@ namespace Depmap.Lab.Tests;
 /// <summary>What a program left when it ended.</summary>
 internal readonly record struct Run(int ExitCode, string Output, string Error)
 {
-    private static readonly TimeSpan minute = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a bash script to its end.</summary>
     /// <param name="environment">Variables on top of this process's; no DEPMAP_* is passed on otherwise.</param>
@@ -17,7 +17,7 @@ internal readonly record struct Run(int ExitCode, string Output, string Error)
         using Process process = Start(script, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(patience ?? minute);
+        using var deadline = new CancellationTokenSource(patience ?? Minute);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
@@ -25,7 +25,7 @@ internal readonly record struct Run(int ExitCode, string Output, string Error)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"Still running after {(patience ?? minute).TotalSeconds:0} s: {script}\n{await error}");
+            throw new TimeoutException($"Still running after {(patience ?? Minute).TotalSeconds:0} s: {script}\n{await error}");
         }
 
         return new Run(process.ExitCode, await output, await error);

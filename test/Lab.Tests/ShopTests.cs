@@ -3,22 +3,22 @@ namespace Depmap.Lab.Tests;
 /// <summary>The demo's shop, and the check that the demo ends with.</summary>
 public sealed class ShopTests : IAsyncLifetime
 {
-    private Cluster lab = null!;
+    private Cluster _lab = null!;
 
     public async Task InitializeAsync()
     {
-        lab = await Cluster.UpAsync("test/lab/shop.lab");
-        await Cluster.ReachedAsync(async () => (await lab.EdgesAsync()).Count == 8);
+        _lab = await Cluster.UpAsync("test/lab/shop.lab");
+        await Cluster.ReachedAsync(async () => (await _lab.EdgesAsync()).Count == 8);
         // Flows first: the map then holds at least what they add up to.
         (await Run.ScriptAsync($"""
             set -e
-            {Lab("observe -o json")} > {lab.State}/flows.json
-            {Lab("map -o json")} > {lab.State}/map.json
-            {Lab("map -o table")} > {lab.State}/map.txt
+            {Lab("observe -o json")} > {_lab.State}/flows.json
+            {Lab("map -o json")} > {_lab.State}/map.json
+            {Lab("map -o table")} > {_lab.State}/map.txt
             """)).Succeeded();
     }
 
-    public Task DisposeAsync() => lab.DisposeAsync().AsTask();
+    public Task DisposeAsync() => _lab.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Shows_all_edges_of_the_shop_and_no_others_and_the_check_finds_what_is_wrong()
@@ -51,10 +51,10 @@ public sealed class ShopTests : IAsyncLifetime
 
     private async Task<Run> CheckAsync(IEnumerable<string> table)
     {
-        string file = $"{lab.State}/checked.lab";
+        string file = $"{_lab.State}/checked.lab";
         await File.WriteAllLinesAsync(file, table);
-        return await Run.ScriptAsync($"python3 -B {Installation.File("test/lab/check.py")} {file} {lab.State}");
+        return await Run.ScriptAsync($"python3 -B {Installation.File("test/lab/check.py")} {file} {_lab.State}");
     }
 
-    private string Lab(string command) => $"{Installation.File("test/lab/lab")} --name {lab.Name} {command}";
+    private string Lab(string command) => $"{Installation.File("test/lab/lab")} --name {_lab.Name} {command}";
 }

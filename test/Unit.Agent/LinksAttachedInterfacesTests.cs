@@ -7,18 +7,18 @@ namespace Depmap.Agent.Tests;
 /// <summary>When interfaces are attached and checked, by a clock of the test's own and without a kernel.</summary>
 public class LinksAttachedInterfacesTests
 {
-    private readonly Channel<InterfaceChange> changes = Channel.CreateUnbounded<InterfaceChange>();
-    private readonly Dictionary<int, Attachment> made = [];
-    private readonly AttachedInterfaces interfaces;
-    private int refusal;
+    private readonly Channel<InterfaceChange> _changes = Channel.CreateUnbounded<InterfaceChange>();
+    private readonly Dictionary<int, Attachment> _made = [];
+    private readonly AttachedInterfaces _interfaces;
+    private int _refusal;
 
-    public LinksAttachedInterfacesTests() => interfaces = new AttachedInterfaces(
+    public LinksAttachedInterfacesTests() => _interfaces = new AttachedInterfaces(
         (int index, out AttachFailure failure) =>
         {
-            failure = new AttachFailure(refusal);
-            return refusal == 0 ? made[index] = new Attachment() : null;
+            failure = new AttachFailure(_refusal);
+            return _refusal == 0 ? _made[index] = new Attachment() : null;
         },
-        settle: Seconds(3), changes.Writer, new AttachmentLog(NullLogger.Instance), CancellationToken.None);
+        settle: Seconds(3), _changes.Writer, new AttachmentLog(NullLogger.Instance), CancellationToken.None);
 
     [Theory]
     [InlineData("list 100", "7", 103.0, "")]
@@ -42,15 +42,15 @@ public class LinksAttachedInterfacesTests
             TimeSpan now = step is [_, var second] ? Seconds(double.Parse(second)) : default;
             switch (step[0])
             {
-                case "old": interfaces.RegardAsOld(indexes); break;
-                case "gone": interfaces.Forget(indexes[0]); break;
-                case "due": interfaces.DoWhatIsDue(now); break;
+                case "old": _interfaces.RegardAsOld(indexes); break;
+                case "gone": _interfaces.Forget(indexes[0]); break;
+                case "due": _interfaces.DoWhatIsDue(now); break;
                 case "empty": List(now); break;
                 default: List(now, step[0] == "lost", indexes); break;
             }
         }
 
-        Assert.Equal(next, interfaces.NextDue?.TotalSeconds);
+        Assert.Equal(next, _interfaces.NextDue?.TotalSeconds);
         Assert.Equal(expected, Changes());
     }
 
@@ -60,15 +60,15 @@ public class LinksAttachedInterfacesTests
         AttachAtOnce(7);
         for (int i = 0; i < 100; i++)
         {
-            interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10 + (i / 100.0)));
-            interfaces.DoWhatIsDue(Seconds(10 + (i / 100.0)));
+            _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10 + (i / 100.0)));
+            _interfaces.DoWhatIsDue(Seconds(10 + (i / 100.0)));
         }
 
-        Assert.Equal((0, 11.0), (made[7].Checks, interfaces.NextDue!.Value.TotalSeconds));
-        interfaces.DoWhatIsDue(Seconds(11));
-        Assert.Equal((1, null), (made[7].Checks, interfaces.NextDue));
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(11.5));
-        Assert.Equal(12.5, interfaces.NextDue!.Value.TotalSeconds);
+        Assert.Equal((0, 11.0), (_made[7].Checks, _interfaces.NextDue!.Value.TotalSeconds));
+        _interfaces.DoWhatIsDue(Seconds(11));
+        Assert.Equal((1, null), (_made[7].Checks, _interfaces.NextDue));
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(11.5));
+        Assert.Equal(12.5, _interfaces.NextDue!.Value.TotalSeconds);
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public class LinksAttachedInterfacesTests
     {
         List(Seconds(10), false, 8);
 
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11)); // somebody's
-        interfaces.NoteChange(new TrafficEvent(8, OfQdisc: true), Seconds(11)); // young
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11)); // somebody's
+        _interfaces.NoteChange(new TrafficEvent(8, OfQdisc: true), Seconds(11)); // young
 
-        Assert.Equal(13.0, interfaces.NextDue!.Value.TotalSeconds);
+        Assert.Equal(13.0, _interfaces.NextDue!.Value.TotalSeconds);
     }
 
     [Fact]
@@ -87,64 +87,64 @@ public class LinksAttachedInterfacesTests
     {
         AttachAtOnce(7);
 
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10));
-        Assert.False(made[7].Changed);
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
-        Assert.True(made[7].Changed);
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: false), Seconds(10));
+        Assert.False(_made[7].Changed);
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        Assert.True(_made[7].Changed);
     }
 
     [Fact]
     public void A_check_that_waits_goes_with_its_interface()
     {
         AttachAtOnce(7);
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
 
-        interfaces.Forget(7);
+        _interfaces.Forget(7);
 
-        Assert.Null(interfaces.NextDue);
+        Assert.Null(_interfaces.NextDue);
     }
 
     [Fact]
     public void After_lost_events_all_attachments_are_checked()
     {
         AttachAtOnce(7, 8);
-        made[8].Present = false;
+        _made[8].Present = false;
 
         List(Seconds(10), true, 7, 8);
-        interfaces.DoWhatIsDue(Seconds(10));
+        _interfaces.DoWhatIsDue(Seconds(10));
 
-        Assert.Equal((1, 13.0), (made[7].Checks, interfaces.NextDue!.Value.TotalSeconds));
+        Assert.Equal((1, 13.0), (_made[7].Checks, _interfaces.NextDue!.Value.TotalSeconds));
         Assert.Equal("+7 +8 -8", Changes());
     }
 
     [Fact]
     public void After_lost_events_an_interface_that_failed_may_be_a_young_one()
     {
-        refusal = LibC.Invalid;
+        _refusal = LibC.Invalid;
         AttachAtOnce(7);
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), _interfaces.State);
 
         List(Seconds(10), true, 7);
 
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, Waiting: 1, 0, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, Waiting: 1, 0, 0), _interfaces.State);
     }
 
     [Fact]
     public void What_cannot_be_restored_is_left_and_tried_again_after_the_next_change()
     {
         AttachAtOnce(7);
-        made[7].Outcome = Restoration.Failed;
-        refusal = LibC.Invalid;
+        _made[7].Outcome = Restoration.Failed;
+        _refusal = LibC.Invalid;
 
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
-        interfaces.DoWhatIsDue(Seconds(11));
-        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), interfaces.State);
-        Assert.True(interfaces.HasFailures);
-        interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11.5));
-        refusal = 0;
-        interfaces.DoWhatIsDue(Seconds(12.5));
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(10));
+        _interfaces.DoWhatIsDue(Seconds(11));
+        Assert.Equal(new AttachmentState(0, 0, 0, 0, 0, Failing: 1, 0), _interfaces.State);
+        Assert.True(_interfaces.HasFailures);
+        _interfaces.NoteChange(new TrafficEvent(7, OfQdisc: true), Seconds(11.5));
+        _refusal = 0;
+        _interfaces.DoWhatIsDue(Seconds(12.5));
 
-        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, 0), interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 1, 0, 0, 0, 0, 0, 0), _interfaces.State);
         Assert.Equal("+7 -7 +7", Changes());
     }
 
@@ -153,36 +153,36 @@ public class LinksAttachedInterfacesTests
     {
         AttachAtOnce(5, 6, 7, 8);
         List(Seconds(1), false, 5, 6, 7, 8, 9);
-        made[5].IsPreceded = true;
-        made[6].IsOneDirection = true;
-        made[7].IsOneDirection = made[7].IsPreceded = true;
-        made[8].Outcome = Restoration.FilterCameFirst;
+        _made[5].IsPreceded = true;
+        _made[6].IsOneDirection = true;
+        _made[7].IsOneDirection = _made[7].IsPreceded = true;
+        _made[8].Outcome = Restoration.FilterCameFirst;
 
         foreach (int second in (int[])[10, 12])
         {
             foreach (int index in (int[])[7, 8])
-                interfaces.NoteChange(new TrafficEvent(index, OfQdisc: false), Seconds(second));
-            interfaces.DoWhatIsDue(Seconds(second + 1));
+                _interfaces.NoteChange(new TrafficEvent(index, OfQdisc: false), Seconds(second));
+            _interfaces.DoWhatIsDue(Seconds(second + 1));
         }
 
-        Assert.Equal(new AttachmentState(Attached: 4, OneDirection: 1, Preceded: 1, Unobserved: 1, 0, 0, Restored: 2), interfaces.State);
+        Assert.Equal(new AttachmentState(Attached: 4, OneDirection: 1, Preceded: 1, Unobserved: 1, 0, 0, Restored: 2), _interfaces.State);
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     private void AttachAtOnce(params int[] indexes)
     {
-        interfaces.RegardAsOld(indexes);
+        _interfaces.RegardAsOld(indexes);
         List(TimeSpan.Zero, false, indexes);
     }
 
     private void List(TimeSpan now, bool lost = false, params int[] indexes) =>
-        interfaces.Update([.. indexes.Select(index => new Link(index, $"veth{index}", "veth", true))], lost, now);
+        _interfaces.Update([.. indexes.Select(index => new Link(index, $"veth{index}", "veth", true))], lost, now);
 
     private string Changes()
     {
         List<string> words = [];
-        while (changes.Reader.TryRead(out InterfaceChange change))
+        while (_changes.Reader.TryRead(out InterfaceChange change))
             words.Add($"{(change.Attached ? '+' : '-')}{change.Index}");
         return string.Join(' ', words);
     }

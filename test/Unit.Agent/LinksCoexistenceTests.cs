@@ -5,15 +5,15 @@ namespace Depmap.Agent.Tests;
 /// <summary>Other programs on the same interface, and what a killed agent leaves.</summary>
 public sealed class LinksCoexistenceTests : IDisposable
 {
-    private readonly LinksNamespace node = new();
-    private readonly LinksNamespace pod = new();
-    private readonly LinksProgram foreign = new();
+    private readonly LinksNamespace _node = new();
+    private readonly LinksNamespace _pod = new();
+    private readonly LinksProgram _foreign = new();
 
     public void Dispose()
     {
-        foreign.Dispose();
-        node.Dispose();
-        pod.Dispose();
+        _foreign.Dispose();
+        _node.Dispose();
+        _pod.Dispose();
     }
 
     [Theory]
@@ -21,12 +21,12 @@ public sealed class LinksCoexistenceTests : IDisposable
     [InlineData(LinksHook.Clsact)]
     public async Task After_a_stop_nothing_of_ours_is_left(LinksHook mode)
     {
-        int index = node.AddVeth("veth1", pod);
-        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
-        string[] filters = [node.Tc("filter show dev veth1 ingress"), node.Tc("filter show dev veth1 egress")];
+        int index = _node.AddVeth("veth1", _pod);
+        LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
+        string[] filters = [_node.Tc("filter show dev veth1 ingress"), _node.Tc("filter show dev veth1 egress")];
         if (mode == LinksHook.Tcx)
         {
-            Assert.Equal([watch.FromPod.Number, watch.ToPod.Number], LinksProgram.AttachedByTcx(node, index));
+            Assert.Equal([watch.FromPod.Number, watch.ToPod.Number], LinksProgram.AttachedByTcx(_node, index));
             Assert.Equal(["", ""], filters);
         }
         else
@@ -37,8 +37,8 @@ public sealed class LinksCoexistenceTests : IDisposable
 
         await watch.DisposeAsync();
 
-        Assert.Empty(LinksProgram.AttachedByTcx(node, index));
-        Assert.DoesNotContain("clsact", node.Tc("qdisc show"));
+        Assert.Empty(LinksProgram.AttachedByTcx(_node, index));
+        Assert.DoesNotContain("clsact", _node.Tc("qdisc show"));
         Assert.Equal([new(index, true), new(index, false)], watch.Rest());
         Assert.Equal(0, watch.Interfaces.State.Attached);
     }
@@ -55,13 +55,13 @@ public sealed class LinksCoexistenceTests : IDisposable
         LinksHook mode, LinksHook how, int verdict)
     {
         using LinksProgram theirs = new(verdict);
-        int index = node.AddVeth("veth1", pod);
-        using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
+        int index = _node.AddVeth("veth1", _pod);
+        using LinksTraffic traffic = new(_node, "veth1", _pod, "eth0");
         using TcxLink? link = Attach(theirs, index, how);
         traffic.Exchange(3);
         Assert.Equal(3, theirs.Count);
 
-        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
         traffic.Exchange(5);
         Assert.Equal(8, theirs.Count);
         Assert.Equal((5, 5), (watch.FromPod.Count, watch.ToPod.Count));
@@ -70,7 +70,7 @@ public sealed class LinksCoexistenceTests : IDisposable
 
         Assert.Equal(10, theirs.Count);
         Assert.Equal((5, 5), (watch.FromPod.Count, watch.ToPod.Count));
-        Assert.Equal(how == LinksHook.Clsact, node.Tc("qdisc show dev veth1").Contains("clsact"));
+        Assert.Equal(how == LinksHook.Clsact, _node.Tc("qdisc show dev veth1").Contains("clsact"));
         await watch.DisposeAsync();
     }
 
@@ -81,44 +81,44 @@ public sealed class LinksCoexistenceTests : IDisposable
     [InlineData(LinksHook.Clsact, LinksHook.Tcx)]
     public async Task A_program_that_comes_later_sees_every_packet_and_outlives_us(LinksHook mode, LinksHook how)
     {
-        int index = node.AddVeth("veth1", pod);
-        using LinksTraffic traffic = new(node, "veth1", pod, "eth0");
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
-        using TcxLink? link = Attach(foreign, index, how, qdisc: mode == LinksHook.Tcx);
+        int index = _node.AddVeth("veth1", _pod);
+        using LinksTraffic traffic = new(_node, "veth1", _pod, "eth0");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
+        using TcxLink? link = Attach(_foreign, index, how, qdisc: mode == LinksHook.Tcx);
 
         traffic.Exchange(5);
-        Assert.Equal((5, 5, 5), (foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
+        Assert.Equal((5, 5, 5), (_foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
         await watch.StopAsync();
         traffic.Exchange(2);
 
-        Assert.Equal((7, 5, 5), (foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
+        Assert.Equal((7, 5, 5), (_foreign.Count, watch.FromPod.Count, watch.ToPod.Count));
     }
 
     [Fact]
     public async Task A_clsact_qdisc_of_others_stays_even_when_it_is_empty()
     {
-        node.AddVeth("veth1", pod);
-        node.Tc("qdisc add dev veth1 clsact");
-        LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+        _node.AddVeth("veth1", _pod);
+        _node.Tc("qdisc add dev veth1 clsact");
+        LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Clsact);
 
         await watch.DisposeAsync();
 
-        Assert.Contains("clsact", node.Tc("qdisc show dev veth1"));
-        Assert.Equal("", node.Tc("filter show dev veth1 ingress"));
+        Assert.Contains("clsact", _node.Tc("qdisc show dev veth1"));
+        Assert.Equal("", _node.Tc("filter show dev veth1 ingress"));
     }
 
     [Fact]
     public async Task Priority_one_in_other_hands_makes_ours_the_next_one()
     {
-        node.AddVeth("veth1", pod);
-        node.Tc("qdisc add dev veth1 clsact");
-        node.Tc("filter add dev veth1 ingress prio 1 protocol ip u32 match u32 0 0 flowid 1:1");
-        node.Tc("filter add dev veth1 ingress prio 2 protocol all u32 match u32 0 0 flowid 1:1");
+        _node.AddVeth("veth1", _pod);
+        _node.Tc("qdisc add dev veth1 clsact");
+        _node.Tc("filter add dev veth1 ingress prio 1 protocol ip u32 match u32 0 0 flowid 1:1");
+        _node.Tc("filter add dev veth1 ingress prio 2 protocol all u32 match u32 0 0 flowid 1:1");
 
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Clsact);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Clsact);
 
-        Assert.Contains("pref 3 bpf chain 0 handle 0xde9 depmap_from_pod direct-action", node.Tc("filter show dev veth1 ingress"));
-        Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_to_pod direct-action", node.Tc("filter show dev veth1 egress"));
+        Assert.Contains("pref 3 bpf chain 0 handle 0xde9 depmap_from_pod direct-action", _node.Tc("filter show dev veth1 ingress"));
+        Assert.Contains("pref 1 bpf chain 0 handle 0xde9 depmap_to_pod direct-action", _node.Tc("filter show dev veth1 egress"));
     }
 
     [Theory]
@@ -126,33 +126,33 @@ public sealed class LinksCoexistenceTests : IDisposable
     [InlineData(LinksHook.Clsact)]
     public async Task What_a_killed_agent_left_is_removed_by_the_next_start_and_nothing_else_is(LinksHook mode)
     {
-        int still = node.AddVeth("still", pod, peer: "eth0");
-        int shared = node.AddVeth("shared", pod, peer: "eth1");
-        int uplink = node.AddVeth("uplink", pod, peer: "eth2");
-        node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
-        node.Tc("qdisc add dev shared clsact");
-        Attach(foreign, shared, LinksHook.Clsact, qdisc: false);
+        int still = _node.AddVeth("still", _pod, peer: "eth0");
+        int shared = _node.AddVeth("shared", _pod, peer: "eth1");
+        int uplink = _node.AddVeth("uplink", _pod, peer: "eth2");
+        _node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
+        _node.Tc("qdisc add dev shared clsact");
+        Attach(_foreign, shared, LinksHook.Clsact, qdisc: false);
         using (LinksProgram old = new())
         {
             // As a kill -9 leaves it: attached, and nobody to detach.
             foreach (int index in (int[])[still, shared, uplink])
             {
-                Assert.NotNull(node.InClsact(clsact =>
+                Assert.NotNull(_node.InClsact(clsact =>
                     ClsactAttachment.TryAttach(clsact, index, old.Descriptor, old.Descriptor, out _)));
             }
         }
 
-        Assert.Contains("depmap_from_pod+clsact", node.Tc("filter show dev uplink ingress"));
+        Assert.Contains("depmap_from_pod+clsact", _node.Tc("filter show dev uplink ingress"));
 
-        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
-        Assert.DoesNotContain("clsact", node.Tc("qdisc show dev uplink"));
-        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, node.Tc("filter show dev still ingress").Split("depmap_from_pod").Length - 1);
-        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, node.Tc("filter show dev shared egress").Split("depmap_to_pod").Length - 1);
+        LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
+        Assert.DoesNotContain("clsact", _node.Tc("qdisc show dev uplink"));
+        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, _node.Tc("filter show dev still ingress").Split("depmap_from_pod").Length - 1);
+        Assert.Equal(mode == LinksHook.Tcx ? 0 : 1, _node.Tc("filter show dev shared egress").Split("depmap_to_pod").Length - 1);
         await watch.DisposeAsync();
 
-        Assert.DoesNotContain("clsact", node.Tc("qdisc show dev still"));
-        Assert.Contains("somebody_else", node.Tc("filter show dev shared ingress"));
-        Assert.DoesNotContain("depmap", node.Tc("filter show dev shared ingress") + node.Tc("filter show dev shared egress"));
+        Assert.DoesNotContain("clsact", _node.Tc("qdisc show dev still"));
+        Assert.Contains("somebody_else", _node.Tc("filter show dev shared ingress"));
+        Assert.DoesNotContain("depmap", _node.Tc("filter show dev shared ingress") + _node.Tc("filter show dev shared egress"));
     }
 
     [Theory]
@@ -160,33 +160,33 @@ public sealed class LinksCoexistenceTests : IDisposable
     [InlineData(LinksHook.Clsact)]
     public async Task What_a_killed_agent_left_in_an_ingress_qdisc_is_removed_and_what_was_there_before_stays(LinksHook mode)
     {
-        int plugin = node.AddVeth("plugin", pod, peer: "eth0");
-        int uplink = node.AddVeth("uplink", pod, peer: "eth1");
-        node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
+        int plugin = _node.AddVeth("plugin", _pod, peer: "eth0");
+        int uplink = _node.AddVeth("uplink", _pod, peer: "eth1");
+        _node.Batch(["address add 10.9.0.2/24 dev uplink", "link set uplink up", "route add default via 10.9.0.1"]);
         using (LinksProgram old = new())
         {
             foreach ((string name, int index) in (ReadOnlySpan<(string, int)>)[("plugin", plugin), ("uplink", uplink)])
             {
-                node.Tc($"qdisc add dev {name} ingress");
-                Attach(foreign, index, LinksHook.Clsact, qdisc: false);
-                Assert.NotNull(node.InClsact(clsact =>
+                _node.Tc($"qdisc add dev {name} ingress");
+                Attach(_foreign, index, LinksHook.Clsact, qdisc: false);
+                Assert.NotNull(_node.InClsact(clsact =>
                     ClsactAttachment.TryAttach(clsact, index, old.Descriptor, old.Descriptor, out _)));
                 Assert.Equal(1, Ours(name));
             }
         }
 
-        LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
         Assert.Equal((mode == LinksHook.Clsact ? 1 : 0, 0), (Ours("plugin"), Ours("uplink")));
         await watch.DisposeAsync();
 
         foreach (string name in (string[])["plugin", "uplink"])
         {
             Assert.Equal(0, Ours(name));
-            Assert.Contains("somebody_else", node.Tc($"filter show dev {name} ingress"));
-            Assert.Contains("qdisc ingress", node.Tc($"qdisc show dev {name}"));
+            Assert.Contains("somebody_else", _node.Tc($"filter show dev {name} ingress"));
+            Assert.Contains("qdisc ingress", _node.Tc($"qdisc show dev {name}"));
         }
 
-        int Ours(string name) => node.Tc($"filter show dev {name} ingress").Split("depmap").Length - 1;
+        int Ours(string name) => _node.Tc($"filter show dev {name} ingress").Split("depmap").Length - 1;
     }
 
     [Fact]
@@ -194,27 +194,27 @@ public sealed class LinksCoexistenceTests : IDisposable
     {
         foreach (LinksHook mode in Enum.GetValues<LinksHook>())
         {
-            int index = node.AddVeth("veth1", pod, "index 77");
-            Assert.Equal((true, false), node.InClsact(clsact =>
+            int index = _node.AddVeth("veth1", _pod, "index 77");
+            Assert.Equal((true, false), _node.InClsact(clsact =>
             {
                 InterfaceAttachment attachment = mode == LinksHook.Tcx
-                    ? TcxAttachment.TryAttach(index, foreign.Descriptor, foreign.Descriptor, out _)!
-                    : ClsactAttachment.TryAttach(clsact, index, foreign.Descriptor, foreign.Descriptor, out _)!;
+                    ? TcxAttachment.TryAttach(index, _foreign.Descriptor, _foreign.Descriptor, out _)!
+                    : ClsactAttachment.TryAttach(clsact, index, _foreign.Descriptor, _foreign.Descriptor, out _)!;
                 bool before = attachment.IsAttached();
-                node.Ip("link del veth1");
-                node.AddVeth("veth1", pod, "index 77");
+                _node.Ip("link del veth1");
+                _node.AddVeth("veth1", _pod, "index 77");
                 return (before, attachment.IsAttached());
             }));
-            node.Ip("link del veth1");
+            _node.Ip("link del veth1");
         }
     }
 
     private TcxLink? Attach(LinksProgram program, int index, LinksHook how, bool qdisc = true)
     {
         if (how == LinksHook.Tcx)
-            return node.Run(() => TcxLink.TryCreate(program.Descriptor, index, TcxLink.Ingress, out _));
-        Assert.Equal(0, node.InClsact(clsact => qdisc ? clsact.AddQdisc(index) : 0));
-        Assert.Equal(0, node.InClsact(clsact => clsact.AddFilter(
+            return _node.Run(() => TcxLink.TryCreate(program.Descriptor, index, TcxLink.Ingress, out _));
+        Assert.Equal(0, _node.InClsact(clsact => qdisc ? clsact.AddQdisc(index) : 0));
+        Assert.Equal(0, _node.InClsact(clsact => clsact.AddFilter(
             index, ClsactDirection.Ingress, program.Descriptor, "somebody_else", handle: 1)));
         return null;
     }

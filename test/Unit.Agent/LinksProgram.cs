@@ -11,29 +11,29 @@ internal sealed class LinksProgram : IDisposable
     public const int Next = -1; // TC_ACT_UNSPEC
     public const int Accept = 0; // TC_ACT_OK: no later filter sees the packet
 
-    private readonly SafeFileHandle counter;
-    private readonly SafeFileHandle program;
+    private readonly SafeFileHandle _counter;
+    private readonly SafeFileHandle _program;
 
     /// <param name="verdict">What it returns for each packet.</param>
     public LinksProgram(int verdict = Next)
     {
-        counter = new SafeFileHandle(Bpf(0, [2, 4, 8, 1]), ownsHandle: true); // BPF_MAP_CREATE of one 8-byte element
+        _counter = new SafeFileHandle(Bpf(0, [2, 4, 8, 1]), ownsHandle: true); // BPF_MAP_CREATE of one 8-byte element
         ulong[] instructions =
         [
-            Instruction(0x18, destination: 1, source: 2, immediate: (int)counter.DangerousGetHandle()), // r1 = &map[0]
+            Instruction(0x18, destination: 1, source: 2, immediate: (int)_counter.DangerousGetHandle()), // r1 = &map[0]
             Instruction(0),
             Instruction(0xb7, destination: 2, immediate: 1),     // r2 = 1
             Instruction(0xdb, destination: 1, source: 2),        // lock *(u64 *)r1 += r2
             Instruction(0xb7, immediate: verdict),               // r0 = verdict
             Instruction(0x95),                                   // exit
         ];
-        program = new SafeFileHandle(
+        _program = new SafeFileHandle(
             Pin(instructions, code => Pin("GPL\0"u8.ToArray(), license =>
                 Bpf(5, [3, (uint)instructions.Length, (uint)code, (uint)(code >> 32), (uint)license, (uint)(license >> 32)]))),
             ownsHandle: true);
     }
 
-    public int Descriptor => (int)program.DangerousGetHandle();
+    public int Descriptor => (int)_program.DangerousGetHandle();
 
     /// <summary>How many packets it saw.</summary>
     public long Count
@@ -42,7 +42,7 @@ internal sealed class LinksProgram : IDisposable
         {
             long[] value = new long[1];
             Pin(new int[1], key => Pin(value, result => Bpf(1,
-                [(uint)counter.DangerousGetHandle(), 0, (uint)key, (uint)(key >> 32), (uint)result, (uint)(result >> 32)])));
+                [(uint)_counter.DangerousGetHandle(), 0, (uint)key, (uint)(key >> 32), (uint)result, (uint)(result >> 32)])));
             return value[0];
         }
     }
@@ -64,8 +64,8 @@ internal sealed class LinksProgram : IDisposable
 
     public void Dispose()
     {
-        program.Dispose();
-        counter.Dispose();
+        _program.Dispose();
+        _counter.Dispose();
     }
 
     private static uint[] AttachedByTcx(int index, uint direction)

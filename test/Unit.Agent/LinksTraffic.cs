@@ -9,14 +9,14 @@ internal sealed class LinksTraffic : IDisposable
     private static readonly IPEndPoint PodEnd = IPEndPoint.Parse("10.77.0.2:7777");
     private static readonly IPEndPoint NodeEnd = IPEndPoint.Parse("10.77.0.1:7777");
 
-    private readonly Socket podSocket;
-    private readonly Socket nodeSocket;
+    private readonly Socket _podSocket;
+    private readonly Socket _nodeSocket;
 
     /// <summary>Returns once a packet came through.</summary>
     public LinksTraffic(LinksNamespace node, string nodeInterface, LinksNamespace pod, string podInterface)
     {
-        nodeSocket = Connect(node, nodeInterface, NodeEnd);
-        podSocket = Connect(pod, podInterface, PodEnd);
+        _nodeSocket = Connect(node, nodeInterface, NodeEnd);
+        _podSocket = Connect(pod, podInterface, PodEnd);
         // A veth that has just come up drops what is sent before the kernel has noticed (linkwatch).
         for (int attempt = 0; !TryExchange(); attempt++)
             Assert.True(attempt < 50, $"no packet comes through {nodeInterface}");
@@ -31,8 +31,8 @@ internal sealed class LinksTraffic : IDisposable
 
     public void Dispose()
     {
-        podSocket.Dispose();
-        nodeSocket.Dispose();
+        _podSocket.Dispose();
+        _nodeSocket.Dispose();
     }
 
     private static Socket Connect(LinksNamespace space, string name, IPEndPoint own)
@@ -55,10 +55,10 @@ internal sealed class LinksTraffic : IDisposable
     {
         try
         {
-            podSocket.SendTo([1], NodeEnd);
-            nodeSocket.Receive(new byte[1]);
-            nodeSocket.SendTo([1], PodEnd);
-            podSocket.Receive(new byte[1]);
+            _podSocket.SendTo([1], NodeEnd);
+            _nodeSocket.Receive(new byte[1]);
+            _nodeSocket.SendTo([1], PodEnd);
+            _podSocket.Receive(new byte[1]);
             return true;
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)

@@ -11,19 +11,19 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource stop = new();
-    private readonly Channel<InterfaceChange> changes;
-    private readonly List<string> log = [];
-    private readonly Task running;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<InterfaceChange> _changes;
+    private readonly List<string> _log = [];
+    private readonly Task _running;
 
     private LinksWatch(LinksNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize, TimeSpan settle)
     {
-        changes = Channel.CreateBounded<InterfaceChange>(channelSize);
+        _changes = Channel.CreateBounded<InterfaceChange>(channelSize);
         Interfaces = new PodInterfaces(
             FromPod.Descriptor, ToPod.Descriptor, hook == LinksHook.Tcx ? AttachMode.Tcx : AttachMode.Clsact,
-            [.. nodeAddresses.Select(IPAddress.Parse)], changes.Writer, Own,
+            [.. nodeAddresses.Select(IPAddress.Parse)], _changes.Writer, Own,
             devices => LeadToPods = devices, settle, this);
-        running = node.Run(() => Interfaces.RunAsync(stop.Token));
+        _running = node.Run(() => Interfaces.RunAsync(_stop.Token));
     }
 
     public NodeAddresses Own { get; } = new();
@@ -54,17 +54,17 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     {
         get
         {
-            lock (log)
-                return [.. log];
+            lock (_log)
+                return [.. _log];
         }
     }
 
-    public async Task<InterfaceChange> NextAsync() => await changes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<InterfaceChange> NextAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     /// <summary>What has happened so far, and not been asked for.</summary>
     public IEnumerable<InterfaceChange> Rest()
     {
-        while (changes.Reader.TryRead(out InterfaceChange change))
+        while (_changes.Reader.TryRead(out InterfaceChange change))
             yield return change;
     }
 
@@ -77,14 +77,14 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
 
     public async Task StopAsync()
     {
-        await stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        await _stop.CancelAsync();
+        await _running.WaitAsync(Patience);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        stop.Dispose();
+        _stop.Dispose();
         FromPod.Dispose();
         ToPod.Dispose();
     }
@@ -97,7 +97,7 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     void ILogger.Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        lock (log)
-            log.Add($"{logLevel}: {formatter(state, exception)}");
+        lock (_log)
+            _log.Add($"{logLevel}: {formatter(state, exception)}");
     }
 }

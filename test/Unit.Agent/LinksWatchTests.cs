@@ -6,24 +6,24 @@ namespace Depmap.Agent.Tests;
 /// <summary>Which interfaces are found, and when, by a real kernel.</summary>
 public sealed class LinksWatchTests : IDisposable
 {
-    private readonly LinksNamespace node = new();
-    private readonly LinksNamespace pod = new();
+    private readonly LinksNamespace _node = new();
+    private readonly LinksNamespace _pod = new();
 
     public void Dispose()
     {
-        node.Dispose();
-        pod.Dispose();
+        _node.Dispose();
+        _pod.Dispose();
     }
 
     [Fact]
     public async Task Interfaces_that_exist_at_the_start_are_attached_before_it_is_ready()
     {
-        int first = node.AddVeth("cali1", pod, peer: "eth0");
-        int second = node.AddVeth("whatever", pod, peer: "eth1");
-        node.Ip("link add cilium_host type veth peer name cilium_net");
-        node.Ip("link add bridge0 type bridge");
+        int first = _node.AddVeth("cali1", _pod, peer: "eth0");
+        int second = _node.AddVeth("whatever", _pod, peer: "eth1");
+        _node.Ip("link add cilium_host type veth peer name cilium_net");
+        _node.Ip("link add bridge0 type bridge");
 
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
 
         Assert.Equal([new(first, true), new(second, true)], watch.Rest());
         Assert.Equal(2, watch.Interfaces.State.Attached);
@@ -35,10 +35,10 @@ public sealed class LinksWatchTests : IDisposable
     [InlineData(LinksHook.Clsact, true)]
     public async Task Changes_of_traffic_control_wake_the_agent_up_by_clsact_only(LinksHook mode, bool expected)
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
 
         // The fourth column of /proc/net/netlink is the mask of groups.
-        uint[] groups = node.Run(() => File.ReadLines("/proc/thread-self/net/netlink").Skip(1)
+        uint[] groups = _node.Run(() => File.ReadLines("/proc/thread-self/net/netlink").Skip(1)
             .Select(line => Convert.ToUInt32(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], 16))
             .Where(groups => (groups & Rtnetlink.LinkGroup) != 0).ToArray());
 
@@ -50,9 +50,9 @@ public sealed class LinksWatchTests : IDisposable
     [InlineData("mtu 1400")]
     public async Task An_interface_made_later_is_attached_at_once(string options)
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
 
-        int index = node.AddVeth("veth1", pod, options);
+        int index = _node.AddVeth("veth1", _pod, options);
 
         Assert.Equal(new(index, true), await watch.NextAsync());
     }
@@ -60,14 +60,14 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task The_node_s_own_addresses_are_known_as_they_come_and_go()
     {
-        node.AddVeth("veth1", pod);
-        node.Ip("addr add 10.244.1.1/32 dev veth1");
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        _node.AddVeth("veth1", _pod);
+        _node.Ip("addr add 10.244.1.1/32 dev veth1");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
         Assert.True(watch.Own.Contains(Of("10.244.1.1")));
 
-        node.Ip("addr add fd00:10:244::1/64 dev veth1 nodad");
+        _node.Ip("addr add fd00:10:244::1/64 dev veth1 nodad");
         await Until(() => watch.Own.Contains(Of("fd00:10:244::1")));
-        node.Ip("addr del 10.244.1.1/32 dev veth1");
+        _node.Ip("addr del 10.244.1.1/32 dev veth1");
         await Until(() => !watch.Own.Contains(Of("10.244.1.1")));
 
         static Address Of(string address) => Address.From(System.Net.IPAddress.Parse(address));
@@ -83,37 +83,37 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task An_interface_made_by_the_pod_s_side_is_attached_at_once()
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
 
-        pod.Ip($"link add eth0 type veth peer name veth1 netns {node.Name}"); // as CNI's bridge plugin does
+        _pod.Ip($"link add eth0 type veth peer name veth1 netns {_node.Name}"); // as CNI's bridge plugin does
 
-        Assert.Equal(new(node.IndexOf("veth1"), true), await watch.NextAsync());
+        Assert.Equal(new(_node.IndexOf("veth1"), true), await watch.NextAsync());
     }
 
     [Fact]
     public async Task An_interface_is_attached_once_its_peer_moves_into_a_pod_and_detached_when_it_comes_back()
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
-        node.Ip("link add veth1 type veth peer name eth7");
-        int index = node.IndexOf("veth1");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
+        _node.Ip("link add veth1 type veth peer name eth7");
+        int index = _node.IndexOf("veth1");
 
-        node.Ip($"link set eth7 netns {pod.Name}");
+        _node.Ip($"link set eth7 netns {_pod.Name}");
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        pod.Ip($"link set eth7 netns {node.Name}");
+        _pod.Ip($"link set eth7 netns {_node.Name}");
         Assert.Equal(new(index, false), await watch.NextAsync());
-        Assert.Empty(LinksProgram.AttachedByTcx(node, index));
+        Assert.Empty(LinksProgram.AttachedByTcx(_node, index));
     }
 
     [Fact]
     public async Task An_interface_moved_to_another_namespace_is_left_alone_from_then_on()
     {
         using LinksNamespace elsewhere = new();
-        int index = node.AddVeth("veth1", pod, "index 77");
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        int index = _node.AddVeth("veth1", _pod, "index 77");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        node.Ip($"link set veth1 netns {elsewhere.Name}");
+        _node.Ip($"link set veth1 netns {elsewhere.Name}");
 
         Assert.Equal(new(index, false), await watch.NextAsync());
         Assert.Empty(LinksProgram.AttachedByTcx(elsewhere, elsewhere.IndexOf("veth1")));
@@ -122,12 +122,12 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task Renames_and_other_settings_change_nothing()
     {
-        int index = node.AddVeth("veth1", pod);
-        node.Ip("link add bridge0 type bridge");
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        int index = _node.AddVeth("veth1", _pod);
+        _node.Ip("link add bridge0 type bridge");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        node.Batch(
+        _node.Batch(
         [
             "link set veth1 name cali1",
             "link set cali1 address ee:ee:ee:ee:ee:ee", // as Calico does
@@ -136,7 +136,7 @@ public sealed class LinksWatchTests : IDisposable
             "link set cali1 down",
             "link set cali1 nomaster", // the bridge tells of it by RTM_DELLINK
         ]);
-        int marker = node.AddVeth("marker", pod, peer: "eth1");
+        int marker = _node.AddVeth("marker", _pod, peer: "eth1");
 
         Assert.Equal(new(marker, true), await watch.NextAsync());
         Assert.Equal(2, watch.Interfaces.State.Attached);
@@ -145,14 +145,14 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task The_bridge_that_a_pod_s_interface_is_a_port_of_leads_to_pods_as_well()
     {
-        int index = node.AddVeth("veth1", pod);
-        node.Batch(["link add bridge0 type bridge", "link add bridge1 type bridge", "link set veth1 master bridge0"]);
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
-        Assert.Equal([index, node.IndexOf("bridge0")], watch.LeadToPods.Order());
+        int index = _node.AddVeth("veth1", _pod);
+        _node.Batch(["link add bridge0 type bridge", "link add bridge1 type bridge", "link set veth1 master bridge0"]);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
+        Assert.Equal([index, _node.IndexOf("bridge0")], watch.LeadToPods.Order());
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        node.Ip("link set veth1 nomaster");
-        int marker = node.AddVeth("marker", pod, peer: "eth1");
+        _node.Ip("link set veth1 nomaster");
+        int marker = _node.AddVeth("marker", _pod, peer: "eth1");
 
         Assert.Equal(new(marker, true), await watch.NextAsync());
         Assert.Equal([index, marker], watch.LeadToPods.Order());
@@ -163,18 +163,18 @@ public sealed class LinksWatchTests : IDisposable
     [InlineData(LinksHook.Clsact)]
     public async Task An_index_used_again_is_another_interface(LinksHook mode)
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
-        node.AddVeth("veth1", pod, "index 77");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
+        _node.AddVeth("veth1", _pod, "index 77");
         Assert.Equal(new(77, true), await watch.NextAsync());
 
-        node.Batch(["link del veth1", $"link add veth2 index 77 type veth peer name eth0 netns {pod.Name}"]);
+        _node.Batch(["link del veth1", $"link add veth2 index 77 type veth peer name eth0 netns {_pod.Name}"]);
 
         Assert.Equal(new(77, false), await watch.NextAsync());
         Assert.Equal(new(77, true), await watch.NextAsync());
-        int marker = node.AddVeth("marker", pod, peer: "eth1");
+        int marker = _node.AddVeth("marker", _pod, peer: "eth1");
         InterfaceChange last = await watch.NextAsync();
         Assert.Equal(new(marker, true), last);
-        using LinksTraffic traffic = new(node, "veth2", pod, "eth0");
+        using LinksTraffic traffic = new(_node, "veth2", _pod, "eth0");
         long before = watch.FromPod.Count;
         traffic.Exchange(5);
         Assert.Equal(5, watch.FromPod.Count - before);
@@ -183,16 +183,16 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task An_index_used_again_between_two_looks_is_another_interface()
     {
-        await using LinksWatch watch = LinksWatch.Begin(node, LinksHook.Tcx, channelSize: 1);
+        await using LinksWatch watch = LinksWatch.Begin(_node, LinksHook.Tcx, channelSize: 1);
         await watch.Interfaces.Ready;
-        node.AddVeth("veth1", pod, "index 77");
-        int blocker = node.AddVeth("veth2", pod, peer: "eth1"); // waits for room in the channel, and the thread with it
+        _node.AddVeth("veth1", _pod, "index 77");
+        int blocker = _node.AddVeth("veth2", _pod, peer: "eth1"); // waits for room in the channel, and the thread with it
 
-        node.Batch(["link del veth1", $"link add veth3 index 77 type veth peer name eth0 netns {pod.Name}"]);
+        _node.Batch(["link del veth1", $"link add veth3 index 77 type veth peer name eth0 netns {_pod.Name}"]);
 
         foreach (InterfaceChange expected in (InterfaceChange[])[new(77, true), new(blocker, true), new(77, false), new(77, true)])
             Assert.Equal(expected, await watch.NextAsync());
-        Assert.Equal([watch.FromPod.Number, watch.ToPod.Number], LinksProgram.AttachedByTcx(node, 77));
+        Assert.Equal([watch.FromPod.Number, watch.ToPod.Number], LinksProgram.AttachedByTcx(_node, 77));
     }
 
     [Theory]
@@ -201,11 +201,11 @@ public sealed class LinksWatchTests : IDisposable
     [InlineData("fc00:9::2/64", "default via fc00:9::1 dev eth0")]
     public async Task A_veth_with_the_default_route_is_the_node_s_uplink(string address, string route)
     {
-        node.AddVeth("eth0", pod, peer: "host0");
-        node.Batch([$"address add {address} dev eth0 {(address.Contains(':') ? "nodad" : "")}", "link set eth0 up", $"route add {route}"]);
-        int index = node.AddVeth("veth1", pod);
+        _node.AddVeth("eth0", _pod, peer: "host0");
+        _node.Batch([$"address add {address} dev eth0 {(address.Contains(':') ? "nodad" : "")}", "link set eth0 up", $"route add {route}"]);
+        int index = _node.AddVeth("veth1", _pod);
 
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
 
         Assert.Equal([new(index, true)], watch.Rest());
     }
@@ -213,11 +213,11 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task A_veth_with_the_node_s_address_is_the_node_s_uplink()
     {
-        node.AddVeth("eth0", pod, peer: "host0");
-        node.Ip("address add 172.18.0.2/16 dev eth0");
-        int index = node.AddVeth("veth1", pod);
+        _node.AddVeth("eth0", _pod, peer: "host0");
+        _node.Ip("address add 172.18.0.2/16 dev eth0");
+        int index = _node.AddVeth("veth1", _pod);
 
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx, "172.18.0.2");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx, "172.18.0.2");
 
         Assert.Equal([new(index, true)], watch.Rest());
     }
@@ -225,11 +225,11 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task The_gateway_s_address_on_every_veth_makes_none_of_them_an_uplink()
     {
-        int first = node.AddVeth("veth1", pod, peer: "eth0"); // as CNI's ptp plugin does
-        int second = node.AddVeth("veth2", pod, peer: "eth1");
-        node.Batch(["address add 10.244.0.1/32 dev veth1", "address add 10.244.0.1/32 dev veth2"]);
+        int first = _node.AddVeth("veth1", _pod, peer: "eth0"); // as CNI's ptp plugin does
+        int second = _node.AddVeth("veth2", _pod, peer: "eth1");
+        _node.Batch(["address add 10.244.0.1/32 dev veth1", "address add 10.244.0.1/32 dev veth2"]);
 
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx, "172.18.0.2");
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx, "172.18.0.2");
 
         Assert.Equal([new(first, true), new(second, true)], watch.Rest());
     }
@@ -237,18 +237,18 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task An_uplink_is_left_when_it_gets_its_route_or_address_and_taken_when_it_loses_it()
     {
-        int index = node.AddVeth("eth0", pod);
-        node.Batch(["address add 10.9.0.2/24 dev eth0", "link set eth0 up"]);
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, LinksHook.Tcx, "172.18.0.2");
+        int index = _node.AddVeth("eth0", _pod);
+        _node.Batch(["address add 10.9.0.2/24 dev eth0", "link set eth0 up"]);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx, "172.18.0.2");
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        node.Ip("route add default via 10.9.0.1");
+        _node.Ip("route add default via 10.9.0.1");
         Assert.Equal(new(index, false), await watch.NextAsync());
-        node.Ip("route del default via 10.9.0.1");
+        _node.Ip("route del default via 10.9.0.1");
         Assert.Equal(new(index, true), await watch.NextAsync());
-        node.Ip("address add 172.18.0.2/16 dev eth0");
+        _node.Ip("address add 172.18.0.2/16 dev eth0");
         Assert.Equal(new(index, false), await watch.NextAsync());
-        node.Ip("address del 172.18.0.2/16 dev eth0");
+        _node.Ip("address del 172.18.0.2/16 dev eth0");
         Assert.Equal(new(index, true), await watch.NextAsync());
     }
 
@@ -257,15 +257,15 @@ public sealed class LinksWatchTests : IDisposable
     [InlineData(LinksHook.Clsact)]
     public async Task Fifty_pods_come_and_go_at_once(LinksHook mode)
     {
-        await using LinksWatch watch = await LinksWatch.StartAsync(node, mode);
+        await using LinksWatch watch = await LinksWatch.StartAsync(_node, mode);
 
-        node.Batch(Enumerable.Range(0, 50).Select(i => $"link add veth{i} type veth peer name p{i} netns {pod.Name}"));
+        _node.Batch(Enumerable.Range(0, 50).Select(i => $"link add veth{i} type veth peer name p{i} netns {_pod.Name}"));
         HashSet<int> attached = [];
         while (attached.Count < 50)
             Assert.True(await watch.NextAsync() is { Attached: true } change && attached.Add(change.Index));
         Assert.Equal(50, watch.Interfaces.State.Attached);
 
-        pod.Batch(Enumerable.Range(0, 50).Select(i => $"link del p{i}"));
+        _pod.Batch(Enumerable.Range(0, 50).Select(i => $"link del p{i}"));
         while (attached.Count > 0)
             Assert.True(await watch.NextAsync() is { Attached: false } change && attached.Remove(change.Index));
         Assert.DoesNotContain(watch.Log, line => line.StartsWith("Warning", StringComparison.Ordinal));
@@ -274,18 +274,18 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task A_slow_reader_and_lost_events_end_in_the_same_place()
     {
-        await using LinksWatch watch = LinksWatch.Begin(node, LinksHook.Tcx, channelSize: 1);
+        await using LinksWatch watch = LinksWatch.Begin(_node, LinksHook.Tcx, channelSize: 1);
         await watch.Interfaces.Ready;
-        node.AddVeth("first0", pod, peer: "p0");
-        node.AddVeth("first1", pod, "index 999", peer: "p1");
-        node.AddVeth("first2", pod, peer: "p2");
+        _node.AddVeth("first0", _pod, peer: "p0");
+        _node.AddVeth("first1", _pod, "index 999", peer: "p1");
+        _node.AddVeth("first2", _pod, peer: "p2");
         // The channel is full: the thread waits in it, and the kernel queues events until the socket holds no more.
-        node.Batch(Enumerable.Range(0, 10_000).Select(i => $"link set lo mtu {9000 + (i % 2)}"));
-        node.Batch(["link del first1", $"link add again index 999 type veth peer name again netns {pod.Name}"]);
-        int last = node.AddVeth("last", pod, peer: "last");
+        _node.Batch(Enumerable.Range(0, 10_000).Select(i => $"link set lo mtu {9000 + (i % 2)}"));
+        _node.Batch(["link del first1", $"link add again index 999 type veth peer name again netns {_pod.Name}"]);
+        int last = _node.AddVeth("last", _pod, peer: "last");
 
         HashSet<int> attached = [];
-        int[] expected = [node.IndexOf("first0"), node.IndexOf("first2"), 999, last];
+        int[] expected = [_node.IndexOf("first0"), _node.IndexOf("first2"), 999, last];
         for (bool noticed = false; !noticed || !attached.SetEquals(expected);)
         {
             InterfaceChange change = await watch.NextAsync();
@@ -294,18 +294,18 @@ public sealed class LinksWatchTests : IDisposable
         }
 
         Assert.Contains("Debug: netlink lost messages: reading all interfaces anew", watch.Log);
-        Assert.NotEmpty(LinksProgram.AttachedByTcx(node, 999));
+        Assert.NotEmpty(LinksProgram.AttachedByTcx(_node, 999));
     }
 
     [Fact]
     public async Task Stopping_works_while_nobody_reads_the_changes()
     {
-        int index = node.AddVeth("veth1", pod);
-        node.AddVeth("veth2", pod, peer: "eth1");
-        await using LinksWatch watch = LinksWatch.Begin(node, LinksHook.Tcx, channelSize: 1);
+        int index = _node.AddVeth("veth1", _pod);
+        _node.AddVeth("veth2", _pod, peer: "eth1");
+        await using LinksWatch watch = LinksWatch.Begin(_node, LinksHook.Tcx, channelSize: 1);
 
         await watch.StopAsync();
 
-        Assert.Empty(LinksProgram.AttachedByTcx(node, index));
+        Assert.Empty(LinksProgram.AttachedByTcx(_node, index));
     }
 }

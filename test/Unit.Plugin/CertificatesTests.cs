@@ -7,12 +7,12 @@ namespace Depmap.Plugin.Tests;
 
 public sealed class CertificatesTests
 {
-    private static readonly DateTimeOffset now = PluginRun.Now;
+    private static readonly DateTimeOffset Now = PluginRun.Now;
 
     [Fact]
     public void Relay_and_agents_get_certificates_of_one_authority()
     {
-        Secrets made = Make(now, before: null);
+        Secrets made = Make(Now, before: null);
         using X509Certificate2 authority = made.Certificate("depmap-authority");
         using X509Certificate2 relay = made.Certificate("depmap-relay-tls");
         using X509Certificate2 agent = made.Certificate("depmap-agent-tls");
@@ -22,8 +22,8 @@ public sealed class CertificatesTests
         Assert.True(IsIssued(agent, authority, "1.3.6.1.5.5.7.3.2"));
         Assert.True(relay.MatchesHostname("depmap-relay.depmap.svc", allowWildcards: false, allowCommonName: false));
         Assert.Equal("1.2.840.10045.3.1.7", relay.GetECDsaPublicKey()!.ExportParameters(false).Curve.Oid.Value);
-        Assert.Equal(now.AddDays(730), new DateTimeOffset(relay.NotAfter));
-        Assert.Equal(now.AddDays(3650), new DateTimeOffset(authority.NotAfter));
+        Assert.Equal(Now.AddDays(730), new DateTimeOffset(relay.NotAfter));
+        Assert.Equal(Now.AddDays(3650), new DateTimeOffset(authority.NotAfter));
     }
 
     [Theory]
@@ -33,8 +33,8 @@ public sealed class CertificatesTests
     [InlineData(800, false)]
     public void What_has_more_than_thirty_days_stays(int days, bool stays)
     {
-        Secrets before = Make(now, before: null);
-        Secrets after = Make(now.AddDays(days), before);
+        Secrets before = Make(Now, before: null);
+        Secrets after = Make(Now.AddDays(days), before);
         Assert.Equal(before.Text("depmap-authority", "tls.key"), after.Text("depmap-authority", "tls.key"));
         Assert.Equal(before.Text("depmap-authority", "ca.crt"), after.Text("depmap-relay-tls", "ca.crt"));
         foreach (string name in (string[])["depmap-relay-tls", "depmap-agent-tls"])
@@ -44,8 +44,8 @@ public sealed class CertificatesTests
     [Fact]
     public void A_replaced_authority_stays_trusted_beside_the_new_one()
     {
-        DateTimeOffset late = now.AddDays(3630);
-        Secrets before = Make(now, before: null);
+        DateTimeOffset late = Now.AddDays(3630);
+        Secrets before = Make(Now, before: null);
         Secrets after = Make(late, before);
         Assert.NotEqual(before.Text("depmap-authority", "tls.key"), after.Text("depmap-authority", "tls.key"));
         Assert.Equal(
@@ -60,9 +60,9 @@ public sealed class CertificatesTests
     [InlineData("depmap-relay-tls")]
     public void A_secret_without_a_certificate_is_filled_again(string name)
     {
-        Secrets before = Make(now, before: null);
+        Secrets before = Make(Now, before: null);
         before.Of(name)["data"] = new JsonObject { ["tls.crt"] = "", ["tls.key"] = "", ["ca.crt"] = "" };
-        Secrets after = Make(now, before);
+        Secrets after = Make(Now, before);
         using X509Certificate2 authority = after.Certificate("depmap-authority");
         using X509Certificate2 relay = after.Certificate("depmap-relay-tls");
         Assert.True(IsIssued(relay, authority, "1.3.6.1.5.5.7.3.1"));
@@ -71,9 +71,9 @@ public sealed class CertificatesTests
     [Fact]
     public void An_authority_made_by_a_clock_that_is_ahead_signs_nonetheless()
     {
-        Secrets before = Make(now.AddHours(5), before: null);
+        Secrets before = Make(Now.AddHours(5), before: null);
         before.Of("depmap-relay-tls")["data"] = new JsonObject { ["tls.crt"] = "", ["tls.key"] = "", ["ca.crt"] = "" };
-        Secrets after = Make(now, before);
+        Secrets after = Make(Now, before);
         using X509Certificate2 authority = after.Certificate("depmap-authority");
         using X509Certificate2 relay = after.Certificate("depmap-relay-tls");
         Assert.Equal(before.Text("depmap-authority", "tls.crt"), after.Text("depmap-authority", "tls.crt"));
@@ -93,7 +93,7 @@ public sealed class CertificatesTests
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.VerificationTime = now.UtcDateTime.AddDays(1);
+        chain.ChainPolicy.VerificationTime = Now.UtcDateTime.AddDays(1);
         chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid(use));
         return chain.Build(certificate);
     }

@@ -8,10 +8,10 @@ namespace Depmap.Plugin.Tests;
 /// <summary>Keeps objects by path, counts versions as an API server does, and refuses what a test tells it to.</summary>
 internal sealed class FakeApiServer : IApiServer
 {
-    private static readonly HashSet<string> lists =
+    private static readonly HashSet<string> Lists =
         [.. ApiPath.Kinds.Select(kind => ApiPath.ResourceOf(kind).Plural), "pods", "nodes", "events"];
 
-    private int version;
+    private int _version;
 
     public Uri Address => new("https://cluster.example:6443");
 
@@ -59,15 +59,15 @@ internal sealed class FakeApiServer : IApiServer
 
     public void Add(string path, JsonObject it) => Objects[path] = it;
 
-    public Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellation)
+    public Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
     {
-        cancellation.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         string request = $"{method} {path}";
         Requests.Add(request);
         return Task.FromResult(Answer(request) ?? Handle(method, path.Split('?'), body));
     }
 
-    public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
         yield break;
@@ -76,7 +76,7 @@ internal sealed class FakeApiServer : IApiServer
     /// <summary>Connects to the port of a pod: <c>NAMESPACE/POD:PORT</c>.</summary>
     public Func<string, Task<Stream>> Forward { get; set; } = _ => throw new ForwardException(404, "pods not found");
 
-    public Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation)
+    public Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellationToken)
     {
         string place = $"{space}/{pod}:{port}";
         Requests.Add($"FORWARD {place}");
@@ -103,7 +103,7 @@ internal sealed class FakeApiServer : IApiServer
             return new ApiAnswer(200, Wire(kept));
         if (path == "/api/v1")
             return new ApiAnswer(200, JsonNode.Parse("""{"resources": [{"name": "configmaps", "namespaced": true, "verbs": ["list", "delete"]}]}"""));
-        if (!lists.Contains(path.Split('/')[^1]))
+        if (!Lists.Contains(path.Split('/')[^1]))
             return Refuse(404, "not found");
         return new ApiAnswer(200, new JsonObject
         {
@@ -122,7 +122,7 @@ internal sealed class FakeApiServer : IApiServer
         bool isSame = bare is not null && JsonNode.DeepEquals(bare, wanted);
         if (isSame)
             return new ApiAnswer(200, Wire(kept));
-        wanted["metadata"]!["resourceVersion"] = $"{++version}";
+        wanted["metadata"]!["resourceVersion"] = $"{++_version}";
         if (!isDry)
         {
             Objects[path] = wanted;

@@ -15,34 +15,34 @@ namespace Depmap.Plugin.Tests;
 /// <summary>A relay on a loopback port that answers what the test says, and keeps what it was asked.</summary>
 internal sealed class FakeRelay : IAsyncDisposable
 {
-    private readonly WebApplication host;
-    private readonly Answers answers;
+    private readonly WebApplication _host;
+    private readonly Answers _answers;
 
     private FakeRelay(WebApplication host, Answers answers)
     {
-        this.host = host;
-        this.answers = answers;
+        _host = host;
+        _answers = answers;
     }
 
     /// <summary>HOST:PORT.</summary>
     public string Address { get; private set; } = "";
 
     /// <summary>Sent in this order; with follow the call then stays open.</summary>
-    public List<ObserveResponse> Responses => answers.Responses;
+    public List<ObserveResponse> Responses => _answers.Responses;
 
-    public MapResponse Map => answers.Map;
+    public MapResponse Map => _answers.Map;
 
-    public StatusResponse Status => answers.Status;
+    public StatusResponse Status => _answers.Status;
 
-    public ObserveRequest? Observed => answers.Observed;
+    public ObserveRequest? Observed => _answers.Observed;
 
-    public MapRequest? Mapped => answers.Mapped;
+    public MapRequest? Mapped => _answers.Mapped;
 
     /// <summary>Answers an observer with this instead of an orderly end.</summary>
-    public RpcException? Failure { set => answers.Failure = value; }
+    public RpcException? Failure { set => _answers.Failure = value; }
 
     /// <summary>Ends a follow in good order, as a relay does that is told to stop.</summary>
-    public bool EndsFollow { set => answers.EndsFollow = value; }
+    public bool EndsFollow { set => _answers.EndsFollow = value; }
 
     /// <param name="isRelay">False: a gRPC server, but no relay.</param>
     public static async Task<FakeRelay> StartAsync(bool isRelay = true)
@@ -74,13 +74,13 @@ internal sealed class FakeRelay : IAsyncDisposable
     public async Task StopAsync()
     {
         using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
-        await host.StopAsync(atOnce.Token);
+        await _host.StopAsync(atOnce.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await host.DisposeAsync();
+        await _host.DisposeAsync();
     }
 
     private sealed class Answers : Queries.QueriesBase

@@ -8,7 +8,7 @@ namespace Depmap.Plugin.Tests;
 
 public sealed partial class InstallPrintTests
 {
-    private static readonly string[] all =
+    private static readonly string[] All =
     [
         "--namespace", "watch", "--registry", "example/depmap/", "--image", "relay=example/other:2", "--pull-secret", "pull",
         "--node-selector", "pool=web,disk=fast", "--tolerations", "dedicated=web:NoSchedule,spot", "--persist", "2Gi",
@@ -26,7 +26,7 @@ public sealed partial class InstallPrintTests
     [Fact]
     public async Task Every_option_has_its_place()
     {
-        PluginRun run = await PluginRun.Of(["install", "--dry-run=client", .. all]);
+        PluginRun run = await PluginRun.Of(["install", "--dry-run=client", .. All]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         await Snapshot.Match(WithoutKeys(run.Output));
     }
@@ -49,7 +49,7 @@ public sealed partial class InstallPrintTests
             relay:
               logLevel: error
             """);
-        PluginRun expected = await PluginRun.Of(["install", "--dry-run=client", .. all]);
+        PluginRun expected = await PluginRun.Of(["install", "--dry-run=client", .. All]);
         // An option wins over the file.
         PluginRun run = await PluginRun.Of("install", "--dry-run=client", "--values", file, "--set", "relay.logLevel=debug");
         File.Delete(file);

@@ -9,7 +9,7 @@ public sealed class InstallTests
     private const string Relay = "/apis/apps/v1/namespaces/depmap/deployments/depmap-relay";
     private const string Binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/depmap-relay";
 
-    private readonly FakeApiServer server = FakeApiServer.Ready();
+    private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Fact]
     public async Task Each_object_is_applied_and_said()
@@ -36,7 +36,7 @@ public sealed class InstallTests
             daemonset/depmap-agent created
 
             """.ReplaceLineEndings("\n"), run.Output);
-        Assert.All(server.Requests.Where(request => request.StartsWith("PATCH", StringComparison.Ordinal)),
+        Assert.All(_server.Requests.Where(request => request.StartsWith("PATCH", StringComparison.Ordinal)),
             request => Assert.EndsWith($"?fieldManager=depmap&force={(request.Contains("/secrets/") ? "true" : "false")}", request));
     }
 
@@ -60,7 +60,7 @@ public sealed class InstallTests
     public async Task Over_an_older_version_it_is_an_upgrade()
     {
         await Install();
-        server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.0.9";
+        _server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.0.9";
         PluginRun run = await Install();
         Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (run.ExitCode, run.Error));
         Assert.Contains("clusterrolebinding/depmap-relay configured\n", run.Output);
@@ -70,7 +70,7 @@ public sealed class InstallTests
     public async Task Over_a_newer_version_it_asks_for_force()
     {
         await Install();
-        server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.2.0";
+        _server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.2.0";
         PluginRun refused = await Install();
         Assert.Equal(
             (1, "", "error: version 0.2.0 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\n"),
@@ -89,7 +89,7 @@ public sealed class InstallTests
     [Fact]
     public async Task Over_what_Helm_has_made_it_is_refused()
     {
-        server.Add(Binding, Helm());
+        _server.Add(Binding, Helm());
         PluginRun run = await Install("--force");
         Assert.Equal(
             new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall eyes --namespace obs\n"), run);
@@ -113,7 +113,7 @@ public sealed class InstallTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("clusterrole/depmap-relay created (server dry run)\n", run.Output);
         Assert.Contains("deployment/depmap-relay not checked: namespace depmap does not exist yet (server dry run)\n", run.Output);
-        Assert.Equal(["/api/v1/nodes/n1", "/version"], server.Objects.Keys);
+        Assert.Equal(["/api/v1/nodes/n1", "/version"], _server.Objects.Keys);
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class InstallTests
     [InlineData("pods \"depmap-agent-x\" is forbidden: ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no host network")]
     public async Task Pods_that_a_policy_would_refuse_are_told_without_waiting_for_them(string refusal)
     {
-        server.Answer = request => request == "POST /api/v1/namespaces/depmap-agents/pods?dryRun=All" ? FakeApiServer.Refuse(403, refusal) : null;
+        _server.Answer = request => request == "POST /api/v1/namespaces/depmap-agents/pods?dryRun=All" ? FakeApiServer.Refuse(403, refusal) : null;
         PluginRun run = await Install();
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
@@ -137,14 +137,14 @@ public sealed class InstallTests
     [InlineData(400, "admission webhook \"old.example\" does not support dry run")]
     public async Task Who_may_not_ask_about_pods_installs_all_the_same(int status, string refusal)
     {
-        server.Answer = request => request.Contains("/pods?dryRun=All", StringComparison.Ordinal) ? FakeApiServer.Refuse(status, refusal) : null;
+        _server.Answer = request => request.Contains("/pods?dryRun=All", StringComparison.Ordinal) ? FakeApiServer.Refuse(status, refusal) : null;
         Assert.Equal(0, (await Install()).ExitCode);
     }
 
     [Fact]
     public async Task What_was_done_before_a_refusal_stays_and_the_next_run_goes_on()
     {
-        server.Answer = request => request.StartsWith($"PATCH {Relay}", StringComparison.Ordinal)
+        _server.Answer = request => request.StartsWith($"PATCH {Relay}", StringComparison.Ordinal)
             ? FakeApiServer.Refuse(403, "deployments.apps \"depmap-relay\" is forbidden: exceeded quota")
             : null;
         PluginRun refused = await Install();
@@ -153,7 +153,7 @@ public sealed class InstallTests
             + "(what is listed above was applied; install again goes on from there)\n"), (refused.ExitCode, refused.Error));
         Assert.EndsWith("poddisruptionbudget/depmap-relay created\n", refused.Output);
 
-        server.Answer = _ => null;
+        _server.Answer = _ => null;
         PluginRun again = await Install();
         Assert.Equal(0, again.ExitCode);
         Assert.StartsWith("namespace/depmap unchanged\n", again.Output);
@@ -184,7 +184,7 @@ public sealed class InstallTests
             Assert.Equal(all.Select(line => line.Split(' ')[0]), gone.Select(line => line.Split(' ')[0]));
             Assert.All(gone[..step], line => Assert.EndsWith(" unchanged", line));
             Assert.All(gone[step..], line => Assert.DoesNotMatch(" unchanged$", line));
-            Assert.Equal(server.Objects.Keys, fresh.Objects.Keys);
+            Assert.Equal(_server.Objects.Keys, fresh.Objects.Keys);
         }
     }
 
@@ -196,21 +196,21 @@ public sealed class InstallTests
     public async Task Stopped_by_Ctrl_C_it_says_so_and_the_next_run_goes_on(int changes)
     {
         using var stop = new CancellationTokenSource();
-        server.Changed = (_, it) =>
+        _server.Changed = (_, it) =>
         {
             FakeApiServer.MakeReady(it);
             if (--changes == 0)
                 stop.Cancel();
         };
-        PluginRun stopped = await PluginRun.Of(["install"], [], server: server, cancellation: stop.Token);
+        PluginRun stopped = await PluginRun.Of(["install"], [], server: _server, cancellationToken: stop.Token);
         Assert.Equal(
             (130, "error: stopped before it was done. What is listed above was applied; install again goes on from there, uninstall removes it\n"),
             (stopped.ExitCode, stopped.Error));
-        string[] held = [.. server.Objects.Keys];
+        string[] held = [.. _server.Objects.Keys];
 
         PluginRun again = await Install();
         Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (again.ExitCode, again.Error));
-        Assert.Empty(held.Except(server.Objects.Keys));
+        Assert.Empty(held.Except(_server.Objects.Keys));
     }
 
     [Theory]
@@ -225,15 +225,15 @@ public sealed class InstallTests
         PluginRun unknown = await PluginRun.Of(command);
         Assert.Equal((1, "", "error: cannot reach a cluster\n"), (unknown.ExitCode, unknown.Output, unknown.Error));
 
-        server.Answer = _ => throw new ApiException("cannot reach the API server: connection refused");
-        PluginRun down = await PluginRun.Of([command], [], server: server);
+        _server.Answer = _ => throw new ApiException("cannot reach the API server: connection refused");
+        PluginRun down = await PluginRun.Of([command], [], server: _server);
         Assert.Equal((1, "", "error: cannot reach the API server: connection refused\n"), (down.ExitCode, down.Output, down.Error));
     }
 
     [Fact]
     public async Task A_conflict_is_explained()
     {
-        server.Answer = request => request.StartsWith("PATCH /api/v1/namespaces/depmap?", StringComparison.Ordinal)
+        _server.Answer = request => request.StartsWith("PATCH /api/v1/namespaces/depmap?", StringComparison.Ordinal)
             ? FakeApiServer.Refuse(409, "Apply failed with 1 conflict: conflict with \"helm\": .metadata.labels.x")
             : null;
         Assert.Equal(
@@ -245,36 +245,36 @@ public sealed class InstallTests
     public async Task Of_two_installs_at_once_the_later_one_stops_before_it_signs_anything()
     {
         const string authority = "/api/v1/namespaces/depmap/secrets/depmap-authority";
-        server.Answer = request =>
+        _server.Answer = request =>
         {
             if (request.StartsWith($"PATCH {authority}", StringComparison.Ordinal))
-                server.Objects[authority]["metadata"]!["resourceVersion"] = "other";
+                _server.Objects[authority]["metadata"]!["resourceVersion"] = "other";
             return null;
         };
         Assert.Equal(
             "error: secret/depmap-authority was changed meanwhile by another install. Wait until that has ended, then install again "
             + "(what is listed above was applied; install again goes on from there)\n", (await Install()).Error);
-        Assert.Equal("", (string?)server.Objects["/api/v1/namespaces/depmap/secrets/depmap-relay-tls"]["data"]!["tls.crt"]);
+        Assert.Equal("", (string?)_server.Objects["/api/v1/namespaces/depmap/secrets/depmap-relay-tls"]["data"]!["tls.crt"]);
 
-        server.Answer = _ => null;
+        _server.Answer = _ => null;
         Assert.Equal(0, (await Install()).ExitCode);
     }
 
     [Fact]
     public async Task Missing_rights_are_all_named_before_anything_is_done()
     {
-        server.Answer = request => request.StartsWith("POST", StringComparison.Ordinal)
+        _server.Answer = request => request.StartsWith("POST", StringComparison.Ordinal)
             ? new ApiAnswer(201, new JsonObject { ["status"] = new JsonObject { ["allowed"] = false } })
             : null;
         PluginRun run = await Install();
         Assert.StartsWith("error: you may not get namespaces, create namespaces, patch namespaces, get secrets in depmap, ", run.Error);
-        Assert.DoesNotContain(server.Requests, request => request.StartsWith("PATCH", StringComparison.Ordinal));
+        Assert.DoesNotContain(_server.Requests, request => request.StartsWith("PATCH", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_namespace_that_is_being_deleted_is_waited_for_by_the_user()
     {
-        server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Terminating" } });
+        _server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Terminating" } });
         Assert.Equal(
             "error: namespace depmap-agents is being deleted. Wait until it is gone, then install again\n", (await Install()).Error);
     }
@@ -284,7 +284,7 @@ public sealed class InstallTests
     [InlineData("29+", "Depmap 0.1.0 is installed.\n")]
     public async Task An_old_server_is_refused(string minor, string said)
     {
-        server.Add("/version", new JsonObject { ["minor"] = minor, ["gitVersion"] = "v1.28+" });
+        _server.Add("/version", new JsonObject { ["minor"] = minor, ["gitVersion"] = "v1.28+" });
         Assert.Equal(said, (await Install()).Error);
     }
 
@@ -294,22 +294,22 @@ public sealed class InstallTests
     [InlineData("linux", "amd64", "5.4.0-150-generic", "kernel 5.4.0-150-generic is older than 5.10")]
     public async Task Nodes_that_will_not_be_observed_are_named(string os, string architecture, string kernel, string why)
     {
-        server.Add("/api/v1/nodes/n2", FakeApiServer.Node("n2", os, architecture, kernel));
+        _server.Add("/api/v1/nodes/n2", FakeApiServer.Node("n2", os, architecture, kernel));
         Assert.Equal($"Not observed: n2 ({why}).\nDepmap 0.1.0 is installed.\n", (await Install()).Error);
-        server.Objects.Remove("/api/v1/nodes/n1");
+        _server.Objects.Remove("/api/v1/nodes/n1");
         Assert.Equal($"error: no node of this cluster can be observed. Not observed: n2 ({why}).\n", (await Install()).Error);
     }
 
     [Fact]
     public async Task A_crashing_agent_is_told_with_its_last_words()
     {
-        server.Changed = (path, it) =>
+        _server.Changed = (path, it) =>
         {
             FakeApiServer.MakeReady(it);
             if (it.Kind == "DaemonSet")
                 it["status"]!["numberReady"] = 0;
         };
-        server.Add("/api/v1/namespaces/depmap-agents/pods/depmap-agent-x", (JsonObject)JsonNode.Parse(
+        _server.Add("/api/v1/namespaces/depmap-agents/pods/depmap-agent-x", (JsonObject)JsonNode.Parse(
             """
             {"metadata": {"name": "depmap-agent-x"}, "spec": {"nodeName": "n1"}, "status": {"containerStatuses": [{
               "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}},
@@ -343,5 +343,5 @@ public sealed class InstallTests
     public void Versions_are_compared_by_number(string version, string than, bool isNewer) =>
         Assert.Equal(isNewer, ProductOrder.IsNewer(version, than));
 
-    private Task<PluginRun> Install(params string[] options) => PluginRun.Of(["install", .. options], [], server: server);
+    private Task<PluginRun> Install(params string[] options) => PluginRun.Of(["install", .. options], [], server: _server);
 }

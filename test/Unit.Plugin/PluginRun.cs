@@ -21,7 +21,7 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         string startedAs = "/usr/local/bin/kubectl-depmap",
         IApiServer? server = null,
         Action<ClusterChoice>? chosen = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellationToken = default)
     {
         using var captured = new MemoryStream();
         using var error = new StringWriter { NewLine = "\n" };
@@ -33,7 +33,7 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
                 chosen?.Invoke(choice);
                 return server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server);
             },
-            new Farewell(), terminal, cancellation);
+            new Farewell(), terminal, cancellationToken);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
     }
 

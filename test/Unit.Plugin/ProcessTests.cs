@@ -13,9 +13,9 @@ namespace Depmap.Plugin.Tests;
 /// <remarks><c>DEPMAP_PLUGIN</c> names a published file to try in place of the one just built.</remarks>
 public sealed class ProcessTests
 {
-    private static readonly TimeSpan soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
-    private static readonly string plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
+    private static readonly string Plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
         ? published
         // Not the copy beside the tests: that one lacks what their framework brings.
         : $"dotnet {AppContext.BaseDirectory.Replace(Path.Combine("test", "Unit.Plugin"), "cmd")}kubectl-depmap.dll";
@@ -24,11 +24,11 @@ public sealed class ProcessTests
     public async Task Nobody_at_the_address_is_one_error_within_5_seconds()
     {
         int port = FreePort();
-        (PluginRun run, TimeSpan took) = await RunAsync($"{plugin} observe --server 127.0.0.1:{port}");
+        (PluginRun run, TimeSpan took) = await RunAsync($"{Plugin} observe --server 127.0.0.1:{port}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the relay at 127.0.0.1:{port}: connection refused. Is the relay running, and is this its address?\n"),
             run);
-        Assert.InRange(took, TimeSpan.Zero, soon);
+        Assert.InRange(took, TimeSpan.Zero, Soon);
     }
 
     [Fact]
@@ -36,11 +36,11 @@ public sealed class ProcessTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        (PluginRun run, TimeSpan took) = await RunAsync($"{plugin} observe -f --server {listener.LocalEndpoint}");
+        (PluginRun run, TimeSpan took) = await RunAsync($"{Plugin} observe -f --server {listener.LocalEndpoint}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no answer within 3 s. Is this the port of the relay's queries?\n"),
             run);
-        Assert.InRange(took, TimeSpan.Zero, soon);
+        Assert.InRange(took, TimeSpan.Zero, Soon);
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class ProcessTests
     [InlineData("try")]
     public async Task Without_a_cluster_to_ask_each_command_says_why_on_one_line(string command)
     {
-        (PluginRun run, _) = await RunAsync($"HOME=/nowhere KUBECONFIG= {plugin} {command}");
+        (PluginRun run, _) = await RunAsync($"HOME=/nowhere KUBECONFIG= {Plugin} {command}");
         Assert.Equal(new PluginRun(1, "", "error: there is no cluster in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"), run);
 
         int port = FreePort();
@@ -63,10 +63,10 @@ public sealed class ProcessTests
             contexts: [{name: here, context: { cluster: c } }]
             current-context: here
             """);
-        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command} --context nowhere");
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command} --context nowhere");
         Assert.Equal(new PluginRun(1, "", "error: there is no context \"nowhere\" in the kubeconfig. It has: here\n"), run);
 
-        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command}");
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. Is the cluster running, and is this its address?\n"),
             run);
@@ -74,7 +74,7 @@ public sealed class ProcessTests
         using X509Certificate2 own = TestCertificates.Leaf(TestCertificates.Authority(), "server", "127.0.0.1");
         await using FakeHttpServer stranger = await FakeHttpServer.StartAsync(context => context.Response.WriteAsync("{}"), own);
         await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig)).Replace($"{port}", $"{stranger.Address.Port}"));
-        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} {command}");
+        (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{stranger.Address.Port}: its certificate is signed by an authority "
                 + "that this machine does not trust. Is the certificate-authority missing in the kubeconfig?\n"),
@@ -93,7 +93,7 @@ public sealed class ProcessTests
             contexts: [{name: here, context: { cluster: c } }]
             current-context: here
             """);
-        (PluginRun run, TimeSpan took) = await RunAsync($"KUBECONFIG={kubeconfig} {plugin} install");
+        (PluginRun run, TimeSpan took) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} install");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: no answer to the attempt to connect. "
                 + "Is this its address, and does a firewall let it through?\n"),
@@ -106,7 +106,7 @@ public sealed class ProcessTests
     [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
     public async Task A_mistake_is_one_line_and_exit_1(string args, string error)
     {
-        (PluginRun run, _) = await RunAsync($"{plugin} {args}");
+        (PluginRun run, _) = await RunAsync($"{Plugin} {args}");
         Assert.Equal(new PluginRun(1, "", error), run);
     }
 
@@ -116,7 +116,7 @@ public sealed class ProcessTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         // No further flow comes after the one that head takes.
-        (PluginRun run, _) = await RunAsync($"{plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("", run.Error);
         Assert.EndsWith("}\n0\n", run.Output);
     }
@@ -126,7 +126,7 @@ public sealed class ProcessTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 20_000));
-        (PluginRun run, _) = await RunAsync($"{plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("", run.Error);
         Assert.EndsWith("}\n0\n", run.Output);
     }
@@ -139,7 +139,7 @@ public sealed class ProcessTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 1000));
         // A shell that runs the tests in the background has made them deaf to SIGINT.
-        using Process process = Start($"exec env --default-signal=INT {plugin} observe -f --server {relay.Address}");
+        using Process process = Start($"exec env --default-signal=INT {Plugin} observe -f --server {relay.Address}");
         string first = await process.StandardOutput.ReadLineAsync() ?? "";
         // Nothing more is read until it ended: it is stopped in the middle of a full pipe.
         long sent = Stopwatch.GetTimestamp();
@@ -147,7 +147,7 @@ public sealed class ProcessTests
             await kill.WaitForExitAsync();
         await ExitAsync(process);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, soon);
+        Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, Soon);
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
         string rest = await process.StandardOutput.ReadToEndAsync();
         Assert.EndsWith("}\n", first + "\n" + rest);
@@ -157,7 +157,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task A_full_disk_is_one_error()
     {
-        (PluginRun run, _) = await RunAsync($"{plugin} version > /dev/full");
+        (PluginRun run, _) = await RunAsync($"{Plugin} version > /dev/full");
         Assert.Equal(new PluginRun(1, "", "error: cannot write to stdout: No space left on device\n"), run);
     }
 
@@ -165,7 +165,7 @@ public sealed class ProcessTests
     public async Task Two_runs_into_one_file_follow_each_other()
     {
         string file = Path.GetTempFileName();
-        await RunAsync($"({plugin} version; {plugin} version) > {file}");
+        await RunAsync($"({Plugin} version; {Plugin} version) > {file}");
         string[] lines = await File.ReadAllLinesAsync(file);
         File.Delete(file);
         Assert.Equal(2, lines.Length);
@@ -176,7 +176,7 @@ public sealed class ProcessTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
-        (PluginRun run, _) = await RunAsync($"TERM=xterm script --quiet --return --command '{plugin} map --server {relay.Address}' /dev/null");
+        (PluginRun run, _) = await RunAsync($"TERM=xterm script --quiet --return --command '{Plugin} map --server {relay.Address}' /dev/null");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("CLIENT ", run.Output);
         Assert.DoesNotContain('\e', run.Output);

@@ -96,7 +96,7 @@ public sealed class RelayCommandTests
         using var stop = new CancellationTokenSource();
         using var output = new FirstWrite(stop.Cancel);
 
-        PluginRun run = await PluginRun.Of(["observe", "-f", "--server", relay.Address], [], output, cancellation: stop.Token);
+        PluginRun run = await PluginRun.Of(["observe", "-f", "--server", relay.Address], [], output, cancellationToken: stop.Token);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal((byte)'\n', output.ToArray()[^1]);

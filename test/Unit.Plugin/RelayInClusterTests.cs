@@ -7,7 +7,7 @@ namespace Depmap.Plugin.Tests;
 /// <summary>The commands against a relay that a cluster runs.</summary>
 public sealed class RelayInClusterTests
 {
-    private readonly FakeApiServer server = new();
+    private readonly FakeApiServer _server = new();
 
     [Fact]
     public async Task It_is_found_by_its_labels_and_asked_through_the_api_server()
@@ -15,7 +15,7 @@ public sealed class RelayInClusterTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
         AddPod("depmap", "depmap-relay-1", "2026-05-04T10:00:00Z");
-        server.Forward = _ => relay.ConnectAsync();
+        _server.Forward = _ => relay.ConnectAsync();
         PluginRun run = await Run("map");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("CLIENT ", run.Output);
@@ -24,7 +24,7 @@ public sealed class RelayInClusterTests
                 "GET /api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Ddepmap%2Capp.kubernetes.io%2Fcomponent%3Drelay",
                 "FORWARD depmap/depmap-relay-1:9470",
             ],
-            server.Requests);
+            _server.Requests);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class RelayInClusterTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(0, (await Run("observe", "--server", relay.Address)).ExitCode);
-        Assert.Empty(server.Requests);
+        Assert.Empty(_server.Requests);
     }
 
     [Theory]
@@ -46,9 +46,9 @@ public sealed class RelayInClusterTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         AddPod("depmap", "a", "2026-05-04T10:00:00Z", a);
         AddPod("depmap", "b", "2026-05-04T10:01:00Z", b);
-        server.Forward = _ => relay.ConnectAsync();
+        _server.Forward = _ => relay.ConnectAsync();
         await Run("map");
-        Assert.Equal($"FORWARD depmap/{asked}:9470", server.Requests[^1]);
+        Assert.Equal($"FORWARD depmap/{asked}:9470", _server.Requests[^1]);
     }
 
     [Fact]
@@ -56,10 +56,10 @@ public sealed class RelayInClusterTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        server.Answer = request => request.StartsWith("GET /api/v1/pods", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
-        server.Forward = _ => relay.ConnectAsync();
+        _server.Answer = request => request.StartsWith("GET /api/v1/pods", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
+        _server.Forward = _ => relay.ConnectAsync();
         Assert.Equal(0, (await Run("map")).ExitCode);
-        Assert.StartsWith("GET /api/v1/namespaces/depmap/pods?", server.Requests[1]);
+        Assert.StartsWith("GET /api/v1/namespaces/depmap/pods?", _server.Requests[1]);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class RelayInClusterTests
         Assert.Equal(
             new PluginRun(1, "", "error: there is no relay in namespace mine. Try: kubectl depmap install\n"),
             await Run("map", "--depmap-namespace", "mine"));
-        Assert.StartsWith("GET /api/v1/namespaces/mine/pods?", server.Requests.Single());
+        Assert.StartsWith("GET /api/v1/namespaces/mine/pods?", _server.Requests.Single());
     }
 
     [Fact]
@@ -91,9 +91,9 @@ public sealed class RelayInClusterTests
     public async Task Who_may_not_is_told_the_role_that_is_missing(string what, string words)
     {
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        server.Forward = _ => throw new ForwardException(403, "no");
+        _server.Forward = _ => throw new ForwardException(403, "no");
         if (what == "list")
-            server.Answer = _ => FakeApiServer.Refuse(403, "no");
+            _server.Answer = _ => FakeApiServer.Refuse(403, "no");
         Assert.Equal(
             new PluginRun(1, "", $$"""
                 error: you may not {{words}} in namespace depmap. What is missing is this Role, and a RoleBinding of it to you:
@@ -119,7 +119,7 @@ public sealed class RelayInClusterTests
     {
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
         Assert.Equal("error: cannot reach the relay in pod depmap/a: pods not found\n", (await Run("map")).Error);
-        server.Forward = _ => throw new ApiException("cannot reach the API server");
+        _server.Forward = _ => throw new ApiException("cannot reach the API server");
         Assert.Equal("error: cannot reach the API server\n", (await Run("map")).Error);
     }
 
@@ -132,7 +132,7 @@ public sealed class RelayInClusterTests
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
         var forwards = new List<Stream>();
-        server.Forward = async _ =>
+        _server.Forward = async _ =>
         {
             Stream forward = await relay.ConnectAsync();
             forwards.Add(forward);
@@ -146,7 +146,7 @@ public sealed class RelayInClusterTests
             else
                 stop.Cancel();
         });
-        PluginRun run = await PluginRun.Of(["observe", "-f", "--last", "3"], [], output, server: server, cancellation: stop.Token);
+        PluginRun run = await PluginRun.Of(["observe", "-f", "--last", "3"], [], output, server: _server, cancellationToken: stop.Token);
         Assert.Equal(
             new PluginRun(0, "", """
                 lost: 3 drops at the agents' ring buffers
@@ -171,9 +171,9 @@ public sealed class RelayInClusterTests
         second.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         second.Responses.Add(new ObserveResponse { Flow = after });
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        server.Forward = place => (place.Contains("/a:", StringComparison.Ordinal) ? first : second).ConnectAsync();
+        _server.Forward = place => (place.Contains("/a:", StringComparison.Ordinal) ? first : second).ConnectAsync();
         int looks = 0;
-        server.Answer = request =>
+        _server.Answer = request =>
         {
             // Its successor is not there at once.
             if (request.StartsWith("GET", StringComparison.Ordinal) && ++looks == 3)
@@ -185,7 +185,7 @@ public sealed class RelayInClusterTests
         {
             if (count == 1)
             {
-                server.Objects.Clear();
+                _server.Objects.Clear();
                 first.StopAsync().Wait();
             }
             else
@@ -193,7 +193,7 @@ public sealed class RelayInClusterTests
                 stop.Cancel();
             }
         });
-        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: server, cancellation: stop.Token);
+        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: _server, cancellationToken: stop.Token);
         Assert.Equal(
             new PluginRun(0, "", """
                 lost the relay in pod depmap/a, looking for it again
@@ -212,9 +212,9 @@ public sealed class RelayInClusterTests
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         relay.EndsFollow = true;
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        server.Forward = _ => relay.ConnectAsync();
-        using var output = new Lines(_ => server.Forward = _ => throw new ForwardException(403, "no"));
-        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: server);
+        _server.Forward = _ => relay.ConnectAsync();
+        using var output = new Lines(_ => _server.Forward = _ => throw new ForwardException(403, "no"));
+        PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: _server);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith(
             "lost the relay in pod depmap/a, looking for it again\nerror: you may not port-forward to the relay in namespace depmap. ", run.Error);
@@ -226,15 +226,15 @@ public sealed class RelayInClusterTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Failure = new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "the relay is stopping"));
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        server.Forward = _ => relay.ConnectAsync();
+        _server.Forward = _ => relay.ConnectAsync();
         Assert.Equal(
             "error: lost the relay in pod depmap/a: it ended the connection. Is it still running? Try again\n", (await Run("observe")).Error);
     }
 
-    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
+    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);
 
     private void AddPod(string space, string name, string created, string status = """{"phase": "Running"}""") =>
-        server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
+        _server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
         {
             ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["creationTimestamp"] = created },
             ["status"] = JsonNode.Parse(status),

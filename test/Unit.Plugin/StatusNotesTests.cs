@@ -5,7 +5,7 @@ namespace Depmap.Plugin.Tests;
 
 public sealed class StatusNotesTests
 {
-    private static readonly KernelFeatures all = new() { Drops = DropExplanation.ByReason, SocketCgroups = true };
+    private static readonly KernelFeatures All = new() { Drops = DropExplanation.ByReason, SocketCgroups = true };
 
     [Theory]
     [InlineData("tcx", "6.18.5", null)]
@@ -16,7 +16,7 @@ public sealed class StatusNotesTests
     public void Clsact_misses_the_first_seconds_of_a_pod(string mode, string kernel, string? cause) =>
         Assert.Equal(
             cause is null ? [] : [$"n1: attached by clsact ({cause}): the first 3 s of a new pod are not observed"],
-            StatusNotes.Notes([Agent("n1", all, new Attachments(), mode, kernel)]));
+            StatusNotes.Notes([Agent("n1", All, new Attachments(), mode, kernel)]));
 
     [Theory]
     [InlineData(DropExplanation.ByReason, true)]
@@ -41,7 +41,7 @@ public sealed class StatusNotesTests
     [InlineData(0, 0, 3, "n1: 3 attachments were restored: other programs removed a qdisc or put a filter first")]
     public void What_other_programs_limit_is_a_note(uint oneDirection, uint preceded, ulong restored, params string[] notes)
     {
-        AgentState[] agents = [Agent("n1", all, new Attachments { OneDirection = oneDirection, Preceded = preceded, Restored = restored })];
+        AgentState[] agents = [Agent("n1", All, new Attachments { OneDirection = oneDirection, Preceded = preceded, Restored = restored })];
         Assert.Equal(notes, StatusNotes.Notes(agents));
         Assert.Empty(StatusNotes.Problems(agents));
     }
@@ -53,7 +53,7 @@ public sealed class StatusNotesTests
     [InlineData(0, 2, "the agent on n1 cannot attach to 2 pod interfaces. Try: kubectl logs, of its pod")]
     public void An_interface_of_which_nothing_is_observed_is_a_problem(uint unobserved, uint failing, string problem)
     {
-        AgentState[] agents = [Agent("n1", all, new Attachments { Unobserved = unobserved, Failing = failing })];
+        AgentState[] agents = [Agent("n1", All, new Attachments { Unobserved = unobserved, Failing = failing })];
         Assert.Equal([problem], StatusNotes.Problems(agents));
         Assert.Empty(StatusNotes.Notes(agents));
     }
@@ -61,7 +61,7 @@ public sealed class StatusNotesTests
     [Fact]
     public void An_interface_that_waits_is_nothing_to_note()
     {
-        AgentState[] agents = [Agent("n1", all, new Attachments { Waiting = 1 })];
+        AgentState[] agents = [Agent("n1", All, new Attachments { Waiting = 1 })];
         Assert.Empty(StatusNotes.Notes(agents).Concat(StatusNotes.Problems(agents)));
     }
 
@@ -73,7 +73,7 @@ public sealed class StatusNotesTests
     [InlineData(9, "n1, n2, n3 and 6 more")]
     public void Nodes_of_which_the_same_is_said_share_a_line(int nodes, string named) => Assert.Equal(
         [$"{named}: 2 pod interfaces are not observed: another program redirects their packets before Depmap sees them"],
-        StatusNotes.Problems([.. Enumerable.Range(1, nodes).Reverse().Select(node => Agent($"n{node}", all, new Attachments { Unobserved = 2 }))]));
+        StatusNotes.Problems([.. Enumerable.Range(1, nodes).Reverse().Select(node => Agent($"n{node}", All, new Attachments { Unobserved = 2 }))]));
 
     [Fact]
     public void Nodes_of_which_another_number_is_said_have_a_line_of_their_own() => Assert.Equal(
@@ -81,7 +81,7 @@ public sealed class StatusNotesTests
             "n1, n3: 1 attachment was restored: other programs removed a qdisc or put a filter first",
             "n2: 2 attachments were restored: other programs removed a qdisc or put a filter first",
         ],
-        StatusNotes.Notes([.. ((ulong[])[1, 2, 1]).Select((count, node) => Agent($"n{node + 1}", all, new Attachments { Restored = count }))]));
+        StatusNotes.Notes([.. ((ulong[])[1, 2, 1]).Select((count, node) => Agent($"n{node + 1}", All, new Attachments { Restored = count }))]));
 
     [Fact]
     public void Of_an_older_agent_that_says_nothing_of_it_there_is_no_note() => Assert.Empty(StatusNotes.Notes([Agent("n1")]));
@@ -97,7 +97,7 @@ public sealed class StatusNotesTests
     [Fact]
     public void A_node_that_has_two_pods_for_a_moment_is_named_once()
     {
-        AgentState agent = Agent("n1", all, new Attachments { Failing = 1, Restored = 1 });
+        AgentState agent = Agent("n1", All, new Attachments { Failing = 1, Restored = 1 });
         Assert.StartsWith("n1: ", Assert.Single(StatusNotes.Notes([agent, agent])));
         Assert.Single(StatusNotes.Problems([agent, agent]));
     }

@@ -9,7 +9,7 @@ public sealed class StatusTests
 {
     private const string Ready = """{"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}""";
 
-    private readonly FakeApiServer server = FakeApiServer.Ready();
+    private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Theory]
     [InlineData("table")]
@@ -35,7 +35,7 @@ public sealed class StatusTests
         relay.Status.Agents.Add(Agent("n1"));
         foreach ((string node, string kernel) in ((string, string)[])[("n2", "5.10.0-30-amd64"), ("n3", "5.15.0-91-generic"), ("n4", "6.6.8")])
         {
-            server.Add($"/api/v1/nodes/{node}", FakeApiServer.Node(node, kernel: kernel));
+            _server.Add($"/api/v1/nodes/{node}", FakeApiServer.Node(node, kernel: kernel));
             AddPod("depmap-agents", $"depmap-agent-{node}", Ready, node);
             relay.Status.Agents.Add(Agent(node));
         }
@@ -124,7 +124,7 @@ public sealed class StatusTests
     public async Task A_missing_relay_is_said()
     {
         await InstallAsync();
-        server.Objects.Remove("/apis/apps/v1/namespaces/depmap/deployments/depmap-relay");
+        _server.Objects.Remove("/apis/apps/v1/namespaces/depmap/deployments/depmap-relay");
         Assert.Equal("error: the relay is missing. Try: kubectl depmap install\n", (await Run("status")).Error);
     }
 
@@ -132,7 +132,7 @@ public sealed class StatusTests
     public async Task A_node_without_an_agent_is_counted()
     {
         await InstallAsync();
-        server.Objects["/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent"]["status"]!["desiredNumberScheduled"] = 3;
+        _server.Objects["/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent"]["status"]!["desiredNumberScheduled"] = 3;
         Assert.Equal(
             "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n", (await RunWithRelay()).Error);
     }
@@ -150,17 +150,17 @@ public sealed class StatusTests
     public async Task The_relay_is_asked_through_the_cluster()
     {
         await InstallAsync();
-        server.Requests.Clear();
+        _server.Requests.Clear();
         PluginRun run = await RunWithRelay();
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("FORWARD depmap/depmap-relay-x:9470", server.Requests);
+        Assert.Contains("FORWARD depmap/depmap-relay-x:9470", _server.Requests);
     }
 
     [Fact]
     public async Task Who_may_not_port_forward_is_told_the_role_and_the_rest()
     {
         await InstallAsync();
-        server.Forward = _ => throw new ForwardException(403, "no");
+        _server.Forward = _ => throw new ForwardException(403, "no");
         PluginRun run = await Run("status");
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("error: you may not port-forward to the relay in namespace depmap. ", run.Error);
@@ -176,7 +176,7 @@ public sealed class StatusTests
         await InstallAsync();
         var authority = Install.CertificateAuthority.Create(PluginRun.Now.AddDays(issuedDays));
         var pair = authority.Issue("depmap-agent", Install.CertificateAuthority.Use.Client, PluginRun.Now.AddDays(issuedDays));
-        JsonNode data = server.Objects["/api/v1/namespaces/depmap-agents/secrets/depmap-agent-tls"]["data"]!;
+        JsonNode data = _server.Objects["/api/v1/namespaces/depmap-agents/secrets/depmap-agent-tls"]["data"]!;
         data["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Certificate));
         data["tls.key"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Key));
         Assert.Equal(said, (await RunWithRelay()).Error);
@@ -189,7 +189,7 @@ public sealed class StatusTests
         AddPod("depmap-agents", "depmap-agent-x", agentStatus);
     }
 
-    private void AddPod(string space, string name, string status, string node = "n1") => server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
+    private void AddPod(string space, string name, string status, string node = "n1") => _server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
     {
         ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
         ["spec"] = new JsonObject { ["nodeName"] = node },
@@ -220,9 +220,9 @@ public sealed class StatusTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Agents.Add(Agent("n1"));
-        server.Forward = _ => relay.ConnectAsync();
+        _server.Forward = _ => relay.ConnectAsync();
         return await Run("status");
     }
 
-    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
+    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);
 }

@@ -6,9 +6,9 @@ namespace Depmap.Plugin.Tests;
 
 public sealed class TryTests
 {
-    private static readonly string[] empty = ["/api/v1/nodes/n1", "/version"];
+    private static readonly string[] Empty = ["/api/v1/nodes/n1", "/version"];
 
-    private readonly FakeApiServer server = FakeApiServer.Ready();
+    private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Fact]
     public async Task It_installs_shows_and_removes()
@@ -21,7 +21,7 @@ public sealed class TryTests
         Assert.True(relay.Observed!.Follow);
         Assert.StartsWith("Installing Depmap for a trial. Ctrl-C ends it and removes it.\n", run.Error);
         Assert.EndsWith("Removing Depmap.\n", run.Error);
-        Assert.Equal(empty, server.Objects.Keys);
+        Assert.Equal(Empty, _server.Objects.Keys);
     }
 
     [Fact]
@@ -29,13 +29,13 @@ public sealed class TryTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         using var stop = new CancellationTokenSource();
-        Task<PluginRun> running = PluginRun.Of(["try", "--server", relay.Address], [], server: server, cancellation: stop.Token);
+        Task<PluginRun> running = PluginRun.Of(["try", "--server", relay.Address], [], server: _server, cancellationToken: stop.Token);
         while (relay.Observed is null)
             await Task.Delay(10);
-        Assert.NotEqual(empty, server.Objects.Keys);
+        Assert.NotEqual(Empty, _server.Objects.Keys);
         await stop.CancelAsync();
         Assert.Equal(0, (await running).ExitCode);
-        Assert.Equal(empty, server.Objects.Keys);
+        Assert.Equal(Empty, _server.Objects.Keys);
     }
 
     [Fact]
@@ -44,35 +44,35 @@ public sealed class TryTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         PluginRun run = await Run("try", "--server", relay.Address, "--for", "300ms");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(empty, server.Objects.Keys);
+        Assert.Equal(Empty, _server.Objects.Keys);
     }
 
     [Fact]
     public async Task What_fails_half_way_is_removed()
     {
-        server.Answer = request => request.StartsWith("PATCH /apis/apps/v1", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "exceeded quota") : null;
+        _server.Answer = request => request.StartsWith("PATCH /apis/apps/v1", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "exceeded quota") : null;
         PluginRun run = await Run("try");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("error: deployment/depmap-relay was refused: exceeded quota", run.Error);
-        Assert.Equal(empty, server.Objects.Keys);
+        Assert.Equal(Empty, _server.Objects.Keys);
     }
 
     [Fact]
     public async Task Where_depmap_is_installed_it_is_left_alone()
     {
         await Run("install");
-        string[] before = [.. server.Objects.Keys];
+        string[] before = [.. _server.Objects.Keys];
         PluginRun run = await Run("try");
         Assert.Equal(
             (1, "error: Depmap is installed in this cluster. Try: kubectl depmap observe -f, or kubectl depmap uninstall first\n"),
             (run.ExitCode, run.Error));
-        Assert.Equal(before, server.Objects.Keys);
+        Assert.Equal(before, _server.Objects.Keys);
     }
 
     [Fact]
     public async Task A_namespace_that_exists_is_left_alone()
     {
-        server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap-agents" } });
+        _server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap-agents" } });
         Assert.Equal(
             "error: namespace depmap-agents exists, and a trial deletes its namespaces when it ends. Try: --namespace with another name\n",
             (await Run("try")).Error);
@@ -92,5 +92,5 @@ public sealed class TryTests
             objects.Where(it => (string?)it["metadata"]!["ownerReferences"]?[0]?["uid"] == "u1").Select(it => it.Reference));
     }
 
-    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: server);
+    private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);
 }

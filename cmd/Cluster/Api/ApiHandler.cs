@@ -8,15 +8,15 @@ namespace Depmap.Plugin.Cluster.Api;
 internal sealed class ApiHandler(Connection connection, IWebProxy environment) : HttpMessageHandler
 {
     // As long as a person waits for an address that swallows packets.
-    private static readonly TimeSpan connectPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
 
-    private readonly Lock swap = new();
-    private readonly ServerCheck check = new(connection.Trust);
-    private X509Certificate2Collection? shown;
-    private HttpMessageInvoker? network;
+    private readonly Lock _swap = new();
+    private readonly ServerCheck _check = new(connection.Trust);
+    private X509Certificate2Collection? _shown;
+    private HttpMessageInvoker? _network;
 
     /// <summary>Why the server's certificate was refused; null while none was.</summary>
-    public string? CertificateProblem => check.Problem;
+    public string? CertificateProblem => _check.Problem;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -32,14 +32,14 @@ internal sealed class ApiHandler(Connection connection, IWebProxy environment) :
     {
         if (disposing)
         {
-            network?.Dispose();
+            _network?.Dispose();
             (connection.Credential as IDisposable)?.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Identity identity, CancellationToken cancellation)
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Identity identity, CancellationToken cancellationToken)
     {
         request.Headers.Authorization = identity.Header;
         // .NET takes the name for TLS from here. The API server does not look at it.
@@ -51,32 +51,32 @@ internal sealed class ApiHandler(Connection connection, IWebProxy environment) :
             request.Headers.TryAddWithoutValidation(header.Key, RepeatedHeader.Join(header));
         }
 
-        return Network(identity.Certificate ?? connection.ClientCertificate).SendAsync(request, cancellation);
+        return Network(identity.Certificate ?? connection.ClientCertificate).SendAsync(request, cancellationToken);
     }
 
     // A connection keeps the certificate it was opened with, so a new certificate means new connections.
     private HttpMessageInvoker Network(X509Certificate2Collection? certificate)
     {
-        lock (swap)
+        lock (_swap)
         {
-            if (network is not null && ReferenceEquals(shown, certificate))
-                return network;
+            if (_network is not null && ReferenceEquals(_shown, certificate))
+                return _network;
             // The one before may still be in use by a watch: it goes with its last stream.
-            shown = certificate;
-            return network = new HttpMessageInvoker(Open(certificate));
+            _shown = certificate;
+            return _network = new HttpMessageInvoker(Open(certificate));
         }
     }
 
     private SocketsHttpHandler Open(X509Certificate2Collection? certificate)
     {
-        SslClientAuthenticationOptions tls = check.Options();
+        SslClientAuthenticationOptions tls = _check.Options();
         if (certificate is not null)
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate[0], [.. certificate.Skip(1)], offline: true);
         return new SocketsHttpHandler
         {
             SslOptions = tls,
             Proxy = connection.Proxy is { } proxy ? new WebProxy(proxy) { Credentials = Login(proxy) } : environment,
-            ConnectTimeout = connectPatience,
+            ConnectTimeout = ConnectPatience,
             RequestHeaderEncodingSelector = (name, _) =>
                 name.StartsWith(Impersonation.Prefix, StringComparison.OrdinalIgnoreCase) ? new RepeatedHeader(name) : null,
             UseCookies = false,

@@ -12,93 +12,93 @@ namespace Depmap.Plugin.Cluster.Api;
 /// <summary>The API server behind a connection, asked by HTTP/1.1.</summary>
 internal sealed class ApiServer : IApiServer, IDisposable
 {
-    private static readonly TimeSpan usualPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(30);
 
-    private readonly Connection connection;
-    private readonly ApiHandler handler;
-    private readonly HttpMessageInvoker client;
-    private readonly TimeSpan patience;
+    private readonly Connection _connection;
+    private readonly ApiHandler _handler;
+    private readonly HttpMessageInvoker _client;
+    private readonly TimeSpan _patience;
 
     /// <param name="environment">The proxy to use where the connection names none.</param>
     /// <param name="patience">For one answer; zero for ever, null for the usual.</param>
     public ApiServer(Connection connection, IWebProxy environment, TimeSpan? patience = null)
     {
-        this.connection = connection;
-        this.patience = patience ?? usualPatience;
-        handler = new ApiHandler(connection, environment);
-        client = new HttpMessageInvoker(handler);
+        _connection = connection;
+        _patience = patience ?? UsualPatience;
+        _handler = new ApiHandler(connection, environment);
+        _client = new HttpMessageInvoker(_handler);
     }
 
-    public Uri Address => connection.Server;
+    public Uri Address => _connection.Server;
 
-    public string Context => connection.Context;
+    public string Context => _connection.Context;
 
-    public string Namespace => connection.Namespace;
+    public string Namespace => _connection.Namespace;
 
     public async Task<ApiAnswer> SendAsync(
-        HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellation)
+        HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
     {
         // Whoever logs in by an exec plugin takes their time; the server's begins after it.
-        await connection.Credential.GetAsync(cancellation);
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (patience > TimeSpan.Zero)
-            late.CancelAfter(patience);
+        await _connection.Credential.GetAsync(cancellationToken);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (_patience > TimeSpan.Zero)
+            late.CancelAfter(_patience);
         using HttpRequestMessage request = Request(method, path);
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(contentType ?? "application/json"));
         try
         {
-            using HttpResponseMessage response = await client.SendAsync(request, late.Token);
+            using HttpResponseMessage response = await _client.SendAsync(request, late.Token);
             return await ReadAsync(response, late.Token);
         }
         catch (Exception failure) when (failure is not ApiException)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             throw late.IsCancellationRequested
-                ? ApiFailure.Slow(connection, patience)
-                : ApiFailure.NotReached(connection, failure, handler.CertificateProblem);
+                ? ApiFailure.Slow(_connection, _patience)
+                : ApiFailure.NotReached(_connection, failure, _handler.CertificateProblem);
         }
     }
 
-    public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Get, path);
-        using HttpResponseMessage response = await OpenAsync(request, cancellation);
+        using HttpResponseMessage response = await OpenAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            ApiAnswer refused = await ReadAsync(response, cancellation);
+            ApiAnswer refused = await ReadAsync(response, cancellationToken);
             yield return new JsonObject { ["type"] = "ERROR", ["object"] = refused.Body ?? new JsonObject { ["message"] = refused.Message, ["code"] = refused.Status } };
             yield break;
         }
 
-        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
-        while (await NextAsync(lines, cancellation) is { } line)
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await NextAsync(lines, cancellationToken) is { } line)
             yield return line;
     }
 
-    public async Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellation)
+    public async Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = Request(HttpMethod.Get, $"/api/v1/namespaces/{space}/pods/{pod}/portforward?ports={port}");
         // The kubelet's server, behind the API's, has nothing that it would call JSON: HTTP 406.
         request.Headers.Accept.Clear();
         PortForward.Ask(request);
-        HttpResponseMessage response = await OpenAsync(request, cancellation);
+        HttpResponseMessage response = await OpenAsync(request, cancellationToken);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
-            return new PortForward(response, await response.Content.ReadAsStreamAsync(cancellation));
+            return new PortForward(response, await response.Content.ReadAsStreamAsync(cancellationToken));
 
         using (response)
         {
-            ApiAnswer refused = await ReadAsync(response, cancellation);
+            ApiAnswer refused = await ReadAsync(response, cancellationToken);
             throw new ForwardException(refused.Status, refused.Message);
         }
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
     private HttpRequestMessage Request(HttpMethod method, string path)
     {
         // A path of the server's own comes before that of the API.
-        var request = new HttpRequestMessage(method, new Uri(connection.Server.ToString().TrimEnd('/') + path)) { Version = HttpVersion.Version11 };
+        var request = new HttpRequestMessage(method, new Uri(_connection.Server.ToString().TrimEnd('/') + path)) { Version = HttpVersion.Version11 };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         return request;
@@ -106,37 +106,37 @@ internal sealed class ApiServer : IApiServer, IDisposable
 
     private static string UserAgent => $"kubectl-depmap/{ProductVersion.Text} ({RuntimeInformation.RuntimeIdentifier})";
 
-    private async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
-            return await client.SendAsync(request, cancellation);
+            return await _client.SendAsync(request, cancellationToken);
         }
         catch (Exception failure) when (failure is not ApiException)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw ApiFailure.NotReached(connection, failure, handler.CertificateProblem);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw ApiFailure.NotReached(_connection, failure, _handler.CertificateProblem);
         }
     }
 
-    private async Task<JsonObject?> NextAsync(StreamReader lines, CancellationToken cancellation)
+    private async Task<JsonObject?> NextAsync(StreamReader lines, CancellationToken cancellationToken)
     {
         try
         {
-            return await lines.ReadLineAsync(cancellation) is { Length: > 0 } line ? JsonNode.Parse(line) as JsonObject : null;
+            return await lines.ReadLineAsync(cancellationToken) is { Length: > 0 } line ? JsonNode.Parse(line) as JsonObject : null;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
         {
-            cancellation.ThrowIfCancellationRequested();
-            throw ApiFailure.Broken(connection, failure);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw ApiFailure.Broken(_connection, failure);
         }
     }
 
-    private async Task<ApiAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private async Task<ApiAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode == HttpStatusCode.Unauthorized)
-            throw ApiFailure.Refused(connection);
-        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            throw ApiFailure.Refused(_connection);
+        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return new ApiAnswer((int)response.StatusCode, Parse(body));
     }
 

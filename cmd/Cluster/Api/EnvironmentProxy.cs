@@ -6,16 +6,16 @@ namespace Depmap.Plugin.Cluster.Api;
 // .NET's own knows no CIDR and no ports in NO_PROXY, where the addresses of clusters often are.
 internal sealed class EnvironmentProxy : IWebProxy
 {
-    private readonly Uri? secure;
-    private readonly Uri? plain;
-    private readonly string[] direct;
+    private readonly Uri? _secure;
+    private readonly Uri? _plain;
+    private readonly string[] _direct;
 
     /// <exception cref="ApiException">A variable names no proxy.</exception>
     public EnvironmentProxy(Func<string, string?> variable)
     {
-        secure = Proxy("HTTPS_PROXY", variable);
-        plain = Proxy("HTTP_PROXY", variable);
-        direct = (Either("NO_PROXY", variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        _secure = Proxy("HTTPS_PROXY", variable);
+        _plain = Proxy("HTTP_PROXY", variable);
+        _direct = (Either("NO_PROXY", variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
     }
 
     public ICredentials? Credentials { get; set; }
@@ -24,7 +24,7 @@ internal sealed class EnvironmentProxy : IWebProxy
 
     public bool IsBypassed(Uri host) => Of(host) is null || IsDirect(host);
 
-    private Uri? Of(Uri destination) => destination.Scheme is "https" or "wss" ? secure : plain;
+    private Uri? Of(Uri destination) => destination.Scheme is "https" or "wss" ? _secure : _plain;
 
     private bool IsDirect(Uri destination)
     {
@@ -32,7 +32,7 @@ internal sealed class EnvironmentProxy : IWebProxy
         bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
         if (host == "localhost" || (isAddress && IPAddress.IsLoopback(address!)))
             return true;
-        foreach (string entry in direct)
+        foreach (string entry in _direct)
         {
             if (entry == "*")
                 return true;

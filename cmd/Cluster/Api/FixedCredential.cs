@@ -6,7 +6,7 @@ namespace Depmap.Plugin.Cluster.Api;
 /// <summary>A credential that stays as it is.</summary>
 internal sealed class FixedCredential(AuthenticationHeaderValue? header) : ICredential
 {
-    private readonly Identity identity = new(header);
+    private readonly Identity _identity = new(header);
 
     public static FixedCredential None { get; } = new(null);
 
@@ -15,7 +15,7 @@ internal sealed class FixedCredential(AuthenticationHeaderValue? header) : ICred
     public static FixedCredential Basic(string user, string password) =>
         new(new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))));
 
-    public ValueTask<Identity> GetAsync(CancellationToken cancellation) => new(identity);
+    public ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(_identity);
 
     public bool Refuse(Identity refused) => false;
 }

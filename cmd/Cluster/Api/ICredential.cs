@@ -7,7 +7,7 @@ namespace Depmap.Plugin.Cluster.Api;
 internal interface ICredential
 {
     /// <exception cref="ApiException">There is none to be had.</exception>
-    ValueTask<Identity> GetAsync(CancellationToken cancellation);
+    ValueTask<Identity> GetAsync(CancellationToken cancellationToken);
 
     /// <summary>The server refused what <see cref="GetAsync"/> gave.</summary>
     /// <returns>Whether another attempt may have better luck.</returns>

@@ -17,22 +17,22 @@ internal sealed class PortForward : Stream
     private const int PortBytes = 2;
     private const int LongestError = 4096;
 
-    private readonly HttpResponseMessage response;
-    private readonly WebSocket socket;
-    private readonly SemaphoreSlim sending = new(1);
-    private readonly byte[] received = new byte[32 * 1024];
-    private readonly StringBuilder error = new();
+    private readonly HttpResponseMessage _response;
+    private readonly WebSocket _socket;
+    private readonly SemaphoreSlim _sending = new(1);
+    private readonly byte[] _received = new byte[32 * 1024];
+    private readonly StringBuilder _error = new();
     // Of the port's number, by channel.
-    private readonly int[] toSkip = [PortBytes, PortBytes];
-    private int start, end;
-    private byte channel;
-    private bool isInside;
+    private readonly int[] _toSkip = [PortBytes, PortBytes];
+    private int _start, _end;
+    private byte _channel;
+    private bool _isInside;
 
     /// <param name="response">Goes with this.</param>
     public PortForward(HttpResponseMessage response, Stream network)
     {
-        this.response = response;
-        socket = WebSocket.CreateFromStream(
+        _response = response;
+        _socket = WebSocket.CreateFromStream(
             network, new WebSocketCreationOptions { SubProtocol = Protocol, KeepAliveInterval = Timeout.InfiniteTimeSpan });
     }
 
@@ -66,22 +66,22 @@ internal sealed class PortForward : Stream
             return 0;
         while (true)
         {
-            if (start == end && !await ReceiveAsync(cancellationToken))
+            if (_start == _end && !await ReceiveAsync(cancellationToken))
                 return 0;
-            ReadOnlyMemory<byte> rest = received.AsMemory(start, end - start);
-            if (channel == Data)
+            ReadOnlyMemory<byte> rest = _received.AsMemory(_start, _end - _start);
+            if (_channel == Data)
             {
                 int count = Math.Min(rest.Length, buffer.Length);
                 rest[..count].CopyTo(buffer);
-                start += count;
+                _start += count;
                 return count;
             }
 
-            start = end;
-            error.Append(Encoding.UTF8.GetString(rest.Span));
+            _start = _end;
+            _error.Append(Encoding.UTF8.GetString(rest.Span));
             // It comes whole, and ends the connection.
-            if (!isInside || error.Length > LongestError)
-                throw new IOException(error.ToString().Trim());
+            if (!_isInside || _error.Length > LongestError)
+                throw new IOException(_error.ToString().Trim());
         }
     }
 
@@ -92,10 +92,10 @@ internal sealed class PortForward : Stream
         byte[] message = ArrayPool<byte>.Shared.Rent(buffer.Length + 1);
         message[0] = Data;
         buffer.CopyTo(message.AsMemory(1));
-        await sending.WaitAsync(cancellationToken);
+        await _sending.WaitAsync(cancellationToken);
         try
         {
-            await socket.SendAsync(message.AsMemory(0, buffer.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            await _socket.SendAsync(message.AsMemory(0, buffer.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
         }
         catch (WebSocketException failure)
         {
@@ -103,7 +103,7 @@ internal sealed class PortForward : Stream
         }
         finally
         {
-            sending.Release();
+            _sending.Release();
             ArrayPool<byte>.Shared.Return(message);
         }
     }
@@ -133,22 +133,22 @@ internal sealed class PortForward : Stream
     {
         if (disposing)
         {
-            socket.Dispose();
-            response.Dispose();
+            _socket.Dispose();
+            _response.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
     /// <returns>False at the end.</returns>
-    private async ValueTask<bool> ReceiveAsync(CancellationToken cancellation)
+    private async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             ValueWebSocketReceiveResult result;
             try
             {
-                result = await socket.ReceiveAsync(received.AsMemory(), cancellation);
+                result = await _socket.ReceiveAsync(_received.AsMemory(), cancellationToken);
             }
             catch (WebSocketException failure)
             {
@@ -156,22 +156,22 @@ internal sealed class PortForward : Stream
             }
 
             if (result.MessageType == WebSocketMessageType.Close)
-                return error.Length > 0 ? throw new IOException(error.ToString().Trim()) : false;
-            (start, end) = (0, result.Count);
-            if (!isInside && end > 0)
+                return _error.Length > 0 ? throw new IOException(_error.ToString().Trim()) : false;
+            (_start, _end) = (0, result.Count);
+            if (!_isInside && _end > 0)
             {
-                channel = received[start++];
-                isInside = true;
+                _channel = _received[_start++];
+                _isInside = true;
             }
 
             if (result.EndOfMessage)
-                isInside = false;
-            if (channel > Error)
-                throw new IOException($"the API server sent something on channel {channel}, which nobody asked for");
-            int skipped = Math.Min(toSkip[channel], end - start);
-            toSkip[channel] -= skipped;
-            start += skipped;
-            if (start < end)
+                _isInside = false;
+            if (_channel > Error)
+                throw new IOException($"the API server sent something on channel {_channel}, which nobody asked for");
+            int skipped = Math.Min(_toSkip[_channel], _end - _start);
+            _toSkip[_channel] -= skipped;
+            _start += skipped;
+            if (_start < _end)
                 return true;
         }
     }

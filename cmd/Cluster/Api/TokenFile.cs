@@ -6,11 +6,11 @@ namespace Depmap.Plugin.Cluster.Api;
 internal sealed class TokenFile(string path) : ICredential
 {
     // Read for each request: a file of 1 kB costs less than a request, and is never out of date.
-    public async ValueTask<Identity> GetAsync(CancellationToken cancellation)
+    public async ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
     {
         try
         {
-            string token = (await File.ReadAllTextAsync(path, cancellation)).Trim();
+            string token = (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
             return token.Length > 0
                 ? new Identity(new AuthenticationHeaderValue("Bearer", token))
                 : throw new ApiException($"the token file {path} is empty");

@@ -5,7 +5,7 @@ namespace Depmap.Plugin.Cluster.Kubeconfig;
 
 /// <summary>Makes of a kubeconfig, and of what the command line chooses from it, a connection.</summary>
 /// <param name="stdinIsTerminal">A person could answer an exec plugin.</param>
-internal sealed class ConnectionReader(Func<string, string?> variable, bool stdinIsTerminal, TimeProvider clock)
+internal sealed class ConnectionReader(Func<string, string?> variable, bool stdinIsTerminal, TimeProvider timeProvider)
 {
     /// <exception cref="ApiException">There is no kubeconfig, or it does not say.</exception>
     public Connection Read(ClusterChoice choice)
@@ -88,7 +88,7 @@ internal sealed class ConnectionReader(Func<string, string?> variable, bool stdi
         if (user.Text("username") is { } login)
             return FixedCredential.Basic(login, user.Text("password") ?? "");
         if (user.Fields["exec"] is JsonObject exec)
-            return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, name, cluster, stdinIsTerminal)), clock);
+            return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, name, cluster, stdinIsTerminal)), timeProvider);
         return user.Fields["auth-provider"] is JsonObject old
             ? throw new ApiException($"user \"{name}\" logs in by the auth-provider \"{old["name"]}\", which Depmap does not know. Use an exec plugin for it")
             : FixedCredential.None;

@@ -3,34 +3,34 @@ using Depmap.Plugin.Cluster.Api;
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
 /// <summary>What an exec plugin said, until it ends or is refused.</summary>
-internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider clock) : ICredential, IDisposable
+internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider timeProvider) : ICredential, IDisposable
 {
-    private readonly SemaphoreSlim one = new(1);
-    private Identity? identity;
-    private DateTimeOffset? end;
+    private readonly SemaphoreSlim _one = new(1);
+    private Identity? _identity;
+    private DateTimeOffset? _end;
 
-    public async ValueTask<Identity> GetAsync(CancellationToken cancellation)
+    public async ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
     {
         // One asks the user, the others wait for its answer.
-        await one.WaitAsync(cancellation);
+        await _one.WaitAsync(cancellationToken);
         try
         {
-            if (identity is null || end <= clock.GetUtcNow())
-                (identity, end) = await plugin.RunAsync(cancellation);
-            return identity;
+            if (_identity is null || _end <= timeProvider.GetUtcNow())
+                (_identity, _end) = await plugin.RunAsync(cancellationToken);
+            return _identity;
         }
         finally
         {
-            one.Release();
+            _one.Release();
         }
     }
 
     public bool Refuse(Identity refused)
     {
         // Not if another request has renewed it meanwhile.
-        Interlocked.CompareExchange(ref identity, null, refused);
+        Interlocked.CompareExchange(ref _identity, null, refused);
         return true;
     }
 
-    public void Dispose() => one.Dispose();
+    public void Dispose() => _one.Dispose();
 }

@@ -14,15 +14,15 @@ internal sealed class ExecPlugin(ExecSettings settings)
 {
     /// <returns>Its answer, and when that ends; null where it does not.</returns>
     /// <exception cref="ApiException">It gave none.</exception>
-    public async Task<(Identity Identity, DateTimeOffset? End)> RunAsync(CancellationToken cancellation)
+    public async Task<(Identity Identity, DateTimeOffset? End)> RunAsync(CancellationToken cancellationToken)
     {
         using Process process = Start();
         try
         {
             if (!settings.Interactive)
                 process.StandardInput.Close();
-            string output = await process.StandardOutput.ReadToEndAsync(cancellation);
-            await process.WaitForExitAsync(cancellation);
+            string output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0
                 ? Read(output)
                 : throw new ApiException($"{Plugin} failed with exit code {process.ExitCode}. Try: log in again with it");

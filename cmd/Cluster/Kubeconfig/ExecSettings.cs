@@ -19,7 +19,7 @@ internal sealed record ExecSettings(
     string User)
 {
     private const string Group = "client.authentication.k8s.io";
-    private static readonly string[] versions = [$"{Group}/v1", $"{Group}/v1beta1"];
+    private static readonly string[] Versions = [$"{Group}/v1", $"{Group}/v1beta1"];
 
     /// <param name="cluster">The cluster's own entry.</param>
     /// <param name="stdinIsTerminal">A person could answer.</param>
@@ -28,8 +28,8 @@ internal sealed record ExecSettings(
     {
         var entry = new KubeconfigEntry(exec, user.File);
         string apiVersion = entry.Text("apiVersion") ?? "";
-        if (!versions.Contains(apiVersion))
-            throw new ApiException($"the exec plugin of user \"{name}\" speaks \"{apiVersion}\". Use one that speaks {versions[0]}");
+        if (!Versions.Contains(apiVersion))
+            throw new ApiException($"the exec plugin of user \"{name}\" speaks \"{apiVersion}\". Use one that speaks {Versions[0]}");
         string command = entry.Text("command") ?? throw new ApiException($"the exec plugin of user \"{name}\" has no command");
         if (command.AsSpan().IndexOfAny('/', Path.DirectorySeparatorChar) >= 0)
             command = entry.Path("command")!;

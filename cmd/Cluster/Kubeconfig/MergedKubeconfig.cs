@@ -8,20 +8,20 @@ namespace Depmap.Plugin.Cluster.Kubeconfig;
 /// <summary>What several kubeconfigs say together: of each name, and of the current context, what the first file says.</summary>
 internal sealed class MergedKubeconfig
 {
-    private readonly Dictionary<string, KubeconfigEntry> clusters = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, KubeconfigEntry> users = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, KubeconfigEntry> contexts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KubeconfigEntry> _clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KubeconfigEntry> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KubeconfigEntry> _contexts = new(StringComparer.Ordinal);
 
-    public IReadOnlyDictionary<string, KubeconfigEntry> Clusters => clusters;
+    public IReadOnlyDictionary<string, KubeconfigEntry> Clusters => _clusters;
 
-    public IReadOnlyDictionary<string, KubeconfigEntry> Users => users;
+    public IReadOnlyDictionary<string, KubeconfigEntry> Users => _users;
 
-    public IReadOnlyDictionary<string, KubeconfigEntry> Contexts => contexts;
+    public IReadOnlyDictionary<string, KubeconfigEntry> Contexts => _contexts;
 
     public string? CurrentContext { get; private set; }
 
     /// <summary>Nothing that a cluster could be reached by.</summary>
-    public bool IsEmpty => clusters.Count == 0 && contexts.Count == 0;
+    public bool IsEmpty => _clusters.Count == 0 && _contexts.Count == 0;
 
     /// <exception cref="ApiException">It is no kubeconfig.</exception>
     public void Add(TextReader text, string file)
@@ -32,9 +32,9 @@ internal sealed class MergedKubeconfig
                 return;
             if (root is not JsonObject config)
                 throw new ApiException($"{file} is not a kubeconfig");
-            Add(clusters, config, "clusters", "cluster", file);
-            Add(users, config, "users", "user", file);
-            Add(contexts, config, "contexts", "context", file);
+            Add(_clusters, config, "clusters", "cluster", file);
+            Add(_users, config, "users", "user", file);
+            Add(_contexts, config, "contexts", "context", file);
             if (config["current-context"] is JsonValue current && current.ToString() is { Length: > 0 } name)
                 CurrentContext ??= name;
         }

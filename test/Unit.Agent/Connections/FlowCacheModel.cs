@@ -26,19 +26,19 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
 {
     private const long CoarseTick = 4_000_000;
 
-    private readonly Dictionary<(int Cpu, int Index), Slot> slots = [];
-    private readonly Queue<Action> ring = new();
+    private readonly Dictionary<(int Cpu, int Index), Slot> _slots = [];
+    private readonly Queue<Action> _ring = new();
 
     public void Count(TracedPacket packet)
     {
         long now = Trace.UnixTime(packet.Ms) - Trace.BootTime;
         long coarse = now - now % CoarseTick;
         (int, int) index = (packet.Cpu, (packet.Key.PodPort.Number + packet.Key.PeerPort.Number) % slotsPerCpu);
-        if (!slots.TryGetValue(index, out Slot? slot) || !slot.IsOf(packet) || slot.IsOver(packet, coarse))
+        if (!_slots.TryGetValue(index, out Slot? slot) || !slot.IsOf(packet) || slot.IsOver(packet, coarse))
         {
             if (slot is not null)
                 Evict(slot);
-            slots[index] = slot = new Slot(packet.Key, packet.Protocol);
+            _slots[index] = slot = new Slot(packet.Key, packet.Protocol);
         }
 
         ref Side side = ref slot.Sides[(int)packet.Direction];
@@ -46,18 +46,18 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
         side = new(seen | packet.Flags | FlowFlags.Seen, side.Packets + 1, side.Bytes + packet.Bytes);
         slot.Last = coarse;
         if (!packet.MomentLost && Matters(packet, seen))
-            ring.Enqueue(() => Tell(packet, now));
+            _ring.Enqueue(() => Tell(packet, now));
     }
 
     public void Drain()
     {
-        while (ring.TryDequeue(out Action? record))
+        while (_ring.TryDequeue(out Action? record))
             record();
     }
 
     public void Scan()
     {
-        foreach (Slot slot in slots.Values)
+        foreach (Slot slot in _slots.Values)
         {
             if (slot.TakeGrowth() is { } growth)
                 tracker.OnGrowth(in growth);
@@ -67,7 +67,7 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
     private void Evict(Slot slot)
     {
         if (slot.TakeGrowth() is { } growth)
-            ring.Enqueue(() => tracker.OnGrowth(in growth));
+            _ring.Enqueue(() => tracker.OnGrowth(in growth));
     }
 
     private void Tell(TracedPacket packet, long time)

@@ -12,8 +12,8 @@ public class HostConnectionsTests
 {
     private const string Pod = "pod1b4e28ba-2fa1-11d2-883f-0016d3cca427";
     private const string Uid = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
-    private readonly Translations untranslated = new(new Conntrack(), new NodeAddresses());
-    private readonly HostConnections connections = new(capacity: 2);
+    private readonly Translations _untranslated = new(new Conntrack(), new NodeAddresses());
+    private readonly HostConnections _connections = new(capacity: 2);
 
     [Theory]
     [InlineData(Uid, "0f9ae1", Pod, "burstable", "kubepods")]
@@ -33,33 +33,33 @@ public class HostConnectionsTests
     [Fact]
     public void A_connection_is_told_with_its_ends_and_its_time()
     {
-        connections.OnConnection(Connection(7, Pod));
-        Assert.True(connections.TryTake(1_000, untranslated, out V1.HostConnection? told));
+        _connections.OnConnection(Connection(7, Pod));
+        Assert.True(_connections.TryTake(1_000, _untranslated, out V1.HostConnection? told));
         Assert.Equal((Uid, 40_000u, 443u, 1_005), (told.PodUid, told.ClientPort, told.ServerPort, told.TimeUnixNs));
         Assert.Equal((byte[])[10, 96, 0, 10], told.ServerAddress.ToByteArray());
         Assert.Equal((told.ClientPort, told.ServerAddress, told.ServerPort), (told.SocketPort, told.AskedAddress, told.AskedPort));
-        Assert.False(connections.HasMore);
+        Assert.False(_connections.HasMore);
     }
 
     [Fact]
     public void What_no_pod_opened_is_not_told()
     {
-        connections.OnConnection(Connection(8, "kubelet.service"));
-        Assert.False(connections.HasMore);
+        _connections.OnConnection(Connection(8, "kubelet.service"));
+        Assert.False(_connections.HasMore);
     }
 
     [Fact]
     public void A_cgroup_is_looked_at_once_and_two_of_them_are_two_pods()
     {
-        connections.OnConnection(Connection(7, Pod));
-        connections.OnConnection(Connection(8, Pod.Replace('1', '2')));
-        connections.TryTake(0, untranslated, out V1.HostConnection? first);
-        connections.TryTake(0, untranslated, out V1.HostConnection? second);
+        _connections.OnConnection(Connection(7, Pod));
+        _connections.OnConnection(Connection(8, Pod.Replace('1', '2')));
+        _connections.TryTake(0, _untranslated, out V1.HostConnection? first);
+        _connections.TryTake(0, _untranslated, out V1.HostConnection? second);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        connections.OnConnection(Connection(7, Pod));
+        _connections.OnConnection(Connection(7, Pod));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal((Uid, Uid.Replace('1', '2')), (first!.PodUid, second!.PodUid));
-        Assert.True(connections.TryTake(0, untranslated, out V1.HostConnection? again));
+        Assert.True(_connections.TryTake(0, _untranslated, out V1.HostConnection? again));
         Assert.Same(first.PodUid, again.PodUid);
         Assert.InRange(allocated, 0, 1_000); // the test's own record
     }
@@ -68,8 +68,8 @@ public class HostConnectionsTests
     public void What_there_is_no_room_for_is_counted()
     {
         for (int i = 0; i < 5; i++)
-            connections.OnConnection(Connection(7, Pod));
-        Assert.Equal(3UL, connections.Lost);
+            _connections.OnConnection(Connection(7, Pod));
+        Assert.Equal(3UL, _connections.Lost);
     }
 
     private static HostConnection Connection(ulong cgroup, params string[] names)

@@ -10,17 +10,17 @@ using Answer = Depmap.Agent.Kernel.Answer;
 public class ResolutionsTests
 {
     private const long Boot = 1_000;
-    private readonly Resolutions resolutions = new(capacity: 2);
+    private readonly Resolutions _resolutions = new(capacity: 2);
 
     [Fact]
     public void An_answer_is_told_with_its_time()
     {
         Tell("api.example.com", at: 5);
-        Assert.True(resolutions.TryTake(Boot, out Resolution? told));
+        Assert.True(_resolutions.TryTake(Boot, out Resolution? told));
         Assert.Equal(("api.example.com", 1_005), (told!.Name, told.TimeUnixNs));
         Assert.Equal((byte[])[10, 244, 0, 2], told.ClientAddress.ToByteArray());
         Assert.Equal((byte[])[203, 0, 113, 7], Assert.Single(told.Addresses).ToByteArray());
-        Assert.False(resolutions.HasMore);
+        Assert.False(_resolutions.HasMore);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public class ResolutionsTests
         Tell("a.example.com", at: 0);
         Tell("b.example.com", at: 0);
         Tell("c.example.com", at: 0);
-        Assert.Equal(1UL, resolutions.Lost);
+        Assert.Equal(1UL, _resolutions.Lost);
         Assert.Equal(2, Told(() => { }));
     }
 
@@ -53,7 +53,7 @@ public class ResolutionsTests
     {
         action();
         int count = 0;
-        while (resolutions.TryTake(Boot, out _))
+        while (_resolutions.TryTake(Boot, out _))
             count++;
         return count;
     }
@@ -63,6 +63,6 @@ public class ResolutionsTests
         byte[] message = DnsMessageTests.Message(name, (1, [203, 0, 113, 7]));
         Answer answer = new() { Kind = RecordKind.Answer, Length = (ushort)message.Length, Time = at, Pod = Address.From(IPAddress.Parse("10.244.0.2")) };
         message.CopyTo((Span<byte>)answer.Message);
-        resolutions.OnAnswer(in answer);
+        _resolutions.OnAnswer(in answer);
     }
 }

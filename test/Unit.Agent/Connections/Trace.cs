@@ -21,9 +21,9 @@ internal sealed class Trace
 {
     public const long BootTime = 1_700_000_000_000_000_000;
 
-    private readonly Dictionary<ulong, Sighting> latest = [];
-    private readonly NodeAddresses node = new();
-    private long now = 1_000 * Timing.Second;
+    private readonly Dictionary<ulong, Sighting> _latest = [];
+    private readonly NodeAddresses _node = new();
+    private long _now = 1_000 * Timing.Second;
 
     /// <param name="started">When the agent began to observe, in milliseconds of the trace; long ago where nothing is said.</param>
     public Trace(
@@ -51,7 +51,7 @@ internal sealed class Trace
     /// <summary>The node's own addresses.</summary>
     public string[] Node
     {
-        init => node.Set([.. value.Select(address => Address.From(IPAddress.Parse(address)))]);
+        init => _node.Set([.. value.Select(address => Address.From(IPAddress.Parse(address)))]);
     }
 
     public ConnectionTable Table { get; }
@@ -67,7 +67,7 @@ internal sealed class Trace
         get
         {
             Report();
-            return [.. latest.Values.OrderBy(sighting => sighting.Id)];
+            return [.. _latest.Values.OrderBy(sighting => sighting.Id)];
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class Trace
     /// <summary>The next packets come at this time.</summary>
     public Trace At(double ms)
     {
-        now = UnixTime(ms) - BootTime;
+        _now = UnixTime(ms) - BootTime;
         return this;
     }
 
@@ -122,7 +122,7 @@ internal sealed class Trace
         FlowFlags usual = Protocol == TransportProtocol.Tcp ? FlowFlags.Ack : FlowFlags.None;
         FlowFlags client = toServer.Packets == 0 ? 0 : FlowFlags.Seen | (clientFlags == 0 ? usual : clientFlags);
         FlowFlags server = toClient.Packets == 0 ? 0 : FlowFlags.Seen | (serverFlags == 0 ? usual : serverFlags);
-        long last = lastMs is { } ms ? UnixTime(ms) - BootTime : now;
+        long last = lastMs is { } ms ? UnixTime(ms) - BootTime : _now;
         Tracker.OnGrowth(PodIsClient
             ? new(Key, Protocol, client, server, last, toServer.Bytes, toClient.Bytes, toServer.Packets, toClient.Packets)
             : new(Key, Protocol, server, client, last, toClient.Bytes, toServer.Bytes, toClient.Packets, toServer.Packets));
@@ -132,13 +132,13 @@ internal sealed class Trace
     /// <summary>A second has passed, all slots were read.</summary>
     public Trace Time(double ms)
     {
-        At(ms).Tracker.OnTime(now);
+        At(ms).Tracker.OnTime(_now);
         return this;
     }
 
     public Trace InterfaceGone(int index)
     {
-        Tracker.OnInterfaceGone(index, now);
+        Tracker.OnInterfaceGone(index, _now);
         return this;
     }
 
@@ -147,7 +147,7 @@ internal sealed class Trace
     {
         while (Table.TryTakeUpdate(out Connection? connection))
         {
-            latest[connection.Id] = SightingWriter.Write(connection, BootTime, node);
+            _latest[connection.Id] = SightingWriter.Write(connection, BootTime, _node);
             Updates++;
         }
 
@@ -163,7 +163,7 @@ internal sealed class Trace
             Direction = (by == By.Client) == PodIsClient ? Direction.FromPod : Direction.ToPod,
             Flags = icmp == 0 ? flags | FlowFlags.Seen : FlowFlags.None,
             Icmp = icmp,
-            Time = now,
+            Time = _now,
             Key = Key,
             TcpSequence = seq,
             TcpAcknowledgement = ack,

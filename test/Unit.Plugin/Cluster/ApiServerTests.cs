@@ -11,11 +11,11 @@ namespace Depmap.Plugin.Tests.Cluster;
 
 public sealed class ApiServerTests : IDisposable
 {
-    private static readonly EnvironmentProxy noProxy = new(_ => null);
+    private static readonly EnvironmentProxy NoProxy = new(_ => null);
 
-    private readonly X509Certificate2 authority = TestCertificates.Authority();
+    private readonly X509Certificate2 _authority = TestCertificates.Authority();
 
-    public void Dispose() => authority.Dispose();
+    public void Dispose() => _authority.Dispose();
 
     [Fact]
     public async Task It_asks_as_the_user_of_the_connection()
@@ -64,11 +64,11 @@ public sealed class ApiServerTests : IDisposable
     [Fact]
     public async Task A_client_certificate_is_shown_and_another_means_another_connection()
     {
-        using var server1 = TestCertificates.Leaf(authority, "server", "127.0.0.1");
+        using var server1 = TestCertificates.Leaf(_authority, "server", "127.0.0.1");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(
             context => context.Response.WriteAsync($"\"{context.Connection.ClientCertificate?.Subject}\""), server1);
-        using var ann = TestCertificates.Leaf(authority, "ann");
-        using var eve = TestCertificates.Leaf(authority, "eve");
+        using var ann = TestCertificates.Leaf(_authority, "ann");
+        using var eve = TestCertificates.Leaf(_authority, "eve");
         var credential = new Changing { Certificate = null };
         using ApiServer api = Open(Secure(server) with { ClientCertificate = [ann], Credential = credential });
         Assert.Equal("CN=ann", (string?)(await Get(api)).Body);
@@ -79,9 +79,9 @@ public sealed class ApiServerTests : IDisposable
     [Fact]
     public async Task The_name_for_tls_may_differ_from_the_address()
     {
-        using var leaf = TestCertificates.Leaf(authority, "server", "inner.example");
+        using var leaf = TestCertificates.Leaf(_authority, "server", "inner.example");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
-        using ApiServer api = Open(Secure(server) with { Trust = new ServerTrust([authority], "inner.example", false) });
+        using ApiServer api = Open(Secure(server) with { Trust = new ServerTrust([_authority], "inner.example", false) });
         Assert.True((await Get(api)).Ok);
         Assert.Equal(["inner.example"], server.Names);
     }
@@ -89,11 +89,11 @@ public sealed class ApiServerTests : IDisposable
     [Fact]
     public async Task Any_certificate_of_a_bundle_is_trusted_also_one_that_is_no_root()
     {
-        using var between = TestCertificates.Authority("between", authority);
+        using var between = TestCertificates.Authority("between", _authority);
         using var leaf = TestCertificates.Leaf(between, "server", "127.0.0.1");
         using var stranger = TestCertificates.Authority("stranger");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf, between);
-        using ApiServer byRoot = Open(Secure(server) with { Trust = new ServerTrust([stranger, authority], null, false) });
+        using ApiServer byRoot = Open(Secure(server) with { Trust = new ServerTrust([stranger, _authority], null, false) });
         Assert.True((await Get(byRoot)).Ok);
         using ApiServer byMiddle = Open(Secure(server) with { Trust = new ServerTrust([stranger, between], null, false) });
         Assert.True((await Get(byMiddle)).Ok);
@@ -108,16 +108,16 @@ public sealed class ApiServerTests : IDisposable
     public async Task A_certificate_that_is_wrong_is_refused_with_the_reason(string what, string? problem)
     {
         using var stranger = TestCertificates.Authority("stranger");
-        using var leaf = what is "ended" ? TestCertificates.Ended(authority, "127.0.0.1")
-            : what is "name" or "anyone" ? TestCertificates.Leaf(authority, "server", "api.example", "10.0.0.1")
-            : TestCertificates.Leaf(authority, "server", "127.0.0.1");
+        using var leaf = what is "ended" ? TestCertificates.Ended(_authority, "127.0.0.1")
+            : what is "name" or "anyone" ? TestCertificates.Leaf(_authority, "server", "api.example", "10.0.0.1")
+            : TestCertificates.Leaf(_authority, "server", "127.0.0.1");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
         ServerTrust trust = what switch
         {
             "stranger" => new ServerTrust([stranger], null, false),
             "system" => ServerTrust.OfTheSystem,
             "anyone" => new ServerTrust(null, null, true),
-            _ => new ServerTrust([authority], null, false),
+            _ => new ServerTrust([_authority], null, false),
         };
         using ApiServer api = Open(Secure(server) with { Trust = trust });
         if (problem is null)
@@ -163,12 +163,12 @@ public sealed class ApiServerTests : IDisposable
     {
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(
             context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
-        using var api = new ApiServer(Plain(server), noProxy, TimeSpan.FromMilliseconds(50));
+        using var api = new ApiServer(Plain(server), NoProxy, TimeSpan.FromMilliseconds(50));
         Assert.Equal(
             $"the API server at http://127.0.0.1:{server.Address.Port} did not answer within 0.05 s. Try again, or with --request-timeout",
             (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message);
         using var stop = new CancellationTokenSource(50);
-        using var patient = new ApiServer(Plain(server), noProxy, TimeSpan.Zero);
+        using var patient = new ApiServer(Plain(server), NoProxy, TimeSpan.Zero);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.SendAsync(HttpMethod.Get, "/", null, null, stop.Token));
     }
 
@@ -225,7 +225,7 @@ public sealed class ApiServerTests : IDisposable
     [Fact]
     public async Task The_kubeconfigs_proxy_is_asked_for_a_tunnel()
     {
-        using var leaf = TestCertificates.Leaf(authority, "server", "api.example");
+        using var leaf = TestCertificates.Leaf(_authority, "server", "api.example");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
@@ -272,23 +272,23 @@ public sealed class ApiServerTests : IDisposable
         return head.ToString();
     }
 
-    private static ApiServer Open(Connection connection) => new(connection, noProxy);
+    private static ApiServer Open(Connection connection) => new(connection, NoProxy);
 
     private static Task<ApiAnswer> Get(ApiServer api) => api.SendAsync(HttpMethod.Get, "/version", null, null, default);
 
     private static Connection Plain(FakeHttpServer server) => new(server.Address, "c", "default", "ann");
 
-    private Connection Secure(FakeHttpServer server) => Plain(server) with { Trust = new ServerTrust([authority], null, false) };
+    private Connection Secure(FakeHttpServer server) => Plain(server) with { Trust = new ServerTrust([_authority], null, false) };
 
     private sealed class Renewed : ICredential
     {
-        private int count = 1;
+        private int _count = 1;
 
-        public ValueTask<Identity> GetAsync(CancellationToken cancellation) => new(new Identity(new AuthenticationHeaderValue("Bearer", $"t{count}")));
+        public ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(new Identity(new AuthenticationHeaderValue("Bearer", $"t{_count}")));
 
         public bool Refuse(Identity refused)
         {
-            count++;
+            _count++;
             return true;
         }
     }
@@ -297,7 +297,7 @@ public sealed class ApiServerTests : IDisposable
     {
         public X509Certificate2Collection? Certificate { get; set; }
 
-        public ValueTask<Identity> GetAsync(CancellationToken cancellation) => new(new Identity(null, Certificate));
+        public ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(new Identity(null, Certificate));
 
         public bool Refuse(Identity refused) => false;
     }

@@ -9,10 +9,10 @@ public sealed class ExecCredentialTests : IDisposable
 {
     private const string V1 = "client.authentication.k8s.io/v1";
 
-    private readonly TemporaryFolder folder = new();
-    private readonly Clock clock = new();
+    private readonly TemporaryFolder _folder = new();
+    private readonly Clock _clock = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task It_is_run_with_its_arguments_variables_and_what_it_asked_for()
@@ -30,18 +30,18 @@ public sealed class ExecCredentialTests : IDisposable
             ["interactiveMode"] = "Never",
         });
         Assert.Equal("Bearer fresh", $"{(await credential.GetAsync(default)).Header}");
-        string[] told = File.ReadAllText(folder.Path + "/told").Split('|');
+        string[] told = File.ReadAllText(_folder.Path + "/told").Split('|');
         Assert.Equal(["two words", "quote\"'", "eu-1"], told[..3]);
         Assert.Equal(
             $$$$$"""{"kind":"ExecCredential","apiVersion":"{{{{{V1}}}}}","spec":{"interactive":false,"cluster":{"server":"https://c","tls-server-name":"inner","certificate-authority-data":"Y2E=","config":{"audience":"a"}}}}""",
             told[3].TrimEnd());
-        Assert.Equal("", File.ReadAllText(folder.Path + "/stdin"));
+        Assert.Equal("", File.ReadAllText(_folder.Path + "/stdin"));
     }
 
     [Fact]
     public async Task What_it_said_is_kept_until_it_ends_or_is_refused()
     {
-        DateTimeOffset end = clock.Now.AddMinutes(5);
+        DateTimeOffset end = _clock.Now.AddMinutes(5);
         string text = end.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         Program($$$"""
             echo run >> "$(dirname "$0")/runs"
@@ -59,7 +59,7 @@ public sealed class ExecCredentialTests : IDisposable
         credential.Refuse(second); // a late answer to the old one
         Assert.Equal("Bearer t2", $"{(await credential.GetAsync(default)).Header}");
 
-        clock.Now = end;
+        _clock.Now = end;
         Assert.Equal("Bearer t3", $"{(await credential.GetAsync(default)).Header}");
     }
 
@@ -67,7 +67,7 @@ public sealed class ExecCredentialTests : IDisposable
     public async Task A_long_answer_is_read_whole()
     {
         string token = new('x', 200_000);
-        folder.Write("answer", $$$"""{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"{{{token}}}"}}""");
+        _folder.Write("answer", $$$"""{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"{{{token}}}"}}""");
         Program("cat \"$(dirname \"$0\")/answer\"");
         Assert.Equal(token, (await Read([]).GetAsync(default)).Header!.Parameter);
     }
@@ -77,7 +77,7 @@ public sealed class ExecCredentialTests : IDisposable
     {
         using var authority = TestCertificates.Authority();
         using var leaf = TestCertificates.Leaf(authority, "ann");
-        folder.Write("answer", new JsonObject
+        _folder.Write("answer", new JsonObject
         {
             ["kind"] = "ExecCredential",
             ["apiVersion"] = V1,
@@ -100,7 +100,7 @@ public sealed class ExecCredentialTests : IDisposable
     {
         Program(script);
         ApiException failure = await Assert.ThrowsAsync<ApiException>(async () => await Read([]).GetAsync(default));
-        Assert.Equal(problem.Replace("PLUGIN", $"the exec plugin {folder.Path}/login of user \"ann\""), failure.Message);
+        Assert.Equal(problem.Replace("PLUGIN", $"the exec plugin {_folder.Path}/login of user \"ann\""), failure.Message);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ExecCredentialTests : IDisposable
     {
         ApiException failure = await Assert.ThrowsAsync<ApiException>(
             async () => await Read(new JsonObject { ["installHint"] = "Install it\nfrom example.com" }).GetAsync(default));
-        Assert.StartsWith($"cannot run the exec plugin {folder.Path}/login of user \"ann\": ", failure.Message);
+        Assert.StartsWith($"cannot run the exec plugin {_folder.Path}/login of user \"ann\": ", failure.Message);
         Assert.EndsWith(". Install it from example.com", failure.Message);
     }
 
@@ -123,7 +123,7 @@ public sealed class ExecCredentialTests : IDisposable
             Assert.Throws<ApiException>(() => Read(new JsonObject { ["interactiveMode"] = "Always" })).Message);
     }
 
-    private void Program(string script) => folder.WriteProgram("login", script);
+    private void Program(string script) => _folder.WriteProgram("login", script);
 
     private ICredential Read(JsonObject exec)
     {
@@ -149,9 +149,9 @@ public sealed class ExecCredentialTests : IDisposable
             }),
             ["users"] = new JsonArray(new JsonObject { ["name"] = "ann", ["user"] = new JsonObject { ["exec"] = exec } }),
         };
-        var cluster = new KubeconfigEntry((JsonObject)config["clusters"]![0]!["cluster"]!, folder.Path + "/config");
-        var user = new KubeconfigEntry((JsonObject)config["users"]![0]!["user"]!, folder.Path + "/config");
-        return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), clock);
+        var cluster = new KubeconfigEntry((JsonObject)config["clusters"]![0]!["cluster"]!, _folder.Path + "/config");
+        var user = new KubeconfigEntry((JsonObject)config["users"]![0]!["user"]!, _folder.Path + "/config");
+        return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), _clock);
     }
 
     private sealed class Clock : TimeProvider

@@ -16,9 +16,9 @@ namespace Depmap.Plugin.Tests.Cluster;
 /// <summary>An API server's HTTP, over TLS where it has a certificate, that answers what the test says.</summary>
 internal sealed class FakeHttpServer : IAsyncDisposable
 {
-    private readonly WebApplication host;
+    private readonly WebApplication _host;
 
-    private FakeHttpServer(WebApplication host, Uri address) => (this.host, Address) = (host, address);
+    private FakeHttpServer(WebApplication host, Uri address) => (_host, Address) = (host, address);
 
     public Uri Address { get; }
 
@@ -64,7 +64,7 @@ internal sealed class FakeHttpServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
-        await host.StopAsync(atOnce.Token);
-        await host.DisposeAsync();
+        await _host.StopAsync(atOnce.Token);
+        await _host.DisposeAsync();
     }
 }

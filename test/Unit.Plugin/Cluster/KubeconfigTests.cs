@@ -31,15 +31,15 @@ public sealed class KubeconfigTests : IDisposable
           context: {cluster: one, user: gone}
         """;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly Dictionary<string, string> variables = [];
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _variables = [];
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task The_current_context_says_all()
     {
-        variables["KUBECONFIG"] = folder.Write("config", Two);
+        _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read();
         Assert.Equal(("https://one.example:6443/", "work", "shop", "ann"), ($"{found.Server}", found.Context, found.Namespace, found.User));
         Assert.Equal("Bearer secret", await Header(found));
@@ -51,7 +51,7 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public async Task Another_context_is_chosen_by_name()
     {
-        variables["KUBECONFIG"] = folder.Write("config", Two);
+        _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read(new ClusterChoice(Context: "play"));
         Assert.Equal(("https://two.example/k8s/clusters/c-1", "default", "inner"), ($"{found.Server}", found.Namespace, found.Trust.ServerName));
         Assert.Equal("socks5://127.0.0.1:1080/", $"{found.Proxy}");
@@ -62,7 +62,7 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void The_command_line_says_whom_to_act_as()
     {
-        variables["KUBECONFIG"] = folder.Write("config", Two);
+        _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read(new ClusterChoice(As: "eve", AsGroups: ["guests"]));
         Assert.Equal([("Impersonate-User", "eve"), ("Impersonate-Group", "guests")], found.Impersonation.Headers());
         Assert.Equal("--as-group and --as-uid need --as USER", Problem(new ClusterChoice(AsGroups: ["guests"])));
@@ -71,14 +71,14 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public async Task Of_several_files_the_first_that_says_it_wins()
     {
-        string first = folder.Write("first", """
+        string first = _folder.Write("first", """
             users: [{name: ann, user: {username: ann}}]
             contexts: [{name: play, context: {cluster: one, user: ann}}]
             current-context: ""
             """);
-        string second = folder.Write("deep/second", Two);
-        string third = folder.Write("third", "current-context: lost");
-        variables["KUBECONFIG"] = string.Join(Path.PathSeparator, first, "", folder.Path + "/missing", second, third);
+        string second = _folder.Write("deep/second", Two);
+        string third = _folder.Write("third", "current-context: lost");
+        _variables["KUBECONFIG"] = string.Join(Path.PathSeparator, first, "", _folder.Path + "/missing", second, third);
         Assert.Equal("work", Read().Context);
         Connection play = Read(new ClusterChoice(Context: "play"));
         // All of the first file's user, nothing of the second's.
@@ -92,23 +92,23 @@ public sealed class KubeconfigTests : IDisposable
         using var authority = TestCertificates.Authority();
         using var other = TestCertificates.Authority("other");
         using var leaf = TestCertificates.Leaf(authority, "ann");
-        folder.Write("deep/pki/ca.crt", authority.ExportCertificatePem() + "\n" + other.ExportCertificatePem());
-        folder.Write("deep/ann.crt", leaf.ExportCertificatePem() + "\n" + authority.ExportCertificatePem());
-        folder.Write("deep/ann.key", TestCertificates.Key(leaf));
-        folder.Write("deep/token", "from-file\n");
-        string deep = folder.Write("deep/config", """
+        _folder.Write("deep/pki/ca.crt", authority.ExportCertificatePem() + "\n" + other.ExportCertificatePem());
+        _folder.Write("deep/ann.crt", leaf.ExportCertificatePem() + "\n" + authority.ExportCertificatePem());
+        _folder.Write("deep/ann.key", TestCertificates.Key(leaf));
+        _folder.Write("deep/token", "from-file\n");
+        string deep = _folder.Write("deep/config", """
             clusters: [{name: one, cluster: {server: one.example, certificate-authority: pki/ca.crt}}]
             users: [{name: ann, user: {client-certificate: ann.crt, client-key: ann.key, tokenFile: token, token: not-this}}]
             contexts: [{name: work, context: {cluster: one, user: ann}}]
             """);
-        variables["KUBECONFIG"] = string.Join(Path.PathSeparator, folder.Write("config", "current-context: work"), deep);
+        _variables["KUBECONFIG"] = string.Join(Path.PathSeparator, _folder.Write("config", "current-context: work"), deep);
         Connection found = Read();
         Assert.Equal("https://one.example/", $"{found.Server}");
         Assert.Equal(["CN=test-ca", "CN=other"], found.Trust.Roots!.Select(root => root.Subject));
         Assert.Equal(["CN=ann", "CN=test-ca"], found.ClientCertificate!.Select(certificate => certificate.Subject));
         Assert.True(found.ClientCertificate![0].HasPrivateKey);
         Assert.Equal("Bearer from-file", await Header(found));
-        folder.Write("deep/token", "renewed");
+        _folder.Write("deep/token", "renewed");
         Assert.Equal("Bearer renewed", await Header(found));
     }
 
@@ -117,7 +117,7 @@ public sealed class KubeconfigTests : IDisposable
     {
         using var authority = TestCertificates.Authority();
         string data = Convert.ToBase64String(Encoding.ASCII.GetBytes(authority.ExportCertificatePem()));
-        variables["KUBECONFIG"] = folder.Write("config", $$$"""
+        _variables["KUBECONFIG"] = _folder.Write("config", $$$"""
             clusters: [{name: c, cluster: {server: "https://c", certificate-authority: missing, certificate-authority-data: {{{data}}}}}]
             contexts: [{name: c, context: {cluster: c}}]
             current-context: c
@@ -128,31 +128,31 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public void The_file_at_home_is_read_where_nothing_is_said()
     {
-        variables["HOME"] = folder.Path;
-        folder.Write(".kube/config", Two);
+        _variables["HOME"] = _folder.Path;
+        _folder.Write(".kube/config", Two);
         Assert.Equal("work", Read().Context);
     }
 
     [Fact]
     public async Task A_pod_without_a_kubeconfig_asks_its_own_cluster()
     {
-        folder.Write("token", "pod-token\n");
-        folder.Write("namespace", "shop");
-        variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-        variables["KUBERNETES_SERVICE_PORT"] = "443";
-        Connection found = InCluster.Read(variables.GetValueOrDefault, folder.Path)!;
+        _folder.Write("token", "pod-token\n");
+        _folder.Write("namespace", "shop");
+        _variables["KUBERNETES_SERVICE_HOST"] = "fd00::1";
+        _variables["KUBERNETES_SERVICE_PORT"] = "443";
+        Connection found = InCluster.Read(_variables.GetValueOrDefault, _folder.Path)!;
         Assert.Equal(("https://[fd00::1]/", "", "shop"), ($"{found.Server}", found.Context, found.Namespace));
         Assert.Equal("Bearer pod-token", await Header(found));
-        Assert.Null(InCluster.Read(variables.GetValueOrDefault, folder.Path + "/missing"));
+        Assert.Null(InCluster.Read(_variables.GetValueOrDefault, _folder.Path + "/missing"));
     }
 
     [Fact]
     public void Without_any_kubeconfig_it_says_where_it_looked()
     {
         Assert.Equal("there is no kubeconfig. Try: --kubeconfig FILE, or set KUBECONFIG", Problem(new ClusterChoice()));
-        variables["HOME"] = folder.Path;
-        Assert.Equal($"there is no cluster in {folder.Path}/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG", Problem(new ClusterChoice()));
-        Assert.Equal($"there is no kubeconfig {folder.Path}/x", Problem(new ClusterChoice(Kubeconfig: folder.Path + "/x")));
+        _variables["HOME"] = _folder.Path;
+        Assert.Equal($"there is no cluster in {_folder.Path}/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG", Problem(new ClusterChoice()));
+        Assert.Equal($"there is no kubeconfig {_folder.Path}/x", Problem(new ClusterChoice(Kubeconfig: _folder.Path + "/x")));
     }
 
     [Theory]
@@ -161,7 +161,7 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("nobody", "there is no user \"gone\" in the kubeconfig, which context \"nobody\" names. It has: ann, pat")]
     public void A_name_that_is_not_there_is_answered_with_those_that_are(string context, string problem)
     {
-        variables["KUBECONFIG"] = folder.Write("config", Two);
+        _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Assert.Equal(problem, Problem(new ClusterChoice(Context: context)));
     }
 
@@ -177,8 +177,8 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("clusters: [{name: c, cluster: {server: 'https://c'}}]\nusers: [{name: u, user: {auth-provider: {name: oidc}}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c", "user \"u\" logs in by the auth-provider \"oidc\", which Depmap does not know. Use an exec plugin for it")]
     public void A_kubeconfig_that_is_wrong_is_named_with_what_is_wrong(string text, string problem)
     {
-        string file = folder.Write("config", text);
-        variables["KUBECONFIG"] = file;
+        string file = _folder.Write("config", text);
+        _variables["KUBECONFIG"] = file;
         string said = Problem(new ClusterChoice());
         if (problem.EndsWith('*'))
             Assert.StartsWith(problem.Replace("FILE", file).TrimEnd('*'), said);
@@ -187,7 +187,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     private Connection Read(ClusterChoice? choice = null) =>
-        new ConnectionReader(variables.GetValueOrDefault, false, TimeProvider.System).Read(choice ?? new ClusterChoice());
+        new ConnectionReader(_variables.GetValueOrDefault, false, TimeProvider.System).Read(choice ?? new ClusterChoice());
 
     private string Problem(ClusterChoice choice) => Assert.Throws<ApiException>(() => Read(choice)).Message;
 

@@ -7,7 +7,7 @@ namespace Depmap.Plugin.Tests.Cluster;
 
 public sealed class PortForwardTests
 {
-    private static readonly byte[][] ports = [[0, 0xfe, 0x24], [1, 0xfe, 0x24]];
+    private static readonly byte[][] Ports = [[0, 0xfe, 0x24], [1, 0xfe, 0x24]];
 
     [Fact]
     public async Task It_asks_for_the_port_and_carries_bytes_both_ways()
@@ -15,7 +15,7 @@ public sealed class PortForwardTests
         string? asked = null;
         await using FakeHttpServer server = await StartAsync(async socket =>
         {
-            foreach (byte[] port in ports)
+            foreach (byte[] port in Ports)
                 await SendAsync(socket, port);
             byte[] heard = await HearAsync(socket);
             await SendAsync(socket, heard);
@@ -37,7 +37,7 @@ public sealed class PortForwardTests
         {
             await SendAsync(socket, [0, 0xfe], isEnd: false); // the port itself in two pieces
             await SendAsync(socket, [0x24]);
-            await SendAsync(socket, ports[1]);
+            await SendAsync(socket, Ports[1]);
             await SendAsync(socket, [0, .. much]);
             await SendAsync(socket, [0], isEnd: false);
             await SendAsync(socket, much[..10], isEnd: false);
@@ -55,7 +55,7 @@ public sealed class PortForwardTests
     {
         await using FakeHttpServer server = await StartAsync(async socket =>
         {
-            foreach (byte[] port in ports)
+            foreach (byte[] port in Ports)
                 await SendAsync(socket, port);
             await SendAsync(socket, [1, .. "connection "u8.ToArray()], isEnd: false);
             await SendAsync(socket, "refused\n"u8.ToArray());

@@ -8,17 +8,17 @@ public sealed class ResumePointTests
     private const long Second = 1_000_000_000;
     private const long Start = 1_000_000 * Second;
 
-    private static readonly ObserveRequest fromNow = new() { Follow = true, Last = 0 };
-    private static readonly ObserveRequest lastFive = new() { Follow = true, Last = 5, SinceUnixNs = 7 };
+    private static readonly ObserveRequest FromNow = new() { Follow = true, Last = 0 };
+    private static readonly ObserveRequest LastFive = new() { Follow = true, Last = 5, SinceUnixNs = 7 };
 
     [Fact]
     public void It_asks_at_first_as_was_typed() =>
-        Assert.Equal(lastFive, new ResumePoint(lastFive, Start).Request(Status(ring: 1)));
+        Assert.Equal(LastFive, new ResumePoint(LastFive, Start).Request(Status(ring: 1)));
 
     [Fact]
     public void With_the_same_relay_it_goes_on_by_sequence()
     {
-        var point = new ResumePoint(lastFive, Start);
+        var point = new ResumePoint(LastFive, Start);
         point.Request(Status(ring: 1));
         Assert.True(point.IsNew(Flow(41, port: 1000, Start)));
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class ResumePointTests
     [Fact]
     public void From_now_on_means_from_the_first_now_on()
     {
-        var point = new ResumePoint(fromNow, Start);
+        var point = new ResumePoint(FromNow, Start);
         point.Request(Status(ring: 1, published: 40));
         Assert.Equal(
             new ObserveRequest { Follow = true, After = new Position { Ring = 1, Sequence = 40 } }, point.Request(Status(ring: 1, published: 50)));
@@ -39,15 +39,15 @@ public sealed class ResumePointTests
     [Fact]
     public void What_was_asked_for_is_asked_again_while_nothing_came()
     {
-        var point = new ResumePoint(lastFive, Start);
+        var point = new ResumePoint(LastFive, Start);
         point.Request(Status(ring: 1));
-        Assert.Equal(lastFive, point.Request(Status(ring: 2)));
+        Assert.Equal(LastFive, point.Request(Status(ring: 2)));
     }
 
     [Fact]
     public void Another_relay_is_asked_with_an_overlap_and_what_was_seen_is_left_out()
     {
-        var point = new ResumePoint(lastFive, Start);
+        var point = new ResumePoint(LastFive, Start);
         point.Request(Status(ring: 1));
         point.IsNew(Flow(41, port: 1000, Start));
         point.IsNew(Flow(42, port: 1001, Start + Second));
@@ -65,7 +65,7 @@ public sealed class ResumePointTests
     [Fact]
     public void With_one_relay_nothing_is_left_out()
     {
-        var point = new ResumePoint(fromNow, Start);
+        var point = new ResumePoint(FromNow, Start);
         point.Request(Status(ring: 1));
         Assert.True(point.IsNew(Flow(1, port: 53, Start)));
         Assert.True(point.IsNew(Flow(2, port: 53, Start)));
@@ -74,7 +74,7 @@ public sealed class ResumePointTests
     [Fact]
     public void What_was_seen_long_ago_is_forgotten()
     {
-        var point = new ResumePoint(fromNow, Start);
+        var point = new ResumePoint(FromNow, Start);
         point.Request(Status(ring: 1));
         for (uint i = 0; i < 20_000; i++)
             point.IsNew(Flow(i, port: i, Start));

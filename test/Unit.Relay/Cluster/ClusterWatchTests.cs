@@ -11,7 +11,7 @@ namespace Depmap.Relay.Tests.Cluster;
 /// <summary>A relay whose names come from an API server.</summary>
 public sealed class ClusterWatchTests : IAsyncLifetime
 {
-    private static readonly Dictionary<string, string> objects = new()
+    private static readonly Dictionary<string, string> Objects = new()
     {
         ["/api/v1/pods"] = """
             {"metadata": {"name": "web-5d8f-x2x", "namespace": "shop", "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d8f", "controller": true}]},
@@ -63,13 +63,13 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     {
         Assert.Equal("ok\n", await _http.GetStringAsync("/healthz"));
         Dictionary<string, Asked> lists = [];
-        while (lists.Count < objects.Count)
+        while (lists.Count < Objects.Count)
         {
             Asked asked = await _server.NextAsync();
             lists.Add(asked.Url.Split('?')[0], asked);
         }
 
-        Assert.Equal(objects.Keys.Order(StringComparer.Ordinal), lists.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Objects.Keys.Order(StringComparer.Ordinal), lists.Keys.Order(StringComparer.Ordinal));
         await lists["/api/v1/nodes"].AnswerAsync("{}", status: 403);
         lists.Remove("/api/v1/nodes");
         foreach ((string path, Asked list) in lists)
@@ -108,7 +108,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     public async Task A_pod_that_came_and_went_at_once_has_its_name_for_its_time()
     {
         Asked? pods = null;
-        for (int i = 0; i < 2 * objects.Count; i++)
+        for (int i = 0; i < 2 * Objects.Count; i++)
         {
             Asked asked = await _server.NextAsync();
             string path = asked.Url.Split('?')[0];
@@ -144,7 +144,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         $$"""{"type":"{{type}}","object":{"metadata":{"name":"{{name}}","namespace":"shop","resourceVersion":"2"},"spec":{"nodeName":"n1"},"status":{"podIP":"{{address}}","startTime":"{{started}}","phase":"{{phase}}"} } }""" + "\n";
 
     private static Task AnswerAsync(Asked list, string path) =>
-        list.AnswerAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{objects[path]}}]}""");
+        list.AnswerAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{Objects[path]}}]}""");
 
     private async Task<StatusResponse> StatusAsync()
     {

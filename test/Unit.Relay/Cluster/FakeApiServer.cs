@@ -15,7 +15,7 @@ namespace Depmap.Relay.Tests.Cluster;
 /// <summary>An API server in this process that answers as it is told to, request by request, and the account to ask it with.</summary>
 internal sealed class FakeApiServer : IAsyncDisposable
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TestAuthority _authority = new();
     private readonly Channel<Asked> _asked = Channel.CreateUnbounded<Asked>();
@@ -74,7 +74,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
     }
 
     /// <summary>The next request, which waits to be answered.</summary>
-    public async Task<Asked> NextAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(patience);
+    public async Task<Asked> NextAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     /// <summary>Whether no request comes for a fifth of a second.</summary>
     public async Task<bool> HearsNothingAsync()

@@ -5,7 +5,7 @@ namespace Depmap.Relay.Tests.Names;
 
 public sealed class ObjectsFileTests : IDisposable
 {
-    private static readonly Address address = TestCluster.Web.Address;
+    private static readonly Address Address = TestCluster.Web.Address;
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
     private readonly NameTables _tables = new();
     private readonly ObjectsFile _file;
@@ -60,11 +60,11 @@ public sealed class ObjectsFileTests : IDisposable
     {
         string next = Path.Combine(_folder, "next.json");
         File.WriteAllText(next, $$$"""
-            {"items": [{"kind": "Pod", "metadata": {"name": "{{{pod}}}"}, "spec": {"nodeName": "n1"}, "status": {"podIP": "{{{address}}}"}}]}
+            {"items": [{"kind": "Pod", "metadata": {"name": "{{{pod}}}"}, "spec": {"nodeName": "n1"}, "status": {"podIP": "{{{Address}}}"}}]}
             """);
         File.SetLastWriteTimeUtc(next, written);
         File.Move(next, Path.Combine(_folder, "objects.json"), overwrite: true);
     }
 
-    private string? OwnerAt(long time) => _tables.Current.Addresses.OwnerAt(address, time)?.Pod;
+    private string? OwnerAt(long time) => _tables.Current.Addresses.OwnerAt(Address, time)?.Pod;
 }

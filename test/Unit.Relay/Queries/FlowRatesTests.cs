@@ -4,7 +4,7 @@ namespace Depmap.Relay.Tests.Queries;
 
 public class FlowRatesTests
 {
-    private readonly FlowRates rates = new();
+    private readonly FlowRates _rates = new();
 
     private static long At(double seconds) => (long)((1_000_000 + seconds) * UnixTime.Second);
 
@@ -12,12 +12,12 @@ public class FlowRatesTests
     public void It_is_the_mean_of_the_ten_seconds_that_are_over_for_each_node()
     {
         for (int i = 0; i < 1000; i++)
-            rates.Add("a", At(i / 50.0)); // 50 a second from 0 to 20
-        rates.Add("b", At(19.5));
-        Assert.Equal((50, 0.1), (rates.PerSecond("a", At(20)), rates.PerSecond("b", At(20))));
+            _rates.Add("a", At(i / 50.0)); // 50 a second from 0 to 20
+        _rates.Add("b", At(19.5));
+        Assert.Equal((50, 0.1), (_rates.PerSecond("a", At(20)), _rates.PerSecond("b", At(20))));
         // The second that runs is not over.
-        Assert.Equal(0, rates.PerSecond("b", At(19.9)));
-        Assert.Equal(25, rates.PerSecond("a", At(25)));
-        Assert.Equal((0, 0), (rates.PerSecond("a", At(31)), rates.PerSecond("c", At(20))));
+        Assert.Equal(0, _rates.PerSecond("b", At(19.9)));
+        Assert.Equal(25, _rates.PerSecond("a", At(25)));
+        Assert.Equal((0, 0), (_rates.PerSecond("a", At(31)), _rates.PerSecond("c", At(20))));
     }
 }

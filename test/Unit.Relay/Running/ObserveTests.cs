@@ -181,7 +181,7 @@ public class ObserveTests
 
         public WriteOptions? WriteOptions { get; set; }
 
-        public Task WriteAsync(ObserveResponse message, CancellationToken stop) => WriteAsync(message);
+        public Task WriteAsync(ObserveResponse message, CancellationToken cancellationToken) => WriteAsync(message);
 
         public void Release() => _released.SetResult();
 

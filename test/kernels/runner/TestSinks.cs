@@ -58,13 +58,13 @@ internal sealed class TestReport : TestMessageSink
 /// <summary>Receives xunit's messages until the last one; never stops a run.</summary>
 internal abstract class TestMessageSink : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
-    private readonly Lock oneMessage = new();
+    private readonly Lock _oneMessage = new();
 
     public ManualResetEvent Finished { get; } = new(initialState: false);
 
     bool IMessageSink.OnMessage(IMessageSinkMessage message)
     {
-        lock (oneMessage)
+        lock (_oneMessage)
         {
             if (OnMessage(message))
                 Finished.Set();
@@ -82,9 +82,9 @@ internal abstract class TestMessageSink : LongLivedMarshalByRefObject, IMessageS
 /// <summary>xunit's options, of which none is set but its defaults.</summary>
 internal sealed class FrameworkOptions : LongLivedMarshalByRefObject, ITestFrameworkDiscoveryOptions, ITestFrameworkExecutionOptions
 {
-    private readonly Dictionary<string, object?> values = [];
+    private readonly Dictionary<string, object?> _values = [];
 
-    public TValue GetValue<TValue>(string name) => values.TryGetValue(name, out object? value) ? (TValue)value! : default!;
+    public TValue GetValue<TValue>(string name) => _values.TryGetValue(name, out object? value) ? (TValue)value! : default!;
 
-    public void SetValue<TValue>(string name, TValue value) => values[name] = value;
+    public void SetValue<TValue>(string name, TValue value) => _values[name] = value;
 }
