@@ -79,7 +79,7 @@ dist: plugin ## out/dist/: the plugin's archives and Krew's manifest
 	@scripts/dist.sh
 
 .PHONY: helm-chart
-helm-chart: plugin ## out/chart/: the Helm chart
+helm-chart: ## out/chart/: the Helm chart
 	@scripts/chart.sh
 
 .PHONY: setup

@@ -24,7 +24,7 @@ public sealed class InstallTests(Kubernetes cluster)
 
         await cluster.RunAsync("kubectl -n shop exec deployment/web -- curl -s --max-time 5 http://cart/ -o /dev/null");
         // The first flow, as it happens: 60 s from install are allowed.
-        await UntilAsync(async () => (await FlowsAsync("--service shop/cart")).Count == 1);
+        await Wait.TryUntilAsync(async () => (await FlowsAsync("--service shop/cart")).Count == 1);
         Assert.InRange((DateTimeOffset.UtcNow - begun).TotalSeconds, 0, 60);
 
         Assert.Equal("Depmap 0.1.0 was installed already: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
@@ -72,7 +72,7 @@ public sealed class InstallTests(Kubernetes cluster)
             "UDP Deployment/web -> service kube-dns:53 at Deployment/coredns FORWARDED on n1",
         ];
         List<FlowLine> flows = [];
-        await UntilAsync(async () =>
+        await Wait.TryUntilAsync(async () =>
         {
             flows = [.. (await FlowsAsync("-n shop")).Where(flow => !flow.Probe)];
             return flows.Count(flow => flow.Protocol == "TCP") >= 22;
@@ -156,7 +156,7 @@ public sealed class InstallTests(Kubernetes cluster)
         Assert.DoesNotContain("0.0.9", await VersionsAsync(), StringComparison.Ordinal);
         // What agents and relay know each other by stays.
         Assert.Equal(authority, await AuthorityAsync());
-        await UntilAsync(async () => await cluster.RunAsync("kubectl depmap status >/dev/null 2>&1 && echo well || true") == "well\n");
+        await Wait.TryUntilAsync(async () => await cluster.RunAsync("kubectl depmap status >/dev/null 2>&1 && echo well || true") == "well\n");
         Assert.EndsWith("ends well\n", await cluster.RunAsync("kubectl depmap status 2>&1 && echo ends well"), StringComparison.Ordinal);
     }
 
@@ -191,11 +191,4 @@ public sealed class InstallTests(Kubernetes cluster)
     private async Task<List<FlowLine>> FlowsAsync(string filter) => FlowLine.ReadAll(await cluster.RunAsync($"kubectl depmap observe -o json {filter}"));
 
     private async Task<List<EdgeLine>> EdgesAsync(string filter) => EdgeLine.ReadAll(await cluster.RunAsync($"kubectl depmap map -o json {filter}"));
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await holds() && !patience.IsCancellationRequested)
-            await Task.Delay(200);
-    }
 }
