@@ -1,6 +1,5 @@
 # Depmap. `make help` lists what can be made; everything made goes to out/.
 CONFIG     := Release
-RID        ?= linux-x64
 ARCH       ?= amd64
 KERNELS    ?= 6.1 6.12
 find-llvm   = $(firstword $(shell for v in "" -19 -18 -17 -16 -15 -14; do command -v $(1)$$v; done) $(1))
@@ -8,7 +7,14 @@ CLANG      ?= $(call find-llvm,clang)
 LLVM_STRIP ?= $(call find-llvm,llvm-strip)
 BPF_CFLAGS := -g -O2 -Wall -Werror -target bpf -mcpu=v2 -idirafter /usr/include/$(shell uname -m)-linux-gnu
 BPF_SOURCE := $(wildcard bpf/*.c bpf/*.h)
-PUBLISH     = dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet
+RID        := linux-$(ARCH:amd64=x64)
+# The programs for another architecture are linked with the libraries of that architecture.
+SYSROOT    := $(if $(filter-out amd64,$(ARCH)),out/sysroot/$(ARCH))
+# CFLAGS: a part of the SDK is compiled for OpenSSL, and has warnings.
+PUBLISH    := CFLAGS=-w $(if $(SYSROOT),CMAKE_TOOLCHAIN_FILE=$(CURDIR)/$(SYSROOT)/toolchain.cmake) \
+              dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet $(SYSROOT:%=-p:SysRoot=$(CURDIR)/%)
+# The programs for this machine are put into out/ as well.
+install     = $(if $(SYSROOT),,install -m 755 $(addprefix out/publish/$(RID)/,$1) out)
 
 # The SDK then needs no ICU, which a fresh machine lacks.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
@@ -18,7 +24,9 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 .DEFAULT_GOAL := all
 
 .PHONY: all
-all: agent relay plugin ## all three programs
+all: bpf $(SYSROOT) ## all three programs (ARCH=arm64: in out/publish/linux-arm64/)
+	$(PUBLISH) -m Programs.proj
+	@$(call install,agent/depmap-agent relay/depmap-relay plugin/kubectl-depmap)
 
 .PHONY: bpf
 bpf: out/bpf/depmap.bpf.o out/bpf/places.bpf.o ## the eBPF objects that the agent carries
@@ -33,46 +41,37 @@ out/bpf/%.bpf.o: test/Bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 .PHONY: agent
-agent: bpf ## out/depmap-agent
-	$(PUBLISH) agent/Depmap.Agent.csproj -o out/publish/agent
-	@install -m 755 out/publish/agent/depmap-agent out/depmap-agent
+agent: bpf $(SYSROOT) ## out/depmap-agent
+	$(PUBLISH) agent/Depmap.Agent.csproj
+	@$(call install,agent/depmap-agent)
 
 .PHONY: relay
-relay: ## out/depmap-relay
-	$(PUBLISH) relay/Depmap.Relay.csproj -o out/publish/relay
-	@install -m 755 out/publish/relay/depmap-relay out/depmap-relay
+relay: $(SYSROOT) ## out/depmap-relay
+	$(PUBLISH) relay/Depmap.Relay.csproj
+	@$(call install,relay/depmap-relay)
 
 .PHONY: plugin
-plugin: ## out/kubectl-depmap
-	$(PUBLISH) cmd/Depmap.Plugin.csproj -o out/publish/plugin
-	@install -m 755 out/publish/plugin/kubectl-depmap out/kubectl-depmap
-
-# Another architecture's programs are linked with that one's libraries.
-SYSROOT    := $(if $(filter-out amd64,$(ARCH)),$(CURDIR)/out/sysroot/$(ARCH))
-STATIC      = $(if $(SYSROOT),CMAKE_TOOLCHAIN_FILE=$(SYSROOT)/toolchain.cmake) $(PUBLISH) -p:Static=true -p:SysRoot=$(SYSROOT)
+plugin: $(SYSROOT) ## out/kubectl-depmap
+	$(PUBLISH) cmd/Depmap.Plugin.csproj
+	@$(call install,plugin/kubectl-depmap)
 
 out/sysroot/%: scripts/sysroot.sh
 	@scripts/sysroot.sh $*
 
 .PHONY: image
-image: RID = linux-$(ARCH:amd64=x64)
-image: bpf $(SYSROOT:$(CURDIR)/%=%) ## out/images/: agent and relay as OCI archives (as root, without Docker; ARCH=arm64)
+image: all ## out/images/: agent and relay as OCI archives (as root, without Docker; ARCH=arm64)
 	@scripts/setup.sh image
-	$(STATIC) agent/Depmap.Agent.csproj -o out/static/$(ARCH)/agent
-	$(STATIC) relay/Depmap.Relay.csproj -o out/static/$(ARCH)/relay
 	@scripts/image.sh agent $(ARCH)
 	@scripts/image.sh relay $(ARCH)
 
-# What test-kernels starts in another kernel: all static, with tests that need no SDK.
+# What test-kernels runs in another kernel, where there is no SDK.
 .PHONY: guest
-guest: RID = linux-$(ARCH:amd64=x64)
-guest: image
-	$(STATIC) cmd/Depmap.Plugin.csproj -o out/static/$(ARCH)/plugin
-	@$(PUBLISH) test/kernels/runner -o out/kernels/tests-$(ARCH)
+guest: all
+	$(PUBLISH) test/kernels/runner -o out/kernels/tests-$(ARCH)
 
 .PHONY: test-kernels
 test-kernels: guest ## the tests in other kernels only, emulated (as root; KERNELS="6.1 6.12", ARCH=arm64)
-	@scripts/setup.sh kernels $(ARCH)
+	@scripts/setup.sh $(if $(SYSROOT),kernels-$(ARCH),kernels)
 	KERNELS="$(KERNELS)" ARCH=$(ARCH) dotnet test test/Kernel.Tests -c $(CONFIG) --nologo
 
 .PHONY: dist
@@ -80,7 +79,7 @@ dist: plugin ## out/dist/: the plugin's archives and Krew's manifest
 	@scripts/dist.sh
 
 .PHONY: helm-chart
-helm-chart: plugin ## out/chart/: the Helm chart
+helm-chart: ## out/chart/: the Helm chart
 	@scripts/chart.sh
 
 .PHONY: setup
@@ -89,7 +88,7 @@ setup: ## installs what building and testing needs (as root)
 
 .PHONY: test
 test: ## all tests (as root); ends with "N passed, N failed"
-	@scripts/test.sh
+	@KERNELS="$(KERNELS)" scripts/test.sh
 
 .PHONY: test-cluster
 test-cluster: all image ## the tests on a real cluster of two nodes only (as root)

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# dist.sh: packs the plugin for each of scripts/platforms that was published (out/publish/plugin-RUNTIME, or for this
-# machine's own out/kubectl-depmap) into out/dist/, with the licence, SHA256SUMS and Krew's manifest. The same input
-# makes the same bytes.
+# dist.sh: packs the plugin for each of scripts/platforms, as published in out/publish/RUNTIME/plugin, into out/dist/, with
+# the licence, SHA256SUMS and Krew's manifest. The same input makes the same bytes.
 # RELEASES: where the archives will be downloaded from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,9 +15,9 @@ trap 'rm -rf "$work"' EXIT
 
 while read -r os arch runtime form; do
   [[ -n $os && $os != '#'* ]] || continue
-  program=out/kubectl-depmap
-  [[ $runtime == linux-x64 ]] || program=$(echo "out/publish/plugin-$runtime"/kubectl-depmap*)
-  [[ -f $program ]] || { echo "error: no $program: it is to be published for $runtime first" >&2; exit 1; }
+  program=out/publish/$runtime/plugin/kubectl-depmap
+  [[ $os != windows ]] || program+=.exe
+  [[ -f $program ]] || { echo "error: there is no $program: publish it for $runtime first" >&2; exit 1; }
   archive=kubectl-depmap_${os}_$arch.$form
   folder=$work/$os-$arch
   mkdir -p "$folder"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# image.sh agent|relay ARCH: packs out/static/ARCH/PART as an OCI archive in out/images/, by Docker where it is, else by
+# image.sh agent|relay ARCH: packs the published program as an OCI archive in out/images/, by Docker where it is, else by
 # buildah. REGISTRY (default: localhost) and VERSION (default: the product's) make its name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,13 +7,13 @@ cd "$(dirname "$0")/.."
 part=${1:?usage: image.sh agent|relay ARCH}
 arch=${2:?usage: image.sh agent|relay ARCH}
 program=depmap-$part
-folder=$PWD/out/static/$arch/$part
 # In an image of nothing else, a program that wants a loader does not start.
 case $arch in
-  amd64) machine='X86-64' ;;
-  arm64) machine=AArch64 ;;
+  amd64) runtime=linux-x64 machine='X86-64' ;;
+  arm64) runtime=linux-arm64 machine=AArch64 ;;
   *) echo "error: no image is made for $arch. Try: amd64 or arm64" >&2; exit 1 ;;
 esac
+folder=$PWD/out/publish/$runtime/$part
 headers=$(readelf --file-header --program-headers --wide "$folder/$program" 2>/dev/null || true)
 if [[ $headers != *Machine:*"$machine"* || $headers == *INTERP* ]]; then
   echo "error: ${folder#"$PWD"/}/$program is no static program for $arch. Try: make image ARCH=$arch" >&2

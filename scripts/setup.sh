@@ -1,35 +1,26 @@
 #!/usr/bin/env bash
-# setup.sh [image|kernels [ARCH]]: installs what building and testing need on Debian or Ubuntu, with "image" also what makes
-# images, with "kernels" what starts other kernels.
-# Quiet and quick where nothing is missing.
+# setup.sh [image] [kernels] [kernels-arm64]: installs the packages that building and testing need on Debian or Ubuntu. image:
+# also those that make images. kernels: also those that run other kernels. Does nothing when nothing is missing.
 set -euo pipefail
 
-# What each is for: the BPF program; the agent's libbpf, linked statically; the lab; the native compiler's linker.
+# In this order: the BPF programs; the agent's libbpf and the programs' OpenSSL, linked statically; the lab.
 PACKAGES=(
-  clang llvm lld make gcc
-  libbpf-dev libelf-dev zlib1g-dev libzstd-dev
+  clang llvm lld make gcc cmake
+  libbpf-dev libelf-dev zlib1g-dev libzstd-dev libssl-dev
   nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq
   ca-certificates
 )
-case ${1-} in
-  '') ;;
-  # OpenSSL is linked into the programs, by a small library that the SDK compiles for it.
-  image)
-    PACKAGES+=(libssl-dev cmake)
-    docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah)
-    ;;
-  kernels)
-    PACKAGES+=(cpio kmod xz-utils)
-    case ${2-amd64} in
-      arm64) PACKAGES+=(qemu-system-arm) ;;
-      *) PACKAGES+=(qemu-system-x86) ;;
-    esac
-    ;;
-  *)
-    echo "error: usage: $0 [image|kernels [ARCH]]" >&2
-    exit 1
-    ;;
-esac
+for part in "$@"; do
+  case $part in
+    image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
+    kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
+    kernels-arm64) PACKAGES+=(cpio kmod xz-utils qemu-system-arm) ;;
+    *)
+      echo "error: usage: $0 [image] [kernels] [kernels-arm64]" >&2
+      exit 1
+      ;;
+  esac
+done
 
 fail() {
   echo "error: $*" >&2

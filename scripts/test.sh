@@ -1,36 +1,83 @@
 #!/usr/bin/env bash
-# All tests, on a fresh machine too: installs what is missing, builds, runs every test project, and ends with
-# "N passed, N failed". As root: the tests load eBPF and make network namespaces.
+# Runs all tests, on a fresh machine too: installs missing packages, builds, runs each test project, prints the total time and
+# ends with "N passed, N failed". As root: the tests load eBPF programs and make network namespaces.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 results=$PWD/out/test-results
 rm -rf "$results"
+mkdir -p "$results"
+export KERNELS=${KERNELS:-6.1 6.12}
+trap 'trap - INT TERM; kill 0' INT TERM
 
+tracked_changes() { git status --porcelain 2>/dev/null && git diff HEAD 2>/dev/null | sha256sum; }
+
+# finish BROKEN: BROKEN counts what failed without a test result.
 finish() {
-	local counts
-	# Once more at the end, for who sees only that: which tests failed, and how.
+	local broken=$1 counts
+	jobs -p | xargs -r kill
+	if [ "$(tracked_changes)" != "$changes" ]; then
+		echo "FAILED the tests changed tracked files:"
+		git status --short
+		broken=$((broken + 1))
+	fi
+	# The failed tests again, for readers who see only the end.
 	awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
 		sub(/.*<Message>/, "") { lines = 6 }
 		lines > 0 { if (sub(/<\/Message>.*/, "")) lines = 1; print "  " $0; lines-- }' "$results"/*.trx 2>/dev/null
 	counts=$(sed -n 's/.*<Counters total="[0-9]*" executed="[0-9]*" passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' \
-		"$results"/*.trx 2>/dev/null | awk -v broken="$1" '{ p += $1; f += $2 } END { print p + 0, f + broken }')
+		"$results"/*.trx 2>/dev/null | awk -v broken="$broken" '{ p += $1; f += $2 } END { print p + 0, f + broken }')
+	echo "total time: $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	echo "${counts% *} passed, ${counts#* } failed"
 	[ "${counts#* }" = 0 ]
 	exit
 }
 
-scripts/setup.sh || finish 1
-scripts/setup.sh kernels || finish 1
-make all guest || finish 1
-dotnet build Depmap.sln -c Release --nologo -v quiet || finish 1
+# step NAME COMMAND...: runs a command and prints how long it took.
+step() {
+	local name=$1 start=$SECONDS status=0
+	shift
+	"$@" || status=$?
+	echo "$name: $((SECONDS - start)) s"
+	return $status
+}
+
+# background NAME COMMAND...: starts a step; `await NAME` waits for it, prints its output and returns its status.
+background() {
+	step "$@" >"$results/$1.log" 2>&1 &
+	steps[$1]=$!
+}
+declare -A steps
+
+await() {
+	local status=0
+	wait "${steps[$1]}" || status=$?
+	cat "$results/$1.log"
+	return $status
+}
+
+run_tests() {
+	local name=${1#test/}
+	dotnet test "$1" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
+		--logger "trx;LogFileName=$name.trx" --results-directory "$results" && return
+	# A project that could not run, or did not end, has no result that says so.
+	grep -q 'outcome="Failed" testListId' "$results/$name.trx" 2>/dev/null || { echo "FAILED $name: not all of it ran"; return 1; }
+}
+
+changes=$(tracked_changes)
+step setup scripts/setup.sh image kernels || finish 1
+# Downloads do not slow down the build.
+background download test/kernels/download $KERNELS
+step build make guest || finish 1
+step "build of the tests" dotnet build Depmap.sln -c Release --nologo -v quiet || finish 1
+await download || finish 1
 
 broken=0
-for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests test/Kernel.Tests test/Cluster.Tests; do
-	name=$(basename "$project")
-	dotnet test "$project" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
-		--logger "trx;LogFileName=$name.trx" --results-directory "$results" && continue
-	# One that could not run, or did not come to its end, has no result that says so.
-	grep -q 'outcome="Failed" testListId' "$results/$name.trx" 2>/dev/null || { echo "FAILED $name: not all of it ran"; broken=$((broken + 1)); }
+for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests; do
+	step "${project#test/}" run_tests "$project" || broken=$((broken + 1))
 done
+# The emulated kernels need the CPU, while the tests on a cluster mostly wait.
+background Kernel.Tests run_tests test/Kernel.Tests
+step Cluster.Tests run_tests test/Cluster.Tests || broken=$((broken + 1))
+await Kernel.Tests || broken=$((broken + 1))
 finish "$broken"

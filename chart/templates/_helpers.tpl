@@ -1,25 +1,55 @@
-{{/* Where the relay is: the value, else the release's namespace, but nothing of a node belongs into "default". */}}
+{{/* The relay's namespace. The namespace "default" is not used: Depmap gets namespaces that it can label. */}}
 {{- define "depmap.namespace" -}}
 {{- .Values.namespace | default (eq .Release.Namespace "default" | ternary "depmap" .Release.Namespace) -}}
 {{- end -}}
 
-{{/* An integer of a values file comes as a float, which would be written 1e+06. */}}
-{{- define "depmap.text" -}}
-{{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
+{{/* The agents' namespace. Their pods are privileged, so it is not the relay's. */}}
+{{- define "depmap.agentNamespace" -}}
+{{- include "depmap.namespace" . }}-agents
 {{- end -}}
 
-{{/* A pod reads its variables when it starts: what changes with them, for the values of agent or relay. */}}
-{{- define "depmap.fingerprint" -}}
-{{- $text := "" -}}
-{{- range $name := keys . | sortAlpha -}}
-{{- with get $ $name -}}
-{{- $text = printf "%sDEPMAP_%s=%s\n" $text ($name | snakecase | upper) (include "depmap.text" .) -}}
+{{/* The labels that select the pods of a component, "agent" or "relay". */}}
+{{- define "depmap.selector" -}}
+app.kubernetes.io/name: depmap
+app.kubernetes.io/component: {{ . }}
 {{- end -}}
+
+{{/* The labels of all objects of a component. Arguments: the root context and "agent" or "relay". */}}
+{{- define "depmap.labels" -}}
+{{- $root := first . -}}
+{{ include "depmap.selector" (last .) }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion }}
+{{- end -}}
+
+{{/* The image of a component. Arguments: the root context and "agent" or "relay". */}}
+{{- define "depmap.image" -}}
+{{- $root := first . -}}
+{{- $registry := trimSuffix "/" $root.Values.registry -}}
+{{- get $root.Values.image (last .) | default (printf "%s/depmap-%s:%s" $registry (last .) $root.Chart.AppVersion) -}}
+{{- end -}}
+
+{{/* The environment variables for the values of a component: logLevel becomes DEPMAP_LOG_LEVEL. */}}
+{{- define "depmap.variables" -}}
+{{- range $key, $value := . -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- /* Integers of a values file are floats here, which would be printed as 1e+06. */ -}}
+{{- $text := kindIs "float64" $value | ternary (int64 $value | toString) (toString $value) -}}
+DEPMAP_{{ $key | snakecase | upper }}: {{ $text | quote }}
+{{ end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A hash of a component's variables. Pods read them at startup, so a change must replace the pods. */}}
+{{- define "depmap.settingsHash" -}}
+{{- $text := "" -}}
+{{- range $name, $value := include "depmap.variables" . | fromYaml -}}
+{{- $text = printf "%s%s=%s\n" $text $name $value -}}
 {{- end -}}
 {{- if $text }}{{ $text | sha256sum | trunc 16 }}{{ end -}}
 {{- end -}}
 
-{{/* Taints as kubectl writes them, KEY[=VALUE][:EFFECT]. */}}
+{{/* Tolerations for taints in the syntax of kubectl: KEY[=VALUE][:EFFECT]. */}}
 {{- define "depmap.tolerations" -}}
 {{- range . }}
 {{- $parts := splitList ":" . }}
@@ -35,38 +65,4 @@
   effect: {{ last $parts }}
   {{- end }}
 {{- end }}
-{{- end -}}
-
-{{/*
-The data of the three Secrets by which agents and relay know each other. What the cluster has is kept while it lives
-for 30 more days: a template cannot read a certificate, so each has beside it when it was issued. An authority that is
-replaced stays trusted beside the new one.
-*/}}
-{{- define "depmap.certificates" -}}
-{{- $space := include "depmap.namespace" . -}}
-{{- $now := now | unixEpoch | int64 -}}
-{{- $day := 86400 -}}
-{{- $stamp := $now | toString | b64enc -}}
-{{- $kept := (lookup "v1" "Secret" $space "depmap-authority").data | default dict -}}
-{{- $age := sub $now (get $kept "issued" | b64dec | int64) -}}
-{{- $authority := dict -}}
-{{- $own := dict -}}
-{{- if and $kept (lt $age (mul $day 3620)) -}}
-{{- $authority = buildCustomCert (get $kept "tls.crt") (get $kept "tls.key") -}}
-{{- $own = $kept -}}
-{{- else -}}
-{{- $authority = genCAWithKey (printf "depmap authority %s" (randAlphaNum 8 | lower)) 3650 (genPrivateKey "ecdsa") -}}
-{{- $before := and (not (empty $kept)) (lt $age (mul $day 3650)) | ternary (get $kept "tls.crt" | b64dec) "" -}}
-{{- $own = dict "tls.crt" ($authority.Cert | b64enc) "tls.key" ($authority.Key | b64enc) "ca.crt" (print $authority.Cert $before | b64enc) "issued" $stamp -}}
-{{- end -}}
-{{- $all := dict "authority" $own -}}
-{{- range $name, $place := dict "relay" (list $space (printf "depmap-relay.%s.svc" $space)) "agent" (list (print $space "-agents") "depmap-agent") -}}
-{{- $kept := (lookup "v1" "Secret" (first $place) (printf "depmap-%s-tls" $name)).data | default dict -}}
-{{- if not (and $kept (eq (get $kept "ca.crt") (get $own "ca.crt")) (lt (sub $now (get $kept "issued" | b64dec | int64)) (mul $day 700))) -}}
-{{- $made := genSignedCertWithKey (last $place) nil (list (last $place)) 730 $authority (genPrivateKey "ecdsa") -}}
-{{- $kept = dict "tls.crt" ($made.Cert | b64enc) "tls.key" ($made.Key | b64enc) "ca.crt" (get $own "ca.crt") "issued" $stamp -}}
-{{- end -}}
-{{- $_ := set $all $name $kept -}}
-{{- end -}}
-{{- toYaml $all -}}
 {{- end -}}

@@ -17,8 +17,8 @@ public sealed class DropNetwork : IDisposable
         try
         {
             Node.Set("net.ipv4.ip_forward", "1");
-            Node.Lead(Client, "to-client", "10.77.1");
-            ServerInterface = Node.Lead(Server, "to-server", "10.77.2");
+            Node.Connect(Client, "to-client", "10.77.1");
+            ServerInterface = Node.Connect(Server, "to-server", "10.77.2");
             Node.Nft($$"""
                 add table ip services
                 add chain ip services translate { type nat hook prerouting priority dstnat; }
@@ -35,11 +35,11 @@ public sealed class DropNetwork : IDisposable
         }
     }
 
-    internal Namespace Node { get; } = new();
+    internal NetworkNamespace Node { get; } = new();
 
-    internal Namespace Client { get; } = new();
+    internal NetworkNamespace Client { get; } = new();
 
-    internal Namespace Server { get; } = new();
+    internal NetworkNamespace Server { get; } = new();
 
     /// <summary>The node's end of the server's veth.</summary>
     internal int ServerInterface { get; }

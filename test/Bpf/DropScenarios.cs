@@ -18,9 +18,9 @@ public abstract class DropScenarios : IDisposable
     private const int Open = 8080, Cut = 8084, Closed = 8083;
     private const int Forbidden = DropNetwork.Forbidden, ForbiddenInPod = DropNetwork.ForbiddenInPod;
 
-    private readonly Namespace _node;
-    private readonly Namespace _client;
-    private readonly Namespace _server;
+    private readonly NetworkNamespace _node;
+    private readonly NetworkNamespace _client;
+    private readonly NetworkNamespace _server;
     private readonly int _serverInterface;
     private readonly BpfPrograms _programs;
     private readonly PlaceNames? _names;
@@ -32,7 +32,7 @@ public abstract class DropScenarios : IDisposable
         _names = hideReasons ? PlaceNames.TryLoad() : null;
         // Some kernels refuse iterators; the tests may read what an agent may not.
         KernelPlaces? places = hideReasons ? new KernelPlaces(_names is null ? Kallsyms.FunctionAt : _names.FunctionAt) : null;
-        _programs = _node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
+        _programs = _node.Run(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
         _programs.AttachTracepoints();
         LearnPod(Client);
         _programs.Devices.Set([_serverInterface]);
@@ -120,7 +120,7 @@ public abstract class DropScenarios : IDisposable
     public void A_connection_that_works_has_no_drops()
     {
         using Socket listener = Listen(Open);
-        _client.Enter(() =>
+        _client.Run(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(Server, Open);
@@ -128,7 +128,7 @@ public abstract class DropScenarios : IDisposable
             socket.Send(new byte[100_000]);
             accepted.Send(new byte[1000]);
         });
-        _client.Enter(() => Assert.Throws<SocketException>(() =>
+        _client.Run(() => Assert.Throws<SocketException>(() =>
             new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Connect(Server, Closed)));
 
         // The refused one proves that all before it was seen.
@@ -138,10 +138,10 @@ public abstract class DropScenarios : IDisposable
     [Fact]
     public void What_another_node_of_this_machine_drops_is_its_own()
     {
-        using Namespace otherNode = new(), otherClient = new(), otherServer = new();
+        using NetworkNamespace otherNode = new(), otherClient = new(), otherServer = new();
         otherNode.Set("net.ipv4.ip_forward", "1");
-        otherNode.Lead(otherClient, "to-client", "10.77.1");
-        otherNode.Lead(otherServer, "to-server", "10.77.2");
+        otherNode.Connect(otherClient, "to-client", "10.77.1");
+        otherNode.Connect(otherServer, "to-server", "10.77.2");
         otherNode.Drop("forward", $"tcp dport {Forbidden}");
         otherServer.Drop("input", $"tcp dport {ForbiddenInPod}");
 
@@ -167,7 +167,7 @@ public abstract class DropScenarios : IDisposable
     {
         _node.Set("net.ipv6.conf.all.forwarding", "1");
         _node.Drop("forward", $"tcp dport {Forbidden}", family: "ip6");
-        foreach ((Namespace pod, string link, string network) in new[] { (_client, "to-client", "fd77:1:"), (_server, "to-server", "fd77:2:") })
+        foreach ((NetworkNamespace pod, string link, string network) in new[] { (_client, "to-client", "fd77:1:"), (_server, "to-server", "fd77:2:") })
         {
             _node.Ip($"addr add {network}:1/64 dev {link} nodad");
             pod.Ip($"addr add {network}:2/64 dev eth0 nodad");
@@ -186,7 +186,7 @@ public abstract class DropScenarios : IDisposable
     public void A_connection_that_is_cut_off_by_a_policy_is_reported_by_its_later_packets()
     {
         using Socket listener = Listen(Cut);
-        int port = _client.Enter(() =>
+        int port = _client.Run(() =>
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(Server, Cut);
@@ -207,7 +207,7 @@ public abstract class DropScenarios : IDisposable
 
     /// <summary>Sends a SYN and does not wait for an answer.</summary>
     /// <returns>The port that it came from.</returns>
-    private int Connect(string address, int port, Namespace? from = null) => (from ?? _client).Enter(() =>
+    private int Connect(string address, int port, NetworkNamespace? from = null) => (from ?? _client).Run(() =>
     {
         IPAddress to = IPAddress.Parse(address);
         using Socket socket = new(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -223,7 +223,7 @@ public abstract class DropScenarios : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 
-    private Socket Listen(int port) => _server.Enter(() =>
+    private Socket Listen(int port) => _server.Run(() =>
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Any, port));
@@ -231,7 +231,7 @@ public abstract class DropScenarios : IDisposable
         return socket;
     });
 
-    private int Send(string address, int port) => _client.Enter(() =>
+    private int Send(string address, int port) => _client.Run(() =>
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.SendTo(new byte[10], new IPEndPoint(IPAddress.Parse(address), port));

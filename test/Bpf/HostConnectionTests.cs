@@ -13,8 +13,8 @@ public sealed class HostConnectionTests : IDisposable
     private const string Server = "10.77.2.2", Service = "10.96.0.10";
     private const int Open = 8080, Closed = 8083;
 
-    private readonly Namespace _node = new();
-    private readonly Namespace _server = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _server = new();
     private readonly string _cgroup = Path.Combine(CgroupMount(), $"dmb-{Guid.NewGuid():N}"[..12]);
     private readonly string _container;
     private readonly Socket _listener;
@@ -22,7 +22,7 @@ public sealed class HostConnectionTests : IDisposable
 
     public HostConnectionTests()
     {
-        _node.Lead(_server, "to-server", "10.77.2");
+        _node.Connect(_server, "to-server", "10.77.2");
         _node.Ip($"route add {Service} via {Server}");
         _node.Ip("addr add fd77:2::1/64 dev to-server nodad");
         _server.Ip("addr add fd77:2::2/64 dev eth0 nodad");
@@ -34,7 +34,7 @@ public sealed class HostConnectionTests : IDisposable
         _container = Path.Combine(_cgroup, Pod, "cri-containerd-1.scope");
         Directory.CreateDirectory(_container);
         _listener = Listen(_server);
-        _loaded = _node.Enter(() => LoadedPrograms.Load(slotsPerCpu: 1024));
+        _loaded = _node.Run(() => LoadedPrograms.Load(slotsPerCpu: 1024));
         _loaded.AttachTracepoints();
     }
 
@@ -84,8 +84,8 @@ public sealed class HostConnectionTests : IDisposable
     [Fact]
     public void What_a_pod_opens_or_another_node_or_what_stays_on_the_node_is_not_told()
     {
-        using Namespace otherNode = new(), otherServer = new();
-        otherNode.Lead(otherServer, "to-server", "10.77.2");
+        using NetworkNamespace otherNode = new(), otherServer = new();
+        otherNode.Connect(otherServer, "to-server", "10.77.2");
         using Socket there = Listen(otherServer), onLoopback = Listen(_node);
         Connect(Server, Open, otherNode);
         Connect("10.77.2.1", Open, _server);
@@ -96,7 +96,7 @@ public sealed class HostConnectionTests : IDisposable
         Assert.Equal(Closed, Only().ServerPort.Number);
     }
 
-    private static Socket Listen(Namespace place) => place.Enter(() =>
+    private static Socket Listen(NetworkNamespace place) => place.Run(() =>
     {
         Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, Open));
@@ -105,7 +105,7 @@ public sealed class HostConnectionTests : IDisposable
     });
 
     /// <summary>By a program in the container's cgroup; whether it is answered is no matter.</summary>
-    private void Connect(string address, int port, Namespace? from = null)
+    private void Connect(string address, int port, NetworkNamespace? from = null)
     {
         // The cgroup first: ip mounts another /sys for what it runs.
         string join = $"echo $$ >{_container}/cgroup.procs";

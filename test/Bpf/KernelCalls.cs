@@ -1,13 +1,11 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The calls of bpf(2) and of threads that only tests make.</summary>
+/// <summary>System calls that only tests make.</summary>
 internal static unsafe partial class KernelCalls
 {
     private const int BpfCall = 321; // x86-64; 280 on arm64
-    private const int CloneNewNet = 0x40000000;
 
     public enum Command
     {
@@ -26,13 +24,6 @@ internal static unsafe partial class KernelCalls
     {
         ulong mask = 1UL << cpu;
         Check(SetAffinity(0, sizeof(ulong), &mask), "sched_setaffinity");
-    }
-
-    /// <summary>Moves the calling thread into a namespace that <c>ip netns add</c> made.</summary>
-    public static void EnterNamespace(string name)
-    {
-        using SafeFileHandle file = File.OpenHandle($"/run/netns/{name}");
-        Check(SetNamespace((int)file.DangerousGetHandle(), CloneNewNet), "setns");
     }
 
     /// <summary>Sends a frame as it is: what is beyond its first 14 bytes lies in pages from 4096 bytes on (af_packet.c, packet_snd).</summary>
@@ -56,13 +47,6 @@ internal static unsafe partial class KernelCalls
         }
     }
 
-    /// <summary>Of the calling thread's namespace.</summary>
-    public static int InterfaceIndex(string name)
-    {
-        uint index = NameToIndex(name);
-        return index != 0 ? (int)index : throw new InvalidOperationException($"there is no interface {name}");
-    }
-
     public static void Check(nint result, string call)
     {
         if (result < 0)
@@ -75,17 +59,11 @@ internal static unsafe partial class KernelCalls
     [LibraryImport("c", EntryPoint = "sched_setaffinity", SetLastError = true)]
     private static partial int SetAffinity(int thread, nuint size, ulong* mask);
 
-    [LibraryImport("c", EntryPoint = "setns", SetLastError = true)]
-    private static partial int SetNamespace(int descriptor, int kind);
-
     [LibraryImport("c", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int family, int type, int protocol);
 
     [LibraryImport("c", EntryPoint = "sendto", SetLastError = true)]
     private static partial nint SendTo(int socket, byte* data, nuint size, int flags, byte* address, uint addressSize);
-
-    [LibraryImport("c", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial uint NameToIndex(string name);
 
     [LibraryImport("c", EntryPoint = "close")]
     private static partial int Close(int descriptor);

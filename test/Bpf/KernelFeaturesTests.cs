@@ -23,8 +23,8 @@ public sealed class KernelFeaturesTests
     [Fact]
     public void Probing_attaches_nothing_to_the_loopback()
     {
-        using Namespace node = new();
-        node.Enter(() =>
+        using NetworkNamespace node = new();
+        node.Run(() =>
         {
             using KernelTypes types = KernelTypes.Load();
             using BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 1024);

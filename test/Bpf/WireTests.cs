@@ -13,8 +13,8 @@ public sealed class WireTests : IDisposable
     private const int Jumbo = 6000;
 
     private readonly LoadedPrograms _loaded;
-    private readonly Namespace _node = new();
-    private readonly Namespace _pod = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _pod = new();
     private readonly int _hostSide;
     private InterfaceAttachment? _attachment;
     private readonly Counters _before;
@@ -24,8 +24,8 @@ public sealed class WireTests : IDisposable
         _loaded = loaded;
         try
         {
-            _hostSide = _node.Lead(_pod, "veth0", "10.77.1", mtu: 9000);
-            _attachment = _node.Enter(Attach);
+            _hostSide = _node.Connect(_pod, "veth0", "10.77.1", mtu: 9000);
+            _attachment = _node.Run(Attach);
         }
         catch
         {
@@ -45,7 +45,7 @@ public sealed class WireTests : IDisposable
 
     public void Dispose()
     {
-        _node.Enter(() => _attachment?.Forget()); // what is of clsact goes with the namespace
+        _node.Run(() => _attachment?.Forget()); // what is of clsact goes with the namespace
         _pod.Dispose();
         _node.Dispose();
     }
@@ -62,7 +62,7 @@ public sealed class WireTests : IDisposable
             "options" => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3", options: 40).Tcp(40000, 80, options: 40).Ack(),
             _ => Packet.Ethernet().IPv6("fd00::2", "fd00::3").HopByHop(3).Routing(9).Tcp(40000, 80).Ack(),
         };
-        _pod.Enter(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), packet.Payload(Jumbo).ToArray()));
+        _pod.Run(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), packet.Payload(Jumbo).ToArray()));
 
         FlowSlot flow = Assert.Single(Flows);
         Assert.Equal((40000, 80, _hostSide), (flow.Key.PodPort.Number, flow.Key.PeerPort.Number, flow.Key.Interface));
@@ -75,7 +75,7 @@ public sealed class WireTests : IDisposable
     {
         Packet inner = Packet.Inner().IPv4("10.0.0.3", "10.0.0.2").Tcp(80, 40000);
         _loaded.Programs.Records.Drain(_ => { });
-        _pod.Enter(() => KernelCalls.SendFrame(
+        _pod.Run(() => KernelCalls.SendFrame(
             _pod.IndexOf("eth0"), Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Icmp(3, 3, inner).Payload(Jumbo).ToArray()));
 
         List<Moment> moments = [];
@@ -91,7 +91,7 @@ public sealed class WireTests : IDisposable
     [Fact]
     public void What_goes_to_the_pod_is_seen_on_its_way_out()
     {
-        _node.Enter(() => KernelCalls.SendFrame(
+        _node.Run(() => KernelCalls.SendFrame(
             _hostSide, Packet.Ethernet().IPv4("10.0.0.3", "10.0.0.2").Udp(80, 40000).Payload(Jumbo).ToArray()));
 
         FlowSlot flow = Assert.Single(Flows);
@@ -106,7 +106,7 @@ public sealed class WireTests : IDisposable
         for (int length = 1; length < 20; length++)
         {
             byte[] frame = Packet.Ethernet().Type((ushort)type).Payload(length).ToArray();
-            _pod.Enter(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), frame));
+            _pod.Run(() => KernelCalls.SendFrame(_pod.IndexOf("eth0"), frame));
         }
 
         Assert.Empty(Flows);

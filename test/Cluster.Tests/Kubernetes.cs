@@ -5,19 +5,20 @@ using System.Runtime.Versioning;
 
 namespace Depmap.Cluster.Tests;
 
-/// <summary>A real cluster of two nodes on this machine, with the product's images on both; gone when the tests end.</summary>
+/// <summary>A cluster of two nodes on this machine with the product's images on both, deleted after the tests.</summary>
 public sealed class Kubernetes : IAsyncLifetime
 {
-    // Unpacking, etcd, two kubelets and CoreDNS take half a minute on a quiet machine.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    // It takes half a minute on an idle machine to start etcd, two kubelets and CoreDNS.
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // What starts it lies beside the repository, and is no part of it.
+    // The scripts that start a cluster are outside of this repository.
     public static readonly string Scripts =
         Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
 
-    /// <summary>What the cluster and its nodes hold that install could leave something in.</summary>
+    /// <summary>A script that lists what an installation could leave behind in the cluster and on its nodes.</summary>
     public const string Everything = """
-        kubectl get all,configmap,secret,serviceaccount,clusterrole,clusterrolebinding,role,rolebinding,networkpolicy,pdb,namespace -A -o name
+        kubectl get all,configmap,secret,serviceaccount,networkpolicy,pdb,namespace -A -o name
+        kubectl get clusterrole,clusterrolebinding,role,rolebinding -A -o name
         for n in dmk-n1 dmk-n2; do nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true; done
         bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
         """;
@@ -28,23 +29,28 @@ public sealed class Kubernetes : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!File.Exists($"{Scripts}/up"))
-            throw new InvalidOperationException($"These tests need what starts a cluster, and there is no {Scripts}/up: say where by DEPMAP_CLUSTER.");
+        {
+            throw new InvalidOperationException(
+                $"These tests start a cluster with {Scripts}/up, which does not exist. Set DEPMAP_CLUSTER to the folder of that script.");
+        }
+
         foreach (string part in (string[])["agent", "relay"])
         {
             string archive = Installation.File($"out/images/depmap-{part}-amd64.tar");
             if (!File.Exists(archive))
-                throw new InvalidOperationException($"These tests run the images, and there is no {archive}: run `make image`.");
+                throw new InvalidOperationException($"These tests load the image {archive}, which does not exist. Try: make image");
         }
 
-        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: Patience))
+        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", null, Timeout))
             .Succeeded().Trim();
         _tools = Path.Combine(Path.GetDirectoryName(_kubeconfig)!, "tools");
-        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", patience: Patience)).Succeeded();
+        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", null, Timeout)).Succeeded();
     }
 
-    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: Patience)).Succeeded();
+    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", null, Timeout)).Succeeded();
 
-    /// <summary>Runs a script as a user of the cluster would: kubectl in PATH, KUBECONFIG set.</summary>
+    /// <summary>Runs a script with kubectl and the plugin in PATH and with KUBECONFIG set.</summary>
+    /// <exception cref="InvalidOperationException">The script failed.</exception>
     internal async Task<string> RunAsync(string script)
     {
         var environment = new Dictionary<string, string>
@@ -52,10 +58,10 @@ public sealed class Kubernetes : IAsyncLifetime
             ["KUBECONFIG"] = _kubeconfig,
             ["PATH"] = $"{Path.GetDirectoryName(Installation.Plugin)}:{_tools}:{Environment.GetEnvironmentVariable("PATH")}",
         };
-        return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, Patience)).Succeeded();
+        return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, Timeout)).Succeeded();
     }
 }
 
-/// <summary>One cluster for all tests that want one.</summary>
+/// <summary>The test classes of this collection share one cluster.</summary>
 [CollectionDefinition(nameof(Kubernetes))]
 public sealed class KubernetesCollection : ICollectionFixture<Kubernetes>;

@@ -2,29 +2,33 @@ using System.Text.RegularExpressions;
 
 namespace Depmap.Cluster.Tests;
 
-/// <summary>The README's commands on a cluster work as they stand there, in their order.</summary>
+/// <summary>The commands that the README gives for a cluster work, in their order.</summary>
 [Collection(nameof(Kubernetes))]
 public sealed partial class ReadmeTests(Kubernetes cluster)
 {
     [Fact]
-    public async Task Its_commands_on_a_cluster_run_and_leave_nothing()
+    public async Task The_commands_for_a_cluster_succeed_and_leave_nothing()
     {
-        string[] commands = [.. CommandOnCluster().Matches(await File.ReadAllTextAsync(Installation.File("README.md"))).Select(match => match.Value)];
+        string readme = await File.ReadAllTextAsync(Installation.File("README.md"));
+        string[] commands = [.. CommandOnCluster().Matches(readme).Select(match => match.Value)];
         Assert.Equal(["try", "install", "status", "uninstall"], commands.Select(command => command.Split(' ')[2]));
         foreach (string command in commands)
         {
-            // A quick look goes on until Ctrl-C.
-            string end = command.Contains(" try ", StringComparison.Ordinal) ? "timeout --foreground --preserve-status --signal=INT 15" : "";
-            Assert.NotEmpty(await cluster.RunAsync($"{end} {command} 2>&1"));
+            // A trial runs until Ctrl-C.
+            bool isTrial = command.Contains(" try ", StringComparison.Ordinal);
+            string prefix = isTrial ? "timeout --foreground --preserve-status --signal=INT 15" : "";
+            Assert.NotEmpty(await cluster.RunAsync($"{prefix} {command} 2>&1"));
         }
 
-        Assert.Equal("", await cluster.RunAsync("kubectl get namespace,clusterrole,clusterrolebinding -o name -l app.kubernetes.io/name=depmap"));
+        Assert.Empty(await cluster.RunAsync(
+            "kubectl get namespace,clusterrole,clusterrolebinding -o name -l app.kubernetes.io/name=depmap"));
     }
 
     [Fact]
-    public async Task Its_command_for_Helm_installs()
+    public async Task The_command_for_Helm_succeeds()
     {
-        string command = Assert.Single(await File.ReadAllLinesAsync(Installation.File("README.md")), line => line.StartsWith("helm ", StringComparison.Ordinal));
+        string[] readme = await File.ReadAllLinesAsync(Installation.File("README.md"));
+        string command = Assert.Single(readme, line => line.StartsWith("helm ", StringComparison.Ordinal));
         await cluster.RunAsync($"""
             {Kubernetes.Scripts}/unpack helm >/dev/null
             cd {Installation.Root}

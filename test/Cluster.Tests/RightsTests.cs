@@ -1,19 +1,23 @@
 namespace Depmap.Cluster.Tests;
 
-/// <summary>What the accounts may do is what SECURITY.md says, as the API server sees it.</summary>
+/// <summary>The accounts have the permissions that SECURITY.md lists, as the API server reports them.</summary>
 [Collection(nameof(Kubernetes))]
-public sealed class RightsTests(Kubernetes cluster) : IAsyncLifetime
+public sealed class RightsTests(Kubernetes cluster) : IClassFixture<RightsTests.Installed>
 {
-    public async Task InitializeAsync() => await cluster.RunAsync("kubectl depmap install --no-wait 2>&1");
+    /// <summary>Depmap is installed for these tests.</summary>
+    public sealed class Installed(Kubernetes cluster) : IAsyncLifetime
+    {
+        public async Task InitializeAsync() => await cluster.RunAsync("kubectl depmap install --no-wait 2>&1");
 
-    public async Task DisposeAsync() => await cluster.RunAsync("kubectl depmap uninstall 2>&1");
+        public async Task DisposeAsync() => await cluster.RunAsync("kubectl depmap uninstall 2>&1");
+    }
 
     [Theory]
     [InlineData("depmap/depmap-relay")]
     [InlineData("depmap-agents/depmap-agent")]
-    public async Task An_account_may_do_what_the_document_lists_and_nothing_else(string account)
+    public async Task An_account_has_exactly_the_permissions_of_SECURITY_md(string account)
     {
-        // One that nobody gave anything: what every account has.
+        // An account without any role has what every account has.
         string[] everyone = await RightsAsync("default/nobody");
         Assert.NotEmpty(everyone);
         Assert.Equal(Documented(account), (await RightsAsync(account)).Except(everyone).Order(StringComparer.Ordinal));
@@ -22,7 +26,8 @@ public sealed class RightsTests(Kubernetes cluster) : IAsyncLifetime
     /// <returns>Lines such as <c>replicasets.apps [] [] [get list watch]</c>.</returns>
     private async Task<string[]> RightsAsync(string account)
     {
-        string list = await cluster.RunAsync($"kubectl auth can-i --list --no-headers --as=system:serviceaccount:{account.Replace('/', ':')}");
+        string list = await cluster.RunAsync(
+            $"kubectl auth can-i --list --no-headers --as=system:serviceaccount:{account.Replace('/', ':')}");
         return [.. list.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
     }
@@ -33,16 +38,17 @@ public sealed class RightsTests(Kubernetes cluster) : IAsyncLifetime
         string current = "";
         foreach (string line in File.ReadLines(Installation.File("SECURITY.md")))
         {
-            if (line.Split('|', StringSplitOptions.TrimEntries) is not ["", var named, var group, var resources, var verbs, _, ""])
+            if (line.Split('|', StringSplitOptions.TrimEntries) is not ["", var name, var group, var resources, var verbs, _, ""])
                 continue;
-            current = named.Length > 0 ? named.Trim('`') : current;
+            current = name.Length > 0 ? name.Trim('`') : current;
             if (current != account || resources == "none")
                 continue;
             string suffix = group == "core" ? "" : $".{group.Trim('`')}";
-            rights.AddRange(resources.Split(", ").Select(resource => $"{resource}{suffix} [] [] [{verbs.Replace(",", "", StringComparison.Ordinal)}]"));
+            string list = verbs.Replace(",", "", StringComparison.Ordinal);
+            rights.AddRange(resources.Split(", ").Select(resource => $"{resource}{suffix} [] [] [{list}]"));
         }
 
-        // The table must be there to be compared with.
+        // Without this, a missing table would pass for an account without permissions.
         Assert.Contains(account, File.ReadAllText(Installation.File("SECURITY.md")), StringComparison.Ordinal);
         return [.. rights.Order(StringComparer.Ordinal)];
     }

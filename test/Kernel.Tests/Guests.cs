@@ -1,27 +1,32 @@
-using System.Diagnostics;
-
 namespace Depmap.Kernel.Tests;
 
-/// <summary>All kernels that are tried, each booted once, at the same time: an emulated one keeps hardly more than one CPU busy.</summary>
+/// <summary>Boots each kernel once, all at the same time, as an emulated one uses little more than one CPU.</summary>
 public sealed class Guests : IAsyncLifetime
 {
     private readonly string _files = Path.Combine(Path.GetTempPath(), $"depmap-guest-{Guid.NewGuid():N}");
     private readonly Dictionary<string, Guest> _guests = [];
 
-    /// <summary>KERNELS, or those of <c>make test-kernels</c>.</summary>
-    public static string[] Kernels => Setting("KERNELS", "6.1 6.12").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The variable KERNELS, by default that of the Makefile.</summary>
+    public static string[] Kernels => Variable("KERNELS", "6.1 6.12").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    public static string Architecture => Setting("ARCH", "amd64");
+    public static string Architecture => Variable("ARCH", "amd64");
 
     internal Guest this[string kernel] => _guests[kernel];
 
     public async Task InitializeAsync()
     {
-        using Process prepare = Repository.Start($"test/kernels/prepare {_files} {string.Join(' ', Kernels)}", ("ARCH", Architecture));
-        await prepare.WaitForExitAsync();
+        Run prepare = await Run.ScriptAsync(
+            $"{Installation.File("test/kernels/prepare")} {_files} {string.Join(' ', Kernels)}",
+            new Dictionary<string, string> { ["ARCH"] = Architecture },
+            TimeSpan.FromMinutes(10)); // it may have to download the kernels
         if (prepare.ExitCode != 0)
-            throw new InvalidOperationException($"These tests run the programs in other kernels. What is missing stands above; the programs come by `make guest ARCH={Architecture}`.");
-        foreach ((string kernel, Guest guest) in Kernels.Zip(await Task.WhenAll(Kernels.Select(kernel => Guest.RunAsync(kernel, Architecture, _files)))))
+        {
+            throw new InvalidOperationException(
+                $"These tests run the programs in other kernels, and cannot prepare them. Try: make guest ARCH={Architecture}\n{prepare.Error}");
+        }
+
+        Guest[] guests = await Task.WhenAll(Kernels.Select(kernel => Guest.RunAsync(kernel, Architecture, _files)));
+        foreach ((string kernel, Guest guest) in Kernels.Zip(guests))
             _guests.Add(kernel, guest);
     }
 
@@ -31,6 +36,6 @@ public sealed class Guests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static string Setting(string name, string otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? given : otherwise;
+    private static string Variable(string name, string defaultValue) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : defaultValue;
 }

@@ -2,52 +2,56 @@ using System.Text.RegularExpressions;
 
 namespace Depmap.Kernel.Tests;
 
-/// <summary>Depmap in the kernels that people have, emulated.</summary>
+/// <summary>Depmap in the kernels of common distributions, emulated.</summary>
 public sealed class KernelTests(Guests guests) : IClassFixture<Guests>
 {
-    /// <summary>bpf, perfmon, net_admin; before 5.11 sys_resource too.</summary>
+    /// <summary>BPF, PERFMON and NET_ADMIN; before kernel 5.11 SYS_RESOURCE too.</summary>
     private const string ThreeCapabilities = "CapEff:\t000000c000001000", FourCapabilities = "CapEff:\t000000c001001000";
 
     public static TheoryData<string> Kernels => [.. Guests.Kernels];
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void It_is_the_kernel_that_was_asked_for_and_comes_to_its_end(string kernel)
+    public void All_checks_run_in_the_requested_kernel(string kernel)
     {
         Assert.StartsWith(kernel + ".", Assert.Single(guests[kernel].Passed("kernel")));
-        Assert.True(guests[kernel].Ended, $"it did not run to its end: see {guests[kernel].Log}");
+        Assert.True(guests[kernel].Completed, $"not all checks have run: see {guests[kernel].Log}");
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void The_agent_starts_with_three_capabilities_whether_and_whenever_conntrack_is_loaded(string kernel)
+    public void The_agent_starts_with_its_capabilities_before_or_after_conntrack_is_loaded(string kernel)
     {
+        string capabilities = IsAtLeast(kernel, 5, 11) ? ThreeCapabilities : FourCapabilities;
+        string attachment = IsAtLeast(kernel, 6, 6) ? "Tcx" : "Clsact";
+        string drops = IsAtLeast(kernel, 5, 17) ? "ByReason" : "ByPlace";
         guests[kernel].Passed("without-conntrack");
         foreach (string check in (string[])["starts-without-conntrack", "conntrack-comes-later", "starts-with-conntrack"])
         {
             string[] lines = guests[kernel].Passed(check);
-            Assert.Equal(IsAtLeast(kernel, 5, 11) ? ThreeCapabilities : FourCapabilities, lines[0]);
-            Assert.Contains(lines, line => line.Contains($"attaching by {(IsAtLeast(kernel, 6, 6) ? "Tcx" : "Clsact")}, drops explained {(IsAtLeast(kernel, 5, 17) ? "ByReason" : "ByPlace")}, socket cgroups True"));
-            // There is no relay; of the kernel and the interfaces there is nothing to warn of.
+            Assert.Equal(capabilities, lines[0]);
+            Assert.Contains(lines, line => line.Contains($"attaching by {attachment}, drops explained {drops}, socket cgroups True"));
+            // Warnings about the missing relay are expected, warnings about the kernel or the interfaces are not.
             Assert.DoesNotContain(lines, line => Regex.IsMatch(line, " (warn|error) +(kernel|links):"));
         }
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Where_three_capabilities_are_too_few_the_agent_says_which_one_it_needs(string kernel)
+    public void The_agent_names_a_missing_capability(string kernel)
     {
         if (!IsAtLeast(kernel, 5, 11))
         {
+            const string message = "error: kernel 5.10 counts eBPF maps as locked memory, and the limit is 65536 bytes: "
+                + "give the agent CAP_SYS_RESOURCE";
             Assert.Contains(
-                guests[kernel].Failed("too-few-capabilities"),
-                line => line.StartsWith("error: kernel 5.10 counts eBPF maps as locked memory, and the limit is 65536 bytes: give the agent CAP_SYS_RESOURCE", StringComparison.Ordinal));
+                guests[kernel].Failed("too-few-capabilities"), line => line.StartsWith(message, StringComparison.Ordinal));
         }
     }
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Every_packet_test_passes(string kernel)
+    public void All_packet_tests_pass(string kernel)
     {
         string[] lines = guests[kernel].Passed("packets");
         Match count = Regex.Match(lines[^1], "^([0-9]+) passed, 0 failed$");
@@ -56,7 +60,7 @@ public sealed class KernelTests(Guests guests) : IClassFixture<Guests>
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void The_lab_shows_what_is_expected_by_each_way_to_attach(string kernel)
+    public void The_lab_shows_the_expected_flows_with_tcx_and_with_clsact(string kernel)
     {
         foreach (string mode in IsAtLeast(kernel, 6, 6) ? (string[])["clsact", "tcx"] : ["clsact"])
             Assert.EndsWith(" as expected, 0 not", guests[kernel].Passed($"cases-{mode}")[^1]);
@@ -64,7 +68,7 @@ public sealed class KernelTests(Guests guests) : IClassFixture<Guests>
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Where_there_is_no_tcx_other_programs_of_an_interface_are_left_their_place(string kernel)
+    public void Clsact_leaves_other_programs_of_an_interface_in_place(string kernel)
     {
         if (!IsAtLeast(kernel, 6, 6))
             Assert.EndsWith(" passed, 0 failed", guests[kernel].Passed("clsact")[^1]);
@@ -73,9 +77,10 @@ public sealed class KernelTests(Guests guests) : IClassFixture<Guests>
     /// <summary>README: | 6.1 | amd64, arm64 | clsact | by reason | …</summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void README_has_the_kernel_in_its_table(string kernel)
+    public void The_README_lists_the_kernel(string kernel)
     {
-        string row = Assert.Single(File.ReadLines(Repository.File("README.md")), line => line.StartsWith($"| {kernel} |", StringComparison.Ordinal));
+        string row = Assert.Single(
+            File.ReadLines(Installation.File("README.md")), line => line.StartsWith($"| {kernel} |", StringComparison.Ordinal));
         string[] cells = [.. row.Split('|').Select(cell => cell.Trim())];
         Assert.Contains(Guests.Architecture, cells[2].Split(", "));
         Assert.Equal(IsAtLeast(kernel, 6, 6) ? "tcx" : "clsact", cells[3]);

@@ -51,7 +51,7 @@ public sealed class BytesTests
         List<EdgeLine> edges = [];
         long bytes = 0;
         // Until a scan of the agent brings nothing more.
-        await Cluster.ReachedAsync(async () =>
+        await Wait.TryUntilAsync(async () =>
         {
             await Task.Delay(1500);
             edges = await lab.EdgesAsync();

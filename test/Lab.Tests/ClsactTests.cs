@@ -54,7 +54,7 @@ public sealed class ClsactTests
         flows.Count(flow => flow.Source.Port >= from && flow.Source.Port < from + 5 && flow.Destination.Service == "echo" && flow.Verdict == "FORWARDED");
 
     private static Task<bool> FiltersAsync(Cluster lab, string device, Predicate<string> expected) =>
-        Cluster.ReachedAsync(async () => expected(await ListAsync(lab, device)));
+        Wait.TryUntilAsync(async () => expected(await ListAsync(lab, device)));
 
     /// <summary>The BPF filters in the order in which they run: direction and name a line.</summary>
     private static Task<string> ListAsync(Cluster lab, string device) => lab.RunAsync("node-a", $$"""

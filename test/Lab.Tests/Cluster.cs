@@ -5,8 +5,6 @@ namespace Depmap.Lab.Tests;
 /// <summary>A running lab of a test's own (test/lab): gone when disposed, or soon after this process dies.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
     private readonly Dictionary<string, string> _environment;
 
     private Cluster(IReadOnlyDictionary<string, string>? environment)
@@ -81,28 +79,13 @@ internal sealed class Cluster : IAsyncDisposable
     public async Task<List<FlowLine>> FlowsAsync(Predicate<List<FlowLine>> expected, string filter = "")
     {
         List<FlowLine> flows = [];
-        await ReachedAsync(async () => expected(flows = await FlowsAsync(filter)));
+        await Wait.TryUntilAsync(async () => expected(flows = await FlowsAsync(filter)));
         return flows;
     }
 
     /// <summary>The edges of <c>map -o json</c>.</summary>
     public async Task<List<EdgeLine>> EdgesAsync(string filter = "") =>
         EdgeLine.ReadAll((await CommandAsync($"map -o json {filter}")).Succeeded());
-
-    /// <summary>Asks until the condition holds.</summary>
-    /// <returns>False where it did not within 15 s.</returns>
-    public static async Task<bool> ReachedAsync(Func<Task<bool>> condition)
-    {
-        using var deadline = new CancellationTokenSource(Patience);
-        while (!await condition())
-        {
-            if (deadline.IsCancellationRequested)
-                return false;
-            await Task.Delay(100);
-        }
-
-        return true;
-    }
 
     public async ValueTask DisposeAsync() => (await CommandAsync("down")).Succeeded();
 }

@@ -31,7 +31,7 @@ internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOn
     public async Task<string> LeftAsync()
     {
         string left = "";
-        await Cluster.ReachedAsync(async () =>
+        await Wait.TryUntilAsync(async () =>
         {
             string all = (await Run.ScriptAsync("bpftool prog; echo; bpftool link")).Succeeded();
             string[] kinds = all.Split("\n\n");

@@ -32,7 +32,7 @@ public sealed class LabItselfTests
         await owner.WaitForExitAsync();
         var watch = Stopwatch.StartNew();
         string left = "";
-        await Cluster.ReachedAsync(async () => (left = await LeftAsync(lab)).Length == 0);
+        await Wait.TryUntilAsync(async () => (left = await LeftAsync(lab)).Length == 0);
 
         Assert.Equal("", left);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
@@ -47,7 +47,7 @@ public sealed class LabItselfTests
         up.Kill();
 
         string left = "";
-        await Cluster.ReachedAsync(async () => (left = await LeftAsync(lab)).Length == 0);
+        await Wait.TryUntilAsync(async () => (left = await LeftAsync(lab)).Length == 0);
         Assert.Equal("", left);
     }
 

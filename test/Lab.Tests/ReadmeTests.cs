@@ -16,7 +16,7 @@ public sealed partial class ReadmeTests
         Assert.Contains(commands, command => command.Contains("map"));
 
         await using Cluster lab = await Cluster.UpAsync("test/lab/shop.lab");
-        await Cluster.ReachedAsync(async () => (await lab.EdgesAsync()).Count == 8);
+        await Wait.TryUntilAsync(async () => (await lab.EdgesAsync()).Count == 8);
         string folder = Directory.CreateDirectory($"{lab.State}/path").FullName;
         // No kubectl is needed: kubectl depmap ARGUMENTS is kubectl-depmap ARGUMENTS.
         await File.WriteAllTextAsync($"{folder}/kubectl", $"#!/bin/sh\nshift\nexec {Installation.Plugin} \"$@\"\n");

@@ -38,7 +38,7 @@ public sealed class RelayObjectsTests : IDisposable
         string good = await File.ReadAllTextAsync(file);
 
         await File.WriteAllTextAsync(file, good[..(good.Length / 2)]);
-        Assert.True(await Cluster.ReachedAsync(() => Task.FromResult(Warnings(lab).Length > 0)));
+        Assert.True(await Wait.TryUntilAsync(() => Task.FromResult(Warnings(lab).Length > 0)));
         await lab.CallAsync("client", "tcp", "10.96.0.20", 80, first: 20_000);
         FlowLine flow = Assert.Single(await lab.FlowsAsync(count: 1));
         await Task.Delay(TimeSpan.FromSeconds(2)); // two more looks at the file
@@ -48,7 +48,7 @@ public sealed class RelayObjectsTests : IDisposable
         Assert.Matches($@"{file}:\d+: expected .*; the objects read before stay in use$", warning);
 
         await File.WriteAllTextAsync(file, good.Replace("echo", "renamed"));
-        Assert.True(await Cluster.ReachedAsync(() => Task.FromResult(lab.Log("relay").Any(line => line.Contains("read again: 3 pods, 2 services")))));
+        Assert.True(await Wait.TryUntilAsync(() => Task.FromResult(lab.Log("relay").Any(line => line.Contains("read again: 3 pods, 2 services")))));
         await lab.CallAsync("client", "tcp", "10.96.0.20", 80, first: 20_001);
         Assert.Equal("renamed", (await lab.FlowsAsync(count: 2))[^1].Destination.Service);
     }

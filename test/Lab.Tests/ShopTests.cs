@@ -8,7 +8,7 @@ public sealed class ShopTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _lab = await Cluster.UpAsync("test/lab/shop.lab");
-        await Cluster.ReachedAsync(async () => (await _lab.EdgesAsync()).Count == 8);
+        await Wait.TryUntilAsync(async () => (await _lab.EdgesAsync()).Count == 8);
         // Flows first: the map then holds at least what they add up to.
         (await Run.ScriptAsync($"""
             set -e

@@ -4,7 +4,6 @@ using System.Text;
 using Depmap.Agent.Health;
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
-using Depmap.Snapshots;
 
 namespace Depmap.Agent.Tests;
 
@@ -172,7 +171,7 @@ public class HealthTests : IAsyncLifetime
 
     private HealthServer Bind(IPEndPoint listen)
     {
-        Assert.True(HealthServer.TryBind(listen, () => _now, new UplinkHastyClock(3), out HealthServer? server, out string? error), error);
+        Assert.True(HealthServer.TryBind(listen, () => _now, new AcceleratedClock(3), out HealthServer? server, out string? error), error);
         return server;
     }
 

@@ -5,8 +5,8 @@ namespace Depmap.Agent.Tests;
 /// <summary>Other programs on the same interface, and what a killed agent leaves.</summary>
 public sealed class LinksCoexistenceTests : IDisposable
 {
-    private readonly LinksNamespace _node = new();
-    private readonly LinksNamespace _pod = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _pod = new();
     private readonly LinksProgram _foreign = new();
 
     public void Dispose()

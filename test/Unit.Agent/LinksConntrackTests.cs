@@ -13,7 +13,7 @@ public sealed class LinksConntrackTests
     [InlineData("ip6", "::1", "fd00::9", "fd00::2")]
     public void A_translated_conversation_is_known_from_both_sides(string family, string client, string asked, string server)
     {
-        using var net = new LinksNamespace();
+        using var net = new NetworkNamespace();
         net.Ip("addr add fd00::9/128 dev lo nodad");
         net.Ip("addr add fd00::2/128 dev lo nodad");
         net.Nft($$"""

@@ -48,7 +48,7 @@ internal sealed class LinksProgram : IDisposable
     }
 
     /// <summary>The numbers of the programs attached by tcx, those of ingress first, in the order in which they run.</summary>
-    public static uint[] AttachedByTcx(LinksNamespace node, int index) => node.Run(() =>
+    public static uint[] AttachedByTcx(NetworkNamespace node, int index) => node.Run(() =>
         AttachedByTcx(index, TcxLink.Ingress).Concat(AttachedByTcx(index, TcxLink.Egress)).ToArray());
 
     /// <summary>The kernel's number of this program.</summary>

@@ -5,8 +5,8 @@ namespace Depmap.Agent.Tests;
 /// <summary>What others do to qdiscs and filters while we are attached by clsact, and what is done about it.</summary>
 public sealed class LinksRestorationTests : IDisposable
 {
-    private readonly LinksNamespace _node = new();
-    private readonly LinksNamespace _pod = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _pod = new();
 
     public void Dispose()
     {

@@ -15,8 +15,8 @@ public sealed class LinksSettlingTests : IDisposable
     // Timers may be read a little early, by clocks of different steps.
     private static readonly TimeSpan Nearly = TimeSpan.FromMilliseconds(20);
 
-    private readonly LinksNamespace _node = new();
-    private readonly LinksNamespace _pod = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _pod = new();
 
     public void Dispose()
     {

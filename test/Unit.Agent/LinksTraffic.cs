@@ -13,7 +13,7 @@ internal sealed class LinksTraffic : IDisposable
     private readonly Socket _nodeSocket;
 
     /// <summary>Returns once a packet came through.</summary>
-    public LinksTraffic(LinksNamespace node, string nodeInterface, LinksNamespace pod, string podInterface)
+    public LinksTraffic(NetworkNamespace node, string nodeInterface, NetworkNamespace pod, string podInterface)
     {
         _nodeSocket = Connect(node, nodeInterface, NodeEnd);
         _podSocket = Connect(pod, podInterface, PodEnd);
@@ -35,7 +35,7 @@ internal sealed class LinksTraffic : IDisposable
         _nodeSocket.Dispose();
     }
 
-    private static Socket Connect(LinksNamespace space, string name, IPEndPoint own)
+    private static Socket Connect(NetworkNamespace space, string name, IPEndPoint own)
     {
         space.Run(() =>
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
 using Depmap.Agent.Links;
@@ -16,7 +15,7 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     private readonly List<string> _log = [];
     private readonly Task _running;
 
-    private LinksWatch(LinksNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize, TimeSpan settle)
+    private LinksWatch(NetworkNamespace node, LinksHook hook, string[] nodeAddresses, int channelSize, TimeSpan settle)
     {
         _changes = Channel.CreateBounded<InterfaceChange>(channelSize);
         Interfaces = new PodInterfaces(
@@ -36,14 +35,14 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
 
     public IReadOnlySet<int> LeadToPods { get; private set; } = new HashSet<int>();
 
-    public static LinksWatch Begin(LinksNamespace node, LinksHook hook, int channelSize, params string[] nodeAddresses) =>
+    public static LinksWatch Begin(NetworkNamespace node, LinksHook hook, int channelSize, params string[] nodeAddresses) =>
         new(node, hook, nodeAddresses, channelSize, settle: TimeSpan.Zero);
 
     /// <summary>By clsact, with interfaces left alone until they have settled. Returns before it is ready.</summary>
-    public static LinksWatch BeginSettling(LinksNamespace node, TimeSpan settle) =>
+    public static LinksWatch BeginSettling(NetworkNamespace node, TimeSpan settle) =>
         new(node, LinksHook.Clsact, [], 1024, settle);
 
-    public static async Task<LinksWatch> StartAsync(LinksNamespace node, LinksHook hook, params string[] nodeAddresses)
+    public static async Task<LinksWatch> StartAsync(NetworkNamespace node, LinksHook hook, params string[] nodeAddresses)
     {
         LinksWatch watch = Begin(node, hook, 1024, nodeAddresses);
         await watch.Interfaces.Ready.WaitAsync(Patience);
@@ -69,11 +68,8 @@ internal sealed class LinksWatch : ILogger<PodInterfaces>, IAsyncDisposable
     }
 
     /// <summary>Waits until the state is as wanted.</summary>
-    public async Task UntilAsync(Func<AttachmentState, bool> wanted)
-    {
-        for (var waited = Stopwatch.StartNew(); !wanted(Interfaces.State); await Task.Delay(10))
-            Assert.True(waited.Elapsed < Patience, $"still {Interfaces.State}: {string.Join("; ", Log)}");
-    }
+    public Task UntilAsync(Func<AttachmentState, bool> wanted) =>
+        Wait.UntilAsync(() => wanted(Interfaces.State), () => $"{Interfaces.State}: {string.Join("; ", Log)}");
 
     public async Task StopAsync()
     {

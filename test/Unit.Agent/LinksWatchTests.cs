@@ -6,8 +6,8 @@ namespace Depmap.Agent.Tests;
 /// <summary>Which interfaces are found, and when, by a real kernel.</summary>
 public sealed class LinksWatchTests : IDisposable
 {
-    private readonly LinksNamespace _node = new();
-    private readonly LinksNamespace _pod = new();
+    private readonly NetworkNamespace _node = new();
+    private readonly NetworkNamespace _pod = new();
 
     public void Dispose()
     {
@@ -66,18 +66,11 @@ public sealed class LinksWatchTests : IDisposable
         Assert.True(watch.Own.Contains(Of("10.244.1.1")));
 
         _node.Ip("addr add fd00:10:244::1/64 dev veth1 nodad");
-        await Until(() => watch.Own.Contains(Of("fd00:10:244::1")));
+        await Wait.UntilAsync(() => watch.Own.Contains(Of("fd00:10:244::1")));
         _node.Ip("addr del 10.244.1.1/32 dev veth1");
-        await Until(() => !watch.Own.Contains(Of("10.244.1.1")));
+        await Wait.UntilAsync(() => !watch.Own.Contains(Of("10.244.1.1")));
 
         static Address Of(string address) => Address.From(System.Net.IPAddress.Parse(address));
-
-        static async Task Until(Func<bool> holds)
-        {
-            for (int i = 0; i < 500 && !holds(); i++)
-                await Task.Delay(20);
-            Assert.True(holds());
-        }
     }
 
     [Fact]
@@ -108,7 +101,7 @@ public sealed class LinksWatchTests : IDisposable
     [Fact]
     public async Task An_interface_moved_to_another_namespace_is_left_alone_from_then_on()
     {
-        using LinksNamespace elsewhere = new();
+        using NetworkNamespace elsewhere = new();
         int index = _node.AddVeth("veth1", _pod, "index 77");
         await using LinksWatch watch = await LinksWatch.StartAsync(_node, LinksHook.Tcx);
         Assert.Equal(new(index, true), await watch.NextAsync());

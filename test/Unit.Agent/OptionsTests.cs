@@ -1,7 +1,6 @@
 using System.Net;
 using Depmap.Agent.Links;
 using Depmap.Agent.Options;
-using Depmap.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests;

@@ -1,5 +1,4 @@
 using Depmap.Common.Tls;
-using Depmap.Tests;
 
 namespace Depmap.Agent.Tests;
 
@@ -30,7 +29,7 @@ public sealed class UplinkTlsTests : IDisposable
         await using var agent = new UplinkUnderTest(Localhost(relay), tls: Folder(TestAuthority.Use.Client));
 
         await agent.WriteAsync(1);
-        await Eventually(() => agent.Logged.Any());
+        await Wait.UntilAsync(() => agent.Logged.Any());
 
         Assert.Contains("is away: TLS failed: ", Assert.Single(agent.Logged), StringComparison.Ordinal);
         Assert.Contains("RemoteCertificateNameMismatch", Assert.Single(agent.Logged), StringComparison.Ordinal);
@@ -41,11 +40,4 @@ public sealed class UplinkTlsTests : IDisposable
 
     // As an agent is told it: http, made https by the certificates; and by name, since the certificate has no address.
     private static Uri Localhost(UplinkFakeRelay relay) => new($"http://localhost:{relay.Address.Port}");
-
-    private static async Task Eventually(Func<bool> holds)
-    {
-        for (int i = 0; i < 1000 && !holds(); i++)
-            await Task.Delay(20);
-        Assert.True(holds());
-    }
 }

@@ -18,7 +18,7 @@ internal sealed class UplinkUnderTest : IAsyncDisposable
     public UplinkUnderTest(Uri relay, double hastyTimes = 1, TlsFolder? tls = null)
     {
         var hello = new Hello { Node = "node-a", Epoch = 7 };
-        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new UplinkHastyClock(hastyTimes), _log);
+        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new AcceleratedClock(hastyTimes), _log);
         Running = Uplink.RunAsync(_stop.Token);
     }
 

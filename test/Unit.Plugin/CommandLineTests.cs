@@ -1,7 +1,6 @@
 using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Commands;
 using Depmap.Plugin.Shell;
-using Depmap.Snapshots;
 
 namespace Depmap.Plugin.Tests;
 

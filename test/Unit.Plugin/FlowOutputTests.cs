@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Depmap.Plugin.Output;
-using Depmap.Snapshots;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;

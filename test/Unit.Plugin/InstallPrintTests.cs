@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Depmap.Plugin.Install;
-using Depmap.Snapshots;
 
 namespace Depmap.Plugin.Tests;
 

@@ -1,5 +1,4 @@
 using Depmap.Plugin.Output;
-using Depmap.Snapshots;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
-using Depmap.Snapshots;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;

@@ -30,8 +30,7 @@ public sealed class TryTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         using var stop = new CancellationTokenSource();
         Task<PluginRun> running = PluginRun.Of(["try", "--server", relay.Address], [], server: _server, cancellationToken: stop.Token);
-        while (relay.Observed is null)
-            await Task.Delay(10);
+        await Wait.UntilAsync(() => relay.Observed is not null);
         Assert.NotEqual(Empty, _server.Objects.Keys);
         await stop.CancelAsync();
         Assert.Equal(0, (await running).ExitCode);

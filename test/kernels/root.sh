@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# root.sh ARCH: makes out/kernels/root-ARCH.cpio, the system that test/kernels/boot starts other kernels with: what the lab
-# needs, from Debian's packages.
+# root.sh ARCH: makes out/kernels/root-ARCH.cpio, the root file system that test/kernels/boot starts other kernels with, out of
+# the Debian packages that the lab needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,7 +16,8 @@ ln -s usr/bin usr/sbin usr/lib usr/lib64 "$root"
 scripts/unpack.sh "$arch" - "$root" "${packages[@]}"
 rm -rf "$root"/usr/share/{doc,man,locale,info,bash-completion} "$root"/usr/lib/python3*/{test,idlelib,lib2to3,pydoc_data} \
   "$root"/usr/lib/*-linux-gnu/{gconv,perl-base}
-# What the packages' own scripts would have made.
+# What the maintainer scripts of the packages would do. Python is slow to start in an emulated machine without compiled modules.
+python3 -m compileall -q -s "$root" "$root"/usr/lib/python3*
 ln -s bash "$root/usr/bin/sh" 2>/dev/null || ln -sf bash "$root/usr/bin/sh"
 ln -sf mawk "$root/usr/bin/awk"
 ln -sf "$(basename "$root"/usr/bin/python3.*[0-9])" "$root/usr/bin/python3"

@@ -91,8 +91,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         Assert.Equal((false, "nodes"), (status.Synced, Assert.Single(status.Outages).Kind));
 
         await AnswerAsync(nodes!, "/api/v1/nodes");
-        for (int i = 0; i < 500 && (await _http.GetAsync("/readyz")).StatusCode != HttpStatusCode.OK; i++)
-            await Task.Delay(20);
+        await Wait.UntilAsync(async () => (await _http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK);
         Assert.Equal("ok\n", await _http.GetStringAsync("/readyz"));
 
         ClusterNames names = _relay.Services.GetRequiredService<NameTables>().Current;
@@ -130,8 +129,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
             Event("MODIFIED", "job", "10.244.1.8", started, "Succeeded"),
             Event("DELETED", "web-5d8f-x2x", "10.244.1.2", started, "Running"),
             Event("ADDED", "last", "10.244.1.9", started, "Running")));
-        for (int i = 0; i < 500 && tables.Current.Addresses.OwnerAt(Of("10.244.1.9"), begun) is null; i++)
-            await Task.Delay(20);
+        await Wait.UntilAsync(() => tables.Current.Addresses.OwnerAt(Of("10.244.1.9"), begun) is not null);
 
         AddressTimeline addresses = tables.Current.Addresses;
         long now = TimeProvider.System.UnixNanoseconds();

@@ -1,18 +1,12 @@
-using System.Collections.Concurrent;
-using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
-using Depmap.Common.Tls;
 using Depmap.Relay.Cluster;
-using Depmap.Tests;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging;
 
 namespace Depmap.Relay.Tests.Cluster;
 
-/// <summary>An API server in this process that answers as it is told to, request by request, and the account to ask it with.</summary>
+/// <summary>An API server in this process whose responses the test gives request by request, and a service account for it.</summary>
 internal sealed class FakeApiServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -20,7 +14,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
     private readonly TestAuthority _authority = new();
     private readonly Channel<Asked> _asked = Channel.CreateUnbounded<Asked>();
     private readonly string _tls;
-    private WebApplication? _app;
+    private FakeHttpServer? _http;
 
     private FakeApiServer()
     {
@@ -46,32 +40,19 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public async Task StartAgainAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        var identity = new TlsFolder(_tls).ForServer();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Port, listen =>
-        {
-            listen.Protocols = HttpProtocols.Http2;
-            listen.UseHttps((System.Security.Cryptography.X509Certificates.X509Certificate2)identity.ServerCertificate!);
-        }));
-        _app = builder.Build();
-        _app.Run(async context =>
-        {
-            var asked = new Asked(context);
-            _asked.Writer.TryWrite(asked);
-            await asked.Ended;
-        });
-        await _app.StartAsync();
-        Port = new Uri(_app.Urls.Single()).Port;
+        var identity = X509Certificate2.CreateFromPemFile(Path.Combine(_tls, "tls.crt"), Path.Combine(_tls, "tls.key"));
+        _http = await FakeHttpServer.StartAsync(
+            async context =>
+            {
+                var asked = new Asked(context);
+                _asked.Writer.TryWrite(asked);
+                await asked.Ended;
+            },
+            Port, HttpProtocols.Http2, identity);
+        Port = _http.Address.Port;
     }
 
-    public async Task StopAsync()
-    {
-        using var now = new CancellationTokenSource(0);
-        await _app!.StopAsync(now.Token);
-        await _app.DisposeAsync();
-    }
+    public Task StopAsync() => _http!.DisposeAsync().AsTask();
 
     /// <summary>The next request, which waits to be answered.</summary>
     public async Task<Asked> NextAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Depmap.Agent.Tests;
 using Depmap.Relay.Cluster;
 using Depmap.Relay.Names;
 using Microsoft.Extensions.Logging;
@@ -150,7 +149,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         Run();
         await SyncedAsync("n1");
         await _server.StopAsync();
-        await Until(() => _nodes.Away == "refuses connections");
+        await Wait.UntilAsync(() => _nodes.Away == "refuses connections");
         await Task.Delay(500);
         Assert.Equal(["n1"], Held);
         Assert.True(_nodes.Synced);
@@ -212,11 +211,11 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
     [Fact]
     public async Task A_server_with_a_certificate_of_another_authority_is_asked_nothing()
     {
-        using var foreign = new Depmap.Tests.TestAuthority();
-        File.Copy(Path.Combine(foreign.Folder(Depmap.Tests.TestAuthority.Use.Client), "ca.crt"), Path.Combine(_server.Folder, "ca.crt"), overwrite: true);
+        using var foreign = new TestAuthority();
+        File.Copy(Path.Combine(foreign.Folder(TestAuthority.Use.Client), "ca.crt"), Path.Combine(_server.Folder, "ca.crt"), overwrite: true);
         Run();
 
-        await Until(() => _nodes.Away is not null);
+        await Wait.UntilAsync(() => _nodes.Away is not null);
         Assert.Equal("shows a certificate of no authority in ca.crt, or of another name", _nodes.Away);
         Assert.True(await _server.HearsNothingAsync());
     }
@@ -266,7 +265,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
     /// <param name="hastyTimes">How much sooner waits are over: as they are, tests would wait for seconds.</param>
     private void Run(bool metadataOnly = false, double hastyTimes = 10)
     {
-        var time = new UplinkHastyClock(hastyTimes);
+        var time = new AcceleratedClock(hastyTimes);
         _client = new ApiServer(_server.Account, time, this);
         _nodes = new Informer<NodeObject>(
             new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode, metadataOnly, HasEnded: _ => false), _client, () => _changed.Release(), time, new Random(7), this);
@@ -292,14 +291,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         }
     }
 
-    private Task HeldAsync(params string[] nodes) => Until(() => Held.SequenceEqual(nodes));
-
-    private static async Task Until(Func<bool> holds)
-    {
-        for (int i = 0; i < 1000 && !holds(); i++)
-            await Task.Delay(20);
-        Assert.True(holds());
-    }
+    private Task HeldAsync(params string[] nodes) => Wait.UntilAsync(() => Held.SequenceEqual(nodes));
 
     private static string List(string version, string more, params string[] nodes) =>
         $$"""{"kind":"NodeList","metadata":{"resourceVersion":"{{version}}","continue":"{{more}}"},"items":[{{string.Join(',', nodes.Select(Node))}}]}""";

@@ -51,8 +51,7 @@ public sealed class ObjectsFileTests : IDisposable
     private async Task<long> ReplaceAsync(string pod, DateTime written)
     {
         Write(pod, written);
-        for (int i = 0; i < 500 && OwnerAt(TimeProvider.System.UnixNanoseconds()) != pod; i++)
-            await Task.Delay(20);
+        await Wait.UntilAsync(() => OwnerAt(TimeProvider.System.UnixNanoseconds()) == pod);
         return (File.GetLastWriteTimeUtc(Path.Combine(_folder, "objects.json")) - DateTime.UnixEpoch).Ticks * 100;
     }
 

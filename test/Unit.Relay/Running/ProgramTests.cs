@@ -61,7 +61,7 @@ public sealed class ProgramTests : IDisposable
     {
         (int code, string help, string error) = await Run(["--help"]);
         Assert.Equal((0, ""), (code, error));
-        await Snapshots.Snapshot.Match(help);
+        await Snapshot.Match(help);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Net;
 using Depmap.Common.Tls;
-using Depmap.Tests;
 using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;

@@ -4,7 +4,7 @@ using Xunit.Sdk;
 namespace Depmap.Kernels.Runner;
 
 /// <summary>Collects the tests of an assembly.</summary>
-internal sealed class TestFound : TestMessageSink
+internal sealed class TestDiscovery : TestMessageSink
 {
     public List<ITestCase> Tests { get; } = [];
 
@@ -16,7 +16,7 @@ internal sealed class TestFound : TestMessageSink
     }
 }
 
-/// <summary>Prints how each test ended.</summary>
+/// <summary>Prints and counts the result of each test.</summary>
 internal sealed class TestReport : TestMessageSink
 {
     public int Passed { get; private set; }
@@ -48,23 +48,23 @@ internal sealed class TestReport : TestMessageSink
         return message is ITestAssemblyFinished;
     }
 
-    private void Fail(string name, IFailureInformation why)
+    private void Fail(string name, IFailureInformation reason)
     {
         Failed++;
-        Console.WriteLine($"FAIL {name}: {string.Join(" / ", why.Messages).ReplaceLineEndings(" / ")}");
+        Console.WriteLine($"FAIL {name}: {string.Join(" / ", reason.Messages).ReplaceLineEndings(" / ")}");
     }
 }
 
-/// <summary>Receives xunit's messages until the last one; never stops a run.</summary>
+/// <summary>Receives the messages of xunit until the last one.</summary>
 internal abstract class TestMessageSink : LongLivedMarshalByRefObject, IMessageSink, IDisposable
 {
-    private readonly Lock _oneMessage = new();
+    private readonly Lock _lock = new();
 
     public ManualResetEvent Finished { get; } = new(initialState: false);
 
     bool IMessageSink.OnMessage(IMessageSinkMessage message)
     {
-        lock (_oneMessage)
+        lock (_lock)
         {
             if (OnMessage(message))
                 Finished.Set();
@@ -79,7 +79,7 @@ internal abstract class TestMessageSink : LongLivedMarshalByRefObject, IMessageS
     protected abstract bool OnMessage(IMessageSinkMessage message);
 }
 
-/// <summary>xunit's options, of which none is set but its defaults.</summary>
+/// <summary>The default options of xunit.</summary>
 internal sealed class FrameworkOptions : LongLivedMarshalByRefObject, ITestFrameworkDiscoveryOptions, ITestFrameworkExecutionOptions
 {
     private readonly Dictionary<string, object?> _values = [];

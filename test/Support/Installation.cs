@@ -1,7 +1,7 @@
-namespace Depmap.Lab.Tests;
+namespace Depmap.Support;
 
 /// <summary>Where the repository and the published programs are.</summary>
-internal static class Installation
+public static class Installation
 {
     public static readonly string Root = FindRoot();
 

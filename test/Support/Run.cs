@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Depmap.Lab.Tests;
+namespace Depmap.Support;
 
 /// <summary>What a program left when it ended.</summary>
-internal readonly record struct Run(int ExitCode, string Output, string Error)
+public readonly record struct Run(int ExitCode, string Output, string Error)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
 

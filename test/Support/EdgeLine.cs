@@ -1,15 +1,15 @@
 using System.Text.Json;
 
-namespace Depmap.Lab.Tests;
+namespace Depmap.Support;
 
 /// <summary>An edge of <c>map -o json</c>.</summary>
-internal sealed record EdgeLine(
+public sealed record EdgeLine(
     EndLine Source,
     EndLine Destination,
     string Protocol,
     long Forwarded,
     long Dropped,
-    List<DropLine>? DropReasons,
+    List<DropReasonCount>? DropReasons,
     long BytesToServer,
     long BytesToClient,
     bool Guessed)
@@ -28,5 +28,3 @@ internal sealed record EdgeLine(
 
     private sealed record MapLine(List<EdgeLine> Edges);
 }
-
-internal sealed record DropLine(string Reason, string? Detail, long Count);

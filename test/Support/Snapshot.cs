@@ -6,7 +6,7 @@ using System.Text;
 using Xunit.Sdk;
 #endif
 
-namespace Depmap.Snapshots;
+namespace Depmap.Support;
 
 /// <summary>
 /// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test: Verify's own convention, so that

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Depmap.Lab.Tests;
+namespace Depmap.Support;
 
 /// <summary>A line of <c>observe -o json</c>.</summary>
-internal sealed record FlowLine(
+public sealed record FlowLine(
     string Time,
     string Verdict,
     string? DropReason,
@@ -32,7 +32,3 @@ internal sealed record FlowLine(
             .OfType<string>());
     }
 }
-
-/// <summary>One end of a flow or edge.</summary>
-internal sealed record EndLine(
-    string? Namespace, string? Service, string? Pod, string? Workload, string? Node, string? Name, string? Ip, int? Port, string? PodIp, int? PodPort);

@@ -11,10 +11,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Depmap.Plugin.Tests.Cluster;
+namespace Depmap.Support;
 
-/// <summary>An API server's HTTP, over TLS where it has a certificate, that answers what the test says.</summary>
-internal sealed class FakeHttpServer : IAsyncDisposable
+/// <summary>An HTTP server in this process whose responses the test supplies; over TLS if it has a certificate.</summary>
+public sealed class FakeHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _host;
 
@@ -22,19 +22,25 @@ internal sealed class FakeHttpServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The names that clients asked for by TLS.</summary>
+    /// <summary>The server names that clients sent (TLS server name indication).</summary>
     public List<string> Names { get; } = [];
 
-    /// <param name="chain">Its certificate, then those it sends along; none for plain HTTP.</param>
-    public static async Task<FakeHttpServer> StartAsync(RequestDelegate answer, params X509Certificate2[] chain)
+    /// <summary>Starts a server for HTTP/1.1 on a free port.</summary>
+    /// <param name="chain">Its certificate, followed by intermediate ones; none for plain HTTP.</param>
+    public static Task<FakeHttpServer> StartAsync(RequestDelegate answer, params X509Certificate2[] chain) =>
+        StartAsync(answer, 0, HttpProtocols.Http1, chain);
+
+    /// <param name="port">0 for a free one.</param>
+    public static async Task<FakeHttpServer> StartAsync(
+        RequestDelegate answer, int port, HttpProtocols protocols, params X509Certificate2[] chain)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         FakeHttpServer? server = null;
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
         {
-            listen.Protocols = HttpProtocols.Http1;
+            listen.Protocols = protocols;
             if (chain is [var own, .. var others])
             {
                 SslStreamCertificateContext context = SslStreamCertificateContext.Create(own, [.. others], offline: true);
@@ -46,6 +52,7 @@ internal sealed class FakeHttpServer : IAsyncDisposable
                         return ValueTask.FromResult(new SslServerAuthenticationOptions
                         {
                             ServerCertificateContext = context,
+                            ApplicationProtocols = [protocols == HttpProtocols.Http2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
                             ClientCertificateRequired = true,
                             RemoteCertificateValidationCallback = (_, _, _, _) => true,
                         });
@@ -63,8 +70,8 @@ internal sealed class FakeHttpServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
-        await _host.StopAsync(atOnce.Token);
+        using var now = new CancellationTokenSource(TimeSpan.Zero);
+        await _host.StopAsync(now.Token); // without waiting for requests
         await _host.DisposeAsync();
     }
 }
