@@ -73,7 +73,7 @@ step "build of the tests" dotnet build Depmap.sln -c Release --nologo -v quiet |
 await download || finish 1
 
 broken=0
-for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests; do
+for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Unit.Structure test/Bpf test/Lab.Tests; do
 	step "${project#test/}" run_tests "$project" || broken=$((broken + 1))
 done
 # The emulated kernels need the CPU, while the tests on a cluster mostly wait.
