@@ -33,7 +33,7 @@ public sealed class DistTests
             ls $KREW_ROOT/bin >>$work/version
             echo ===; cat $work/version
             """,
-            patience: TimeSpan.FromMinutes(5)); // it may have to be published first
+            timeout: TimeSpan.FromMinutes(5)); // it may have to be published first
 
         string version = (await Run.ScriptAsync($"{Installation.Plugin} version")).Succeeded();
         Assert.Equal(version + "LICENSE\nkubectl-depmap\n", run.Succeeded().Split("===\n")[^1]);

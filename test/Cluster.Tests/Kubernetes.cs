@@ -36,13 +36,13 @@ public sealed class Kubernetes : IAsyncLifetime
                 throw new InvalidOperationException($"These tests run the images, and there is no {archive}: run `make image`.");
         }
 
-        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", patience: Patience))
+        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", timeout: Patience))
             .Succeeded().Trim();
         _tools = Path.Combine(Path.GetDirectoryName(_kubeconfig)!, "tools");
-        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", patience: Patience)).Succeeded();
+        (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", timeout: Patience)).Succeeded();
     }
 
-    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", patience: Patience)).Succeeded();
+    public async Task DisposeAsync() => (await Run.ScriptAsync($"{Scripts}/down --keep-tools", timeout: Patience)).Succeeded();
 
     /// <summary>Runs a script as a user of the cluster would: kubectl in PATH, KUBECONFIG set.</summary>
     internal async Task<string> RunAsync(string script)
