@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# setup.sh [image] [kernels] [kernels-arm64]: installs the packages that building and testing need on Debian or Ubuntu. image:
-# also those that make images. kernels: also those that run other kernels. Does nothing when nothing is missing.
+# setup.sh [image] [cluster] [kernels] [kernels-arm64]: installs the packages that building and testing need on Debian or Ubuntu.
+# image: also those that make images. cluster: also those of a Kubernetes node. kernels: also those that run other kernels.
+# Does nothing when nothing is missing.
 set -euo pipefail
 
 # In this order: the BPF programs; the agent's libbpf and the programs' OpenSSL, linked statically; the lab.
@@ -13,10 +14,11 @@ PACKAGES=(
 for part in "$@"; do
   case $part in
     image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
+    cluster) PACKAGES+=(containerd runc containernetworking-plugins busybox-static iperf3 iptables ipset kmod openssl xz-utils) ;;
     kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
     kernels-arm64) PACKAGES+=(cpio kmod xz-utils qemu-system-arm) ;;
     *)
-      echo "error: usage: $0 [image] [kernels] [kernels-arm64]" >&2
+      echo "error: usage: $0 [image] [cluster] [kernels] [kernels-arm64]" >&2
       exit 1
       ;;
   esac
