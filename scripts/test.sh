@@ -56,10 +56,11 @@ await() {
 	return $status
 }
 
-low_priority() {
+# In a subshell, whose priority it lowers.
+low_priority() (
 	renice -n 5 "$BASHPID" >/dev/null
 	"$@"
-}
+)
 
 run_tests() {
 	local name=${1#test/}
