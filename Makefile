@@ -1,4 +1,4 @@
-# Depmap. `make help` lists what can be made; everything made goes to out/.
+# Depmap. `make help` lists the targets; all output goes to out/.
 CONFIG     := Release
 ARCH       ?= amd64
 KERNELS    ?= 6.1 6.12
@@ -16,7 +16,7 @@ PUBLISH    := CFLAGS=-w $(if $(SYSROOT),CMAKE_TOOLCHAIN_FILE=$(CURDIR)/$(SYSROOT
 # The programs for this machine are put into out/ as well.
 install     = $(if $(SYSROOT),,install -m 755 $(addprefix out/publish/$(RID)/,$1) out)
 
-# The SDK then needs no ICU, which a fresh machine lacks.
+# Without it the SDK needs ICU, which a fresh machine does not have.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
@@ -29,7 +29,7 @@ all: bpf $(SYSROOT) ## all three programs (ARCH=arm64: in out/publish/linux-arm6
 	@$(call install,agent/depmap-agent relay/depmap-relay plugin/kubectl-depmap)
 
 .PHONY: bpf
-bpf: out/bpf/depmap.bpf.o out/bpf/places.bpf.o ## the eBPF objects that the agent carries
+bpf: out/bpf/depmap.bpf.o out/bpf/places.bpf.o ## the eBPF objects that are embedded in the agent
 
 out/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_SOURCE)
 	@mkdir -p $(@D)
@@ -59,23 +59,23 @@ out/sysroot/%: scripts/sysroot.sh
 	@scripts/sysroot.sh $*
 
 .PHONY: image
-image: all ## out/images/: agent and relay as OCI archives (as root, without Docker; ARCH=arm64)
+image: all ## out/images/: agent and relay as OCI archives (as root; ARCH=arm64)
 	@scripts/setup.sh image
 	@scripts/image.sh agent $(ARCH)
 	@scripts/image.sh relay $(ARCH)
 
-# What test-kernels runs in another kernel, where there is no SDK.
+# The tests that test-kernels runs in another kernel, which need no SDK.
 .PHONY: guest
 guest: all
 	$(PUBLISH) test/kernels/runner -o out/kernels/tests-$(ARCH)
 
 .PHONY: test-kernels
-test-kernels: guest ## the tests in other kernels only, emulated (as root; KERNELS="6.1 6.12", ARCH=arm64)
+test-kernels: guest ## only the tests in other kernels, emulated (as root; KERNELS="6.1 6.12", ARCH=arm64)
 	@scripts/setup.sh $(if $(SYSROOT),kernels-$(ARCH),kernels)
 	KERNELS="$(KERNELS)" ARCH=$(ARCH) dotnet test test/Kernel.Tests -c $(CONFIG) --nologo
 
 .PHONY: dist
-dist: plugin ## out/dist/: the plugin's archives and Krew's manifest
+dist: plugin ## out/dist/: archives of the plugin and a Krew manifest
 	@scripts/dist.sh
 
 .PHONY: helm-chart
@@ -83,33 +83,33 @@ helm-chart: ## out/chart/: the Helm chart
 	@scripts/chart.sh
 
 .PHONY: setup
-setup: ## installs what building and testing needs (as root)
+setup: ## installs the packages that building and testing need (as root)
 	@scripts/setup.sh
 
 .PHONY: test
-test: ## all tests (as root); ends with "N passed, N failed"
+test: ## all tests (as root; KERNELS="6.1 6.12"); ends with "N passed, N failed"
 	@KERNELS="$(KERNELS)" scripts/test.sh
 
 .PHONY: test-cluster
-test-cluster: all image ## the tests on a real cluster of two nodes only (as root)
+test-cluster: image ## only the tests on a real cluster of two nodes (as root)
 	dotnet test test/Cluster.Tests -c $(CONFIG) --nologo
 
 .PHONY: demo
-demo: setup ## a small shop on this machine, its flows and its map (as root)
+demo: setup ## a small shop on this machine with its flows and its map (as root)
 	@$(MAKE) --no-print-directory all >&2
 	@test/lab/demo
 
 .PHONY: cases
-cases: ## the lab's cases, all or CASE=NAME: flows and edges expected and seen (as root, after make all)
+cases: ## the cases of the lab, all or CASE=NAME, with the flows and edges seen (as root, after make all)
 	@test/lab/run-cases $(CASE)
 
 .PHONY: bench
-bench: setup ## measures the figures, each beside its bound (as root)
+bench: setup ## measures the figures and prints each with its limit (as root)
 	@$(MAKE) --no-print-directory all >&2
 	@test/bench/bench
 
 .PHONY: clean
-clean: ## removes everything that was made
+clean: ## removes all output
 	rm -rf out
 	find . -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dist.sh: packs the plugin for each of scripts/platforms, as published in out/publish/RUNTIME/plugin, into out/dist/, with
 # the licence, SHA256SUMS and Krew's manifest. The same input makes the same bytes.
-# RELEASES: where the archives will be downloaded from.
+# RELEASES is the URL that the archives will be downloaded from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# image.sh agent|relay ARCH: packs the published program as an OCI archive in out/images/, by Docker where it is, else by
-# buildah. REGISTRY (default: localhost) and VERSION (default: the product's) make its name.
+# image.sh agent|relay ARCH: packs the published program as an OCI archive in out/images/, with Docker or else with
+# buildah. The name of the image is REGISTRY (default localhost)/depmap-PART:VERSION (default the version of the product).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 part=${1:?usage: image.sh agent|relay ARCH}
 arch=${2:?usage: image.sh agent|relay ARCH}
 program=depmap-$part
-# In an image of nothing else, a program that wants a loader does not start.
+# The image has no loader for dynamic programs.
 case $arch in
   amd64) runtime=linux-x64 machine='X86-64' ;;
   arm64) runtime=linux-arm64 machine=AArch64 ;;
-  *) echo "error: no image is made for $arch. Try: amd64 or arm64" >&2; exit 1 ;;
+  *) echo "error: no such architecture: $arch. Try: amd64 or arm64" >&2; exit 1 ;;
 esac
 folder=$PWD/out/publish/$runtime/$part
 headers=$(readelf --file-header --program-headers --wide "$folder/$program" 2>/dev/null || true)
 if [[ $headers != *Machine:*"$machine"* || $headers == *INTERP* ]]; then
-  echo "error: ${folder#"$PWD"/}/$program is no static program for $arch. Try: make image ARCH=$arch" >&2
+  echo "error: ${folder#"$PWD"/}/$program is not a static program for $arch. Try: make image ARCH=$arch" >&2
   exit 1
 fi
 version=${VERSION:-$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Build.props)}
@@ -25,7 +25,7 @@ archive=$PWD/out/images/$program-$arch.tar
 mkdir -p out/images
 rm -f "$archive"
 
-# Only the program is given to the build.
+# The build context holds the program only.
 context=$(mktemp -d)
 storage=$(mktemp -d)
 trap 'rm -rf "$context" "$storage"' EXIT
@@ -34,7 +34,7 @@ build=(--quiet --platform "linux/$arch" --build-arg "VERSION=$version" --file "i
 if docker buildx version >/dev/null 2>&1; then
   docker buildx build "${build[@]}" --provenance=false --output "type=oci,dest=$archive" "$context" >/dev/null
 else
-  # A store of its own: whatever else the machine keeps stays as it is.
+  # A storage of its own leaves other images of this machine alone.
   buildah() { command buildah --storage-driver vfs --root "$storage/root" --runroot "$storage/run" "$@"; }
   buildah build "${build[@]}" --isolation chroot --timestamp 0 "$context" >/dev/null
   buildah push --quiet "$reference" "oci-archive:$archive:$reference"

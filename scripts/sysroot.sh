@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# sysroot.sh ARCH: makes out/sysroot/ARCH, the libraries and headers of another architecture, and toolchain.cmake for it.
-# What the machine itself has installed stays as it is.
+# sysroot.sh ARCH: makes out/sysroot/ARCH with the libraries and headers of another architecture, and its toolchain.cmake.
+# Installs nothing on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-arch=${1:?usage: sysroot.sh ARCH, as Debian names it}
+arch=${1:?usage: sysroot.sh ARCH, by its Debian name}
 sysroot=$PWD/out/sysroot/$arch
-# Static programs need nothing at run time, so this is all: libc, gcc's own part, and what agent and relay link.
+# libc, the library of gcc, and the libraries that the programs link statically.
 packages=(libc6-dev "libgcc-$(gcc -dumpversion | cut -d. -f1)-dev" libssl-dev libbpf-dev libelf-dev zlib1g-dev)
 
 case $arch in
   arm64) triplet=aarch64-linux-gnu ;;
   amd64) triplet=x86_64-linux-gnu ;;
-  *) echo "error: no image is made for $arch. Try: arm64 or amd64" >&2; exit 1 ;;
+  *) echo "error: no such architecture: $arch. Try: arm64 or amd64" >&2; exit 1 ;;
 esac
 
 root=$(mktemp -d)
@@ -31,7 +31,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 CMAKE
-# At once, whole or not at all: make takes the folder for what it says.
+# The folder is complete when it appears, as make only looks whether it exists.
 rm -rf "$sysroot"
 mkdir -p "$(dirname "$sysroot")"
 chmod 755 "$root"

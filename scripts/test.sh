@@ -56,6 +56,12 @@ await() {
 	return $status
 }
 
+# In a subshell, whose priority it lowers.
+low_priority() (
+	renice -n 5 "$BASHPID" >/dev/null
+	"$@"
+)
+
 run_tests() {
 	local name=${1#test/}
 	dotnet test "$1" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
@@ -64,20 +70,23 @@ run_tests() {
 	grep -q 'outcome="Failed" testListId' "$results/$name.trx" 2>/dev/null || { echo "FAILED $name: not all of it ran"; return 1; }
 }
 
+test_kernels() { make guest && run_tests test/Kernel.Tests; }
+
 changes=$(tracked_changes)
-step setup scripts/setup.sh image kernels || finish 1
-# Downloads do not slow down the build.
+step setup scripts/setup.sh image cluster kernels || finish 1
+# Mostly waits for the network.
 background download test/kernels/download $KERNELS
-step build make guest || finish 1
+step build make image || finish 1
 step "build of the tests" dotnet build Depmap.sln -c Release --nologo -v quiet || finish 1
 await download || finish 1
 
 broken=0
+# The tests on a cluster and in the lab mostly wait for something to happen; the emulated kernels use the CPU that they leave.
+background Cluster.Tests run_tests test/Cluster.Tests
+background Kernel.Tests low_priority test_kernels
 for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Unit.Structure test/Bpf test/Lab.Tests; do
 	step "${project#test/}" run_tests "$project" || broken=$((broken + 1))
 done
-# The emulated kernels need the CPU, while the tests on a cluster mostly wait.
-background Kernel.Tests run_tests test/Kernel.Tests
-step Cluster.Tests run_tests test/Cluster.Tests || broken=$((broken + 1))
+await Cluster.Tests || broken=$((broken + 1))
 await Kernel.Tests || broken=$((broken + 1))
 finish "$broken"

@@ -15,12 +15,17 @@ public sealed class Kubernetes : IAsyncLifetime
     public static readonly string Scripts =
         Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
 
-    /// <summary>A script that lists what an installation could leave behind in the cluster and on its nodes.</summary>
+    /// <summary>
+    /// A script that lists what an installation could leave behind in the cluster and on its nodes. An eBPF program remains as long as
+    /// its agent or a qdisc; programs of the whole machine are not listed, as other tests may load some at the same time.
+    /// </summary>
     public const string Everything = """
         kubectl get all,configmap,secret,serviceaccount,networkpolicy,pdb,namespace -A -o name
         kubectl get clusterrole,clusterrolebinding,role,rolebinding -A -o name
-        for n in dmk-n1 dmk-n2; do nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true; done
-        bpftool prog | grep -oE 'name (from_pod|to_pod|packet_dropped\S*)' || true
+        for n in dmk-n1 dmk-n2; do
+          nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true
+          ip netns pids $n | xargs -r ps -o comm= -p | grep depmap || true
+        done
         """;
 
     private string _kubeconfig = "";
