@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -117,6 +117,20 @@ internal sealed partial class ConnectionTracker
     {
         const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
         return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
+    }
+
+    /// <returns>True when nothing more is expected of a handshake that never completed.</returns>
+    private bool TimeOutTcp(Connection connection, long now)
+    {
+        if (!connection.IsOpening)
+            return false;
+        if (IsUnanswered(connection, now))
+        {
+            Fail(connection, DropReason.Timeout, "");
+            return false;
+        }
+
+        return now - connection.Last > Timing.SynForgotten;
     }
 
     private static bool IsUnanswered(Connection connection, long now) =>

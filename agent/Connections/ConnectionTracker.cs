@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -13,7 +13,6 @@ internal sealed partial class ConnectionTracker(
     ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
     private const int UnseenFlowsHeld = 4096;
-    private const int HighestSystemPort = 1023; // RFC 6335 6
 
     private readonly List<Connection> _over = [];
     private readonly UnseenFlows _unseen = new(UnseenFlowsHeld);
@@ -117,42 +116,30 @@ internal sealed partial class ConnectionTracker(
         _over.Clear();
         foreach (Connection connection in table.All)
         {
-            if (connection.Closed != 0 || connection.State == State.Dropped)
-            {
-                if (!connection.Ended && connection.Closed != 0 && now - connection.Closed >= Timing.Settle)
-                {
-                    connection.Ended = true;
-                    table.Report(connection);
-                }
-
-                long since = connection.Closed != 0 ? connection.Closed : connection.Last;
-                long kept = connection.Closed != 0 ? Timing.Linger : connection.IsTcp ? Timing.SynForgotten : Timing.UdpIdle;
-                if (now - since > kept)
-                    _over.Add(connection);
-            }
-            else if (!connection.IsTcp)
-            {
-                if (connection.IsOpening && now - connection.Opened >= Timing.UdpUnanswered)
-                {
-                    connection.State = State.OneWay;
-                    table.Report(connection);
-                }
-
-                if (now - connection.Last > Timing.UdpIdle)
-                    _over.Add(connection);
-            }
-            else if (connection.IsOpening && IsUnanswered(connection, now))
-            {
-                Fail(connection, DropReason.Timeout, "");
-            }
-            else if (connection.IsOpening && now - connection.Last > Timing.SynForgotten)
-            {
+            bool isOver = connection.Closed != 0 || connection.State == State.Dropped
+                ? EndClosed(connection, now)
+                : connection.IsTcp ? TimeOutTcp(connection, now) : TimeOutUdp(connection, now);
+            if (isOver)
                 _over.Add(connection);
-            }
         }
 
         foreach (Connection connection in _over)
             table.Remove(connection);
+    }
+
+    /// <summary>Reports the end of a closed connection once its last counts have been read.</summary>
+    /// <returns>True when late packets are no longer expected and the connection can be forgotten.</returns>
+    private bool EndClosed(Connection connection, long now)
+    {
+        if (!connection.Ended && connection.Closed != 0 && now - connection.Closed >= Timing.Settle)
+        {
+            connection.Ended = true;
+            table.Report(connection);
+        }
+
+        long since = connection.Closed != 0 ? connection.Closed : connection.Last;
+        long kept = connection.Closed != 0 ? Timing.Linger : connection.IsTcp ? Timing.SynForgotten : Timing.UdpIdle;
+        return now - since > kept;
     }
 
     private void Count(Connection connection, in FlowGrowth growth)
@@ -181,26 +168,6 @@ internal sealed partial class ConnectionTracker(
         return podIsClient
             ? growth.PacketsFromPod > 0 && growth.FlagsFromPod.HasFlag(FlowFlags.Ack)
             : growth.PacketsToPod > 0 && growth.FlagsToPod.HasFlag(FlowFlags.Ack);
-    }
-
-    private void OnUdp(Connection? connection, in Moment moment)
-    {
-        if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
-        {
-            bool isYoung = moment.Time - started < Timing.UdpIdle;
-            Direction? byPorts = ClientByPorts(in moment.Key);
-            bool isAnswer = isYoung && byPorts == Opposite(moment.Direction);
-            Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
-            bool guessed = isYoung && byPorts != moment.Direction;
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
-            if (isAnswer && connection is not null)
-                Establish(connection);
-            return;
-        }
-
-        connection.Last = Math.Max(connection.Last, moment.Time);
-        if (moment.Direction != connection.FromClient && connection.State is not State.Established)
-            Establish(connection);
     }
 
     /// <summary>The error is about a packet that went the other way; only the client's packet is an opening.</summary>
@@ -256,18 +223,6 @@ internal sealed partial class ConnectionTracker(
     /// <summary>The higher port is the client's: those that clients get by themselves are the highest.</summary>
     private static Direction GuessClient(in FlowKey key) =>
         key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod;
-
-    /// <summary>
-    /// A port that clients get by themselves is asked by nobody, and one for the system's own servers is no client's, not by
-    /// masquerading either (net/netfilter/nf_nat_core.c keeps such ports apart); null where the two do not differ in that.
-    /// </summary>
-    private Direction? ClientByPorts(in FlowKey key)
-    {
-        int pod = Rank(key.PodPort.Number), peer = Rank(key.PeerPort.Number);
-        return pod == peer ? null : pod > peer ? Direction.FromPod : Direction.ToPod;
-    }
-
-    private int Rank(int port) => port >= ephemeralPorts ? 2 : port > HighestSystemPort ? 1 : 0;
 
     private void Establish(Connection connection)
     {

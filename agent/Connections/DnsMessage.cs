@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 
@@ -26,7 +25,7 @@ internal sealed class HostConnections(int capacity = 2048)
 
     public bool HasMore => _queue.Count > 0;
 
-    public void OnConnection(in Kernel.HostConnection connection)
+    public void OnConnection(in HostConnectionRecord connection)
     {
         if (!_pods.TryGetValue(connection.Cgroup, out string? pod))
         {
@@ -44,14 +43,14 @@ internal sealed class HostConnections(int capacity = 2048)
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    /// <param name="translations">Says what its packets are to others.</param>
+    /// <param name="translate">Returns the ends after translation.</param>
     /// <param name="connection">The oldest that waits.</param>
-    public bool TryTake(long bootTime, Translations translations, [NotNullWhen(true)] out V1.HostConnection? connection)
+    public bool TryTake(long bootTime, Func<PacketEnds, PacketEnds> translate, [NotNullWhen(true)] out V1.HostConnection? connection)
     {
         connection = null;
         if (!_queue.TryDequeue(out var next))
             return false;
-        PacketEnds after = translations.After(next.Ends);
+        PacketEnds after = translate(next.Ends);
         connection = new V1.HostConnection
         {
             PodUid = next.Pod,
@@ -73,9 +72,9 @@ internal sealed class HostConnections(int capacity = 2048)
     /// <param name="names">As the record has them.</param>
     internal static string? PodOf(ReadOnlySpan<byte> names)
     {
-        for (; names.Length >= Kernel.HostConnection.CgroupNames.NameBytes; names = names[Kernel.HostConnection.CgroupNames.NameBytes..])
+        for (; names.Length >= HostConnectionRecord.CgroupNames.NameBytes; names = names[HostConnectionRecord.CgroupNames.NameBytes..])
         {
-            ReadOnlySpan<byte> name = names[..Kernel.HostConnection.CgroupNames.NameBytes];
+            ReadOnlySpan<byte> name = names[..HostConnectionRecord.CgroupNames.NameBytes];
             int end = name.IndexOf((byte)0);
             if (end >= 0)
                 name = name[..end];

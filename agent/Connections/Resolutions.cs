@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 using Google.Protobuf;
 
@@ -26,7 +26,7 @@ internal sealed class Resolutions(int capacity = 2048)
     public bool HasMore => _queue.Count > 0;
 
     /// <summary>Takes a DNS message to a pod; what is no answer with addresses is passed over.</summary>
-    public void OnAnswer(in Answer answer)
+    public void OnAnswer(in DnsAnswer answer)
     {
         Span<char> name = stackalloc char[DnsMessage.LongestName];
         Span<Address> addresses = stackalloc Address[AddressesHeld];

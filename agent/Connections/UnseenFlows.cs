@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 

@@ -14,7 +14,7 @@ internal readonly record struct AgentMetrics
     /// <summary><c>tcx</c> or <c>clsact</c>.</summary>
     public required string AttachMode { get; init; }
 
-    public required KernelFeatures Features { get; init; }
+    public required KernelFeatureSet Features { get; init; }
 
     /// <summary>Whether pod interfaces are found as they come and go, be there any now or none.</summary>
     public required bool Watching { get; init; }

@@ -47,10 +47,10 @@ internal static class MetricsText
         return text.ToString();
     }
 
-    private static string Word(DropExplanation drops) => drops switch
+    private static string Word(DropReasonSource drops) => drops switch
     {
-        DropExplanation.ByReason => "by_reason",
-        DropExplanation.ByPlace => "by_place",
+        DropReasonSource.ByReason => "by_reason",
+        DropReasonSource.ByPlace => "by_place",
         _ => "none",
     };
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
@@ -54,7 +55,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
     /// <summary>The reasons that drops have: the kernel's own, or those that its places stand for.</summary>
     public DropReasons Reasons { get; }
 
-    public KernelFeatures Features { get; }
+    public KernelFeatureSet Features { get; }
 
     public PodDevices Devices { get; }
 
@@ -78,7 +79,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
         try
         {
             LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(cpus * slots));
-            foreach (DropExplanation other in (DropExplanation[])[DropExplanation.ByReason, DropExplanation.ByPlace])
+            foreach (DropReasonSource other in (DropReasonSource[])[DropReasonSource.ByReason, DropReasonSource.ByPlace])
             {
                 if (other != probed.Features.Drops)
                     LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, DropProgram(other)!), false);
@@ -163,22 +164,22 @@ internal sealed unsafe class BpfPrograms : IDisposable
         LibBpf.ObjectClose(_bpfObject);
     }
 
-    private static string? DropProgram(DropExplanation how) => how switch
+    private static string? DropProgram(DropReasonSource how) => how switch
     {
-        DropExplanation.ByReason => "packet_dropped",
-        DropExplanation.ByPlace => "packet_dropped_unexplained",
+        DropReasonSource.ByReason => "packet_dropped",
+        DropReasonSource.ByPlace => "packet_dropped_unexplained",
         _ => null,
     };
 
     private static Probed Probe(KernelPlaces? places)
     {
         using KernelTypes types = KernelTypes.Load();
-        DropReasons reasons = places is null ? DropReasons.FromKernel(types) : DropReasons.ByPlace();
+        DropReasons reasons = places is null ? types.ReadDropReasons() : DropPlaces.Reasons();
         PlaceNames? names = reasons.Known ? null : PlaceNames.TryLoad();
         if (names is not null)
-            (places, reasons) = (new KernelPlaces(names.FunctionAt), DropReasons.ByPlace());
-        DropExplanation drops = places is not null ? DropExplanation.ByPlace : reasons.Known ? DropExplanation.ByReason : DropExplanation.None;
-        return new(reasons, places, names, KernelFeatures.Probe(types, drops), types.MemberOffset("nf_conn", "tuplehash"));
+            (places, reasons) = (new KernelPlaces(names.FunctionAt), DropPlaces.Reasons());
+        DropReasonSource drops = places is not null ? DropReasonSource.ByPlace : reasons.Known ? DropReasonSource.ByReason : DropReasonSource.None;
+        return new(reasons, places, names, KernelFeatureSet.Probe(types, drops), types.MemberOffset("nf_conn", "tuplehash"));
     }
 
     private static void SetConstants(nint bpfObject, int slots, DropReasons reasons)
@@ -220,7 +221,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     /// <param name="ConntrackTuples">Where struct nf_conn has its ends; null where its type is a module's.</param>
     private readonly record struct Probed(
-        DropReasons Reasons, KernelPlaces? Places, PlaceNames? Names, KernelFeatures Features, int? ConntrackTuples);
+        DropReasons Reasons, KernelPlaces? Places, PlaceNames? Names, KernelFeatureSet Features, int? ConntrackTuples);
 
     /// <summary>The start of .rodata: the constants of bpf/maps.h in their order. A test compares it with the object's BTF.</summary>
     [StructLayout(LayoutKind.Sequential)]

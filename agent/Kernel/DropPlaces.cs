@@ -1,3 +1,5 @@
+using Depmap.Agent.Records;
+
 namespace Depmap.Agent.Kernel;
 
 /// <summary>
@@ -35,8 +37,8 @@ internal static class DropPlaces
         ("ip6_forward", "ip6_forward"),
     ];
 
-    /// <summary>Number and name of each reason, as <see cref="DropReasons"/> has them.</summary>
-    public static IEnumerable<(uint Number, string Name)> Reasons => Known.Select((place, index) => ((uint)index + Ordinary, place.Reason));
+    /// <summary>The reasons that these places stand for.</summary>
+    public static DropReasons Reasons() => DropReasons.Of([.. Known.Select((place, index) => ((uint)index + Ordinary, place.Reason))]);
 
     /// <param name="function">Empty where it is not known.</param>
     public static uint ReasonOf(string function)

@@ -1,19 +1,7 @@
 using System.Runtime.CompilerServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
-
-/// <summary>What a slot counted since it was last looked at.</summary>
-/// <param name="Last">CLOCK_MONOTONIC, ns, of the last packet.</param>
-internal readonly record struct FlowGrowth(
-    FlowKey Key,
-    TransportProtocol Protocol,
-    FlowFlags FlagsFromPod,
-    FlowFlags FlagsToPod,
-    long Last,
-    ulong BytesFromPod,
-    ulong BytesToPod,
-    uint PacketsFromPod,
-    uint PacketsToPod);
 
 /// <summary>
 /// Reads the kernel's flow cache in place, without a system call, and turns its totals into growth. A slot changes hands

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
@@ -63,6 +64,9 @@ internal sealed unsafe class KernelTypes : IDisposable
             values.Add((entry[1], Name(entry[0])));
         return values;
     }
+
+    /// <summary>The kernel's drop reasons; empty on a kernel without them (before 5.17).</summary>
+    public DropReasons ReadDropReasons() => DropReasons.FromKernelEnum(Enum("skb_drop_reason"));
 
     public void Dispose()
     {

@@ -126,27 +126,3 @@ internal static partial class LibBpf
     public const int TcxIngress = 46;
     public const int LoopbackIndex = 1; // LOOPBACK_IFINDEX, the same in every network namespace
 }
-
-/// <summary>The start of each type in BTF (linux/btf.h).</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct BtfType
-{
-    public uint NameOffset;
-    public uint Info;
-    public uint Size;
-
-    /// <summary>How many members or enumerators follow.</summary>
-    public readonly int Members => (int)(Info & 0xffff);
-
-    /// <summary>Whether the members' offsets share their field with the size of a bit field (kind_flag).</summary>
-    public readonly bool HasBitFields => Info >> 31 != 0;
-}
-
-/// <summary>struct bpf_iter_attach_opts: iterate over a map.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct IteratorOptions
-{
-    public nuint Size;
-    public int* Map; // union bpf_iter_link_info: its descriptor
-    public uint MapSize;
-}

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 

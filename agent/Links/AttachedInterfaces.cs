@@ -4,9 +4,6 @@ using System.Threading.Channels;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Attaches one interface; null when the kernel refused.</summary>
-internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure failure);
-
 /// <summary>
 /// The pod interfaces that hold our programs, kept as the kernel's list says: each is young, then attached or failing.
 /// Used by one thread; any may ask for the state.

@@ -1,15 +1,7 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
-
-/// <summary>Both ends of a packet.</summary>
-internal readonly record struct PacketEnds(Address Source, Port SourcePort, Address Destination, Port DestinationPort)
-{
-    /// <summary>Of a packet the other way. A method: a record prints its properties, and this one's again, without an end.</summary>
-    public PacketEnds Reversed() => new(Destination, DestinationPort, Source, SourcePort);
-}
 
 /// <summary>
 /// Asks the node's connection tracker what a connection was before translation, and after. For one thread.

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 

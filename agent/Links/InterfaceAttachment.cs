@@ -32,36 +32,3 @@ internal abstract class InterfaceAttachment
     /// <summary>Releases what this process holds of an interface that is gone; its index may be another's by now.</summary>
     public abstract void Forget();
 }
-
-/// <summary>What a check had to put right.</summary>
-internal enum Restoration
-{
-    /// <summary>Nothing, or nothing that could be put right.</summary>
-    None,
-
-    /// <summary>The qdisc was removed or replaced.</summary>
-    QdiscRemoved,
-
-    /// <summary>A filter of ours was removed.</summary>
-    FilterRemoved,
-
-    /// <summary>A filter of others came before ours.</summary>
-    FilterCameFirst,
-
-    /// <summary>The kernel refused, and no program is left.</summary>
-    Failed,
-}
-
-/// <summary>Why programs could not be attached.</summary>
-/// <param name="Error">The errno.</param>
-/// <param name="Reason">In words, for a log line.</param>
-internal readonly record struct AttachFailure(int Error, string Reason)
-{
-    public AttachFailure(int error)
-        : this(error, LibC.Describe(error))
-    {
-    }
-
-    /// <summary>The interface went away before we came: nobody's fault.</summary>
-    public bool IsGone => Error == LibC.NoDevice;
-}

@@ -58,14 +58,3 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint command, Span<uint> attributes, nint size);
 }
-
-/// <summary>struct pollfd</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct PollDescriptor(int file)
-{
-    private const short Readable = 1; // POLLIN
-
-    public int File = file;
-    public short Events = Readable;
-    public short Returned;
-}

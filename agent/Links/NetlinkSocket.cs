@@ -1,30 +1,8 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Links;
-
-/// <summary>What is done with one message of a dump or of a multicast group.</summary>
-internal delegate void NetlinkHandler(NetlinkMessage message);
-
-/// <summary>What came of reading events.</summary>
-internal enum NetlinkReceived
-{
-    /// <summary>One datagram was handed on.</summary>
-    Messages,
-
-    /// <summary>Nothing is waiting.</summary>
-    Nothing,
-
-    /// <summary>The kernel had to throw messages away: whatever was derived from them must be read anew.</summary>
-    Lost,
-}
-
-/// <summary>A request that the kernel refused, or a descriptor for one that failed.</summary>
-internal sealed class NetlinkException(string doing, int error) : IOException($"{doing}: {LibC.Describe(error)}")
-{
-    /// <summary>The errno.</summary>
-    public int Error { get; } = error;
-}
 
 /// <summary>
 /// A netlink socket of the calling thread's network namespace, used by one thread. One that has joined multicast

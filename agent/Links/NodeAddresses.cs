@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 
@@ -9,6 +9,8 @@ namespace Depmap.Agent.Links;
 internal sealed class NodeAddresses
 {
     private volatile HashSet<Address> _present = [];
+
+    public IReadOnlySet<Address> Current => _present;
 
     public bool Contains(Address address) => _present.Contains(address);
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;

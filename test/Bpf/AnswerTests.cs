@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -21,7 +21,7 @@ public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
     public void An_answer_over_UDP_is_reported_whole()
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Udp(Dns, PodPort).Payload(Message()));
-        (Answer answer, byte[] message) = Assert.Single(Answers);
+        (DnsAnswer answer, byte[] message) = Assert.Single(Answers);
         Assert.Equal(Key().Pod, answer.Pod);
         Assert.Equal(Message(), message);
         Assert.NotEqual(0, answer.Time);

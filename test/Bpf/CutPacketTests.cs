@@ -1,5 +1,3 @@
-using Depmap.Agent.Kernel;
-
 namespace Depmap.Bpf.Tests;
 
 /// <summary>A frame that ends too early is counted as such, wherever it ends.</summary>

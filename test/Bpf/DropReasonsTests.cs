@@ -1,4 +1,5 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Bpf.Tests;
@@ -49,7 +50,7 @@ public sealed class DropReasonsTests
     public void This_kernels_names_come_from_its_types()
     {
         using KernelTypes types = KernelTypes.Load();
-        DropReasons reasons = DropReasons.FromKernel(types);
+        DropReasons reasons = types.ReadDropReasons();
 
         Assert.Equal(RunningKernel.IsAtLeast(5, 17), reasons.Known);
         if (!reasons.Known)

@@ -2,14 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
-
-/// <summary>By the reasons that the kernel gives, or the places where it has none.</summary>
-public sealed class DropTests(DropNetwork network) : DropScenarios(network, hideReasons: false), IClassFixture<DropNetwork>;
-
-/// <summary>As on a kernel before 5.17: the same drops, and no more, are known by the place where they were.</summary>
-public sealed class DropByPlaceTests(DropNetwork network) : DropScenarios(network, hideReasons: true), IClassFixture<DropNetwork>;
 
 /// <summary>Real packets that a real kernel throws away.</summary>
 public abstract class DropScenarios : IDisposable

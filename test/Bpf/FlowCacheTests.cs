@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -57,7 +58,7 @@ public sealed class HostConnectionTests : IDisposable
     {
         long before = Stopwatch.GetTimestamp();
         Connect(address, port);
-        HostConnection connection = Only();
+        HostConnectionRecord connection = Only();
         using Socket accepted = _listener.Accept();
 
         Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
@@ -73,7 +74,7 @@ public sealed class HostConnectionTests : IDisposable
     public void One_that_is_refused_is_told_as_well()
     {
         Connect(Server, Closed);
-        HostConnection connection = Only();
+        HostConnectionRecord connection = Only();
 
         Assert.Equal((Server, Closed), (connection.Server.ToString(), connection.ServerPort.Number));
         Assert.Equal("10.77.2.1", connection.Client.ToString());
@@ -119,12 +120,12 @@ public sealed class HostConnectionTests : IDisposable
         client.WaitForExit();
     }
 
-    private HostConnection Only() => Assert.Single(_loaded.WaitFor<HostConnection>(RecordKind.HostConnection));
+    private HostConnectionRecord Only() => Assert.Single(_loaded.WaitFor<HostConnectionRecord>(RecordKind.HostConnection));
 
-    private static string[] Names(HostConnection connection) =>
+    private static string[] Names(HostConnectionRecord connection) =>
     [
-        .. Enumerable.Range(0, HostConnection.CgroupNames.Levels).Select(level => Encoding.ASCII.GetString(
-            ((ReadOnlySpan<byte>)connection.Names).Slice(level * HostConnection.CgroupNames.NameBytes, HostConnection.CgroupNames.NameBytes)).Split('\0')[0]),
+        .. Enumerable.Range(0, HostConnectionRecord.CgroupNames.Levels).Select(level => Encoding.ASCII.GetString(
+            ((ReadOnlySpan<byte>)connection.Names).Slice(level * HostConnectionRecord.CgroupNames.NameBytes, HostConnectionRecord.CgroupNames.NameBytes)).Split('\0')[0]),
     ];
 
     private static string CgroupMount() =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -12,9 +13,9 @@ public sealed class KernelFeaturesTests
     public void They_are_those_of_this_kernels_version()
     {
         using BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 1024);
-        KernelFeatures expected = new(
+        KernelFeatureSet expected = new(
             HasTcx: RunningKernel.IsAtLeast(6, 6),
-            RunningKernel.IsAtLeast(5, 17) ? DropExplanation.ByReason : DropExplanation.ByPlace,
+            RunningKernel.IsAtLeast(5, 17) ? DropReasonSource.ByReason : DropReasonSource.ByPlace,
             HasSocketCgroups: true);
         Assert.Equal(expected, programs.Features);
     }
@@ -31,7 +32,7 @@ public sealed class KernelFeaturesTests
             using UdpClient receiver = new(new IPEndPoint(IPAddress.Loopback, 0)), sender = new();
             for (int i = 0; i < 20; i++)
             {
-                KernelFeatures.Probe(types, DropExplanation.None);
+                KernelFeatureSet.Probe(types, DropReasonSource.None);
                 sender.Send([1], (IPEndPoint)receiver.Client.LocalEndPoint!);
             }
 
@@ -50,7 +51,7 @@ public sealed class KernelFeaturesTests
     [InlineData("", "NOT_SPECIFIED", true)]
     public void A_function_stands_for_a_reason_or_for_an_ordinary_free(string function, string reason, bool isOrdinary)
     {
-        DropReasons reasons = DropReasons.ByPlace();
+        DropReasons reasons = DropPlaces.Reasons();
         uint number = DropPlaces.ReasonOf(function);
         Assert.Equal((reason, isOrdinary), (reasons.Name(number), reasons.IsOrdinary(number)));
     }

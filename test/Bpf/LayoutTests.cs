@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -38,8 +39,8 @@ public sealed class LayoutTests
     [InlineData("moment", typeof(Moment))]
     [InlineData("eviction", typeof(Eviction))]
     [InlineData("drop", typeof(Drop))]
-    [InlineData("answer", typeof(Answer))]
-    [InlineData("host_connection", typeof(HostConnection))]
+    [InlineData("answer", typeof(DnsAnswer))]
+    [InlineData("host_connection", typeof(HostConnectionRecord))]
     [InlineData("counters", typeof(Counters))]
     public void A_record_has_the_same_fields_at_the_same_offsets(string name, Type mirror)
     {

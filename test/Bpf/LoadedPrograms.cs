@@ -1,6 +1,6 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
-
 // They load programs, and count what these count.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
@@ -64,6 +64,3 @@ public sealed unsafe class LoadedPrograms : IDisposable
         Programs.Dispose();
     }
 }
-
-[CollectionDefinition(LoadedPrograms.Collection)]
-public sealed class LoadedProgramsCollection : ICollectionFixture<LoadedPrograms>;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 

@@ -1,5 +1,3 @@
-using Depmap.Agent.Kernel;
-
 namespace Depmap.Bpf.Tests;
 
 public sealed class OtherPacketTests(LoadedPrograms loaded) : PacketTest(loaded)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -26,7 +27,7 @@ public abstract class PacketTest
     private readonly LoadedPrograms _loaded;
     private readonly List<Moment> _moments = [];
     private readonly List<Eviction> _evictions = [];
-    private readonly List<(Answer, byte[])> _answers = [];
+    private readonly List<(DnsAnswer, byte[])> _answers = [];
     private readonly Counters _before;
 
     protected PacketTest(LoadedPrograms loaded)
@@ -61,7 +62,7 @@ public abstract class PacketTest
     }
 
     /// <summary>DNS answers, and what of each message was reported.</summary>
-    internal IReadOnlyList<(Answer Answer, byte[] Message)> Answers
+    internal IReadOnlyList<(DnsAnswer Answer, byte[] Message)> Answers
     {
         get
         {
@@ -138,7 +139,7 @@ public abstract class PacketTest
         Assert.True(_loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
     }
 
-    private static (Answer, byte[]) Read(in Answer answer) => (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
+    private static (DnsAnswer, byte[]) Read(in DnsAnswer answer) => (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
 
     private void Drain() => _loaded.Programs.Records.Drain(record =>
     {
@@ -147,6 +148,6 @@ public abstract class PacketTest
         else if (RecordRing.KindOf(record) == RecordKind.Eviction)
             _evictions.Add(MemoryMarshal.Read<Eviction>(record));
         else if (RecordRing.KindOf(record) == RecordKind.Answer)
-            _answers.Add(Read(in MemoryMarshal.AsRef<Answer>(record)));
+            _answers.Add(Read(in MemoryMarshal.AsRef<DnsAnswer>(record)));
     });
 }

@@ -1,5 +1,3 @@
-using Depmap.Agent.Kernel;
-
 namespace Depmap.Bpf.Tests;
 
 public sealed class VlanTests(LoadedPrograms loaded) : PacketTest(loaded)

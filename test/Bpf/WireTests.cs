@@ -1,5 +1,6 @@
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 

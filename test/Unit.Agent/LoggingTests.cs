@@ -1,3 +1,4 @@
+using Depmap.Agent.Records;
 using Depmap.Agent.Uplink;
 using Depmap.Common.Logging;
 using Microsoft.Extensions.Logging;

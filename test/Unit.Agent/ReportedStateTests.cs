@@ -1,7 +1,6 @@
+using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Depmap.V1;
-using DropExplanation = Depmap.Agent.Kernel.DropExplanation;
-using KernelFeatures = Depmap.Agent.Kernel.KernelFeatures;
 
 namespace Depmap.Agent.Tests;
 
@@ -14,7 +13,7 @@ public sealed class ReportedStateTests
     [InlineData("ByReason", true, V1.DropExplanation.ByReason)]
     public void Kernel_features_are_reported_as_probed(string drops, bool cgroups, V1.DropExplanation reported)
     {
-        var features = new KernelFeatures(HasTcx: false, Enum.Parse<DropExplanation>(drops), cgroups);
+        var features = new KernelFeatureSet(HasTcx: false, Enum.Parse<DropReasonSource>(drops), cgroups);
         Assert.Equal(new V1.KernelFeatures { Drops = reported, SocketCgroups = cgroups }, features.ToMessage());
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
-using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Observation;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using CsCheck;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Connections;
 

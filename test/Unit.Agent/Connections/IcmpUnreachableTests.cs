@@ -1,5 +1,5 @@
 using System.Net;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;

@@ -1,5 +1,4 @@
-using System.Net;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -55,10 +54,4 @@ public class InterfaceGoneTests
         Assert.Equal([true, false], net.Sightings.Select(sighting => sighting.Ended));
         Assert.Equal(Trace.UnixTime(700), net.Sightings[1].OpenedUnixNs);
     }
-}
-
-file static class Opening
-{
-    public static Trace Open(this Trace net, uint seq) =>
-        net.Protocol == TransportProtocol.Tcp ? net.Syn(seq) : net.Datagram(By.Client);
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using CsCheck;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;

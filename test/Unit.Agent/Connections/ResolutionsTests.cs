@@ -1,11 +1,9 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
-
-using Answer = Depmap.Agent.Kernel.Answer;
 
 public class ResolutionsTests
 {
@@ -61,7 +59,7 @@ public class ResolutionsTests
     private void Tell(string name, long at)
     {
         byte[] message = DnsMessageTests.Message(name, (1, [203, 0, 113, 7]));
-        Answer answer = new() { Kind = RecordKind.Answer, Length = (ushort)message.Length, Time = at, Pod = Address.From(IPAddress.Parse("10.244.0.2")) };
+        DnsAnswer answer = new() { Kind = RecordKind.Answer, Length = (ushort)message.Length, Time = at, Pod = Address.From(IPAddress.Parse("10.244.0.2")) };
         message.CopyTo((Span<byte>)answer.Message);
         _resolutions.OnAnswer(in answer);
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 using Google.Protobuf;
 
@@ -97,6 +96,6 @@ public class SightingWriterTests
             OriginalServerAddress = ByteString.CopyFrom(10, 96, 0, 99),
             OriginalServerPort = 2,
         };
-        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000, new NodeAddresses()));
+        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000, new HashSet<Address>()));
     }
 }

@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;

@@ -1,17 +1,9 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
-
-/// <summary>Who sent a packet.</summary>
-public enum By
-{
-    Client,
-    Server,
-}
 
 /// <summary>
 /// A trace of packets between a client and a server at one interface, as the kernel's records tell of it. The pod is the
@@ -22,7 +14,7 @@ internal sealed class Trace
     public const long BootTime = 1_700_000_000_000_000_000;
 
     private readonly Dictionary<ulong, Sighting> _latest = [];
-    private readonly NodeAddresses _node = new();
+    private readonly HashSet<Address> _node = [];
     private long _now = 1_000 * Timing.Second;
 
     /// <param name="started">When the agent began to observe, in milliseconds of the trace; long ago where nothing is said.</param>
@@ -51,7 +43,7 @@ internal sealed class Trace
     /// <summary>The node's own addresses.</summary>
     public string[] Node
     {
-        init => _node.Set([.. value.Select(address => Address.From(IPAddress.Parse(address)))]);
+        init => _node.UnionWith(value.Select(address => Address.From(IPAddress.Parse(address))));
     }
 
     public ConnectionTable Table { get; }
@@ -104,6 +96,9 @@ internal sealed class Trace
 
     /// <summary>SYN, SYN-ACK, ACK within a millisecond.</summary>
     public Trace Handshake(double ms = 0, uint seq = 100) => At(ms).Syn(seq).At(ms + 0.5).SynAck(seq + 1).At(ms + 1).Ack();
+
+    /// <summary>The first packet of a TCP connection or UDP conversation.</summary>
+    public Trace Open(uint seq) => Protocol == TransportProtocol.Tcp ? Syn(seq) : Datagram(By.Client);
 
     /// <summary>A UDP packet that is the first of its direction in its slot.</summary>
     public Trace Datagram(By by) => Moment(by, FlowFlags.None);

@@ -1,6 +1,6 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;

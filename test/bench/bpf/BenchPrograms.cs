@@ -6,7 +6,7 @@ namespace Depmap.Bpf.Bench;
 /// <summary>bpf/bench.bpf.c, with a flow cache as large as the agent's.</summary>
 internal sealed unsafe class BenchPrograms : IDisposable
 {
-    private readonly nint bpfObject;
+    private readonly nint _bpfObject;
 
     /// <param name="slotsPerCpu">As the agent has it.</param>
     public BenchPrograms(int slotsPerCpu)
@@ -15,12 +15,12 @@ internal sealed unsafe class BenchPrograms : IDisposable
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         fixed (byte* start = bytes)
-            bpfObject = LibBpf.ObjectOpen(start, (nuint)bytes.Length, 0);
-        LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(LibBpf.PossibleCpus() * slotsPerCpu));
-        *(int*)LibBpf.InitialValue(LibBpf.FindMap(bpfObject, ".rodata"), out _) = slotsPerCpu; // the first of bpf/maps.h
-        if (LibBpf.ObjectLoad(bpfObject) != 0)
+            _bpfObject = LibBpf.ObjectOpen(start, (nuint)bytes.Length, 0);
+        LibBpf.SetMaxEntries(LibBpf.FindMap(_bpfObject, "flow_slots"), (uint)(LibBpf.PossibleCpus() * slotsPerCpu));
+        *(int*)LibBpf.InitialValue(LibBpf.FindMap(_bpfObject, ".rodata"), out _) = slotsPerCpu; // the first of bpf/maps.h
+        if (LibBpf.ObjectLoad(_bpfObject) != 0)
             throw new BpfException($"the kernel does not take bpf/bench.bpf.c: {Marshal.GetLastPInvokeErrorMessage()}");
-        Records = new RecordRing(LibBpf.MapDescriptor(LibBpf.FindMap(bpfObject, "records")), BpfPrograms.RecordBytes);
+        Records = new RecordRing(LibBpf.MapDescriptor(LibBpf.FindMap(_bpfObject, "records")), BpfPrograms.RecordBytes);
     }
 
     public int Empty => Program("empty");
@@ -34,8 +34,8 @@ internal sealed unsafe class BenchPrograms : IDisposable
     public void Dispose()
     {
         Records.Dispose();
-        LibBpf.ObjectClose(bpfObject);
+        LibBpf.ObjectClose(_bpfObject);
     }
 
-    private int Program(string name) => LibBpf.ProgramDescriptor(LibBpf.FindProgram(bpfObject, name));
+    private int Program(string name) => LibBpf.ProgramDescriptor(LibBpf.FindProgram(_bpfObject, name));
 }

@@ -10,7 +10,7 @@ internal sealed class Cost(TestRun testRun, params int[] cpus)
     private const int PacketsPerRun = 500_000;
 
     // A machine's noise comes for seconds and only adds: rounds are spread over some, and the quickest tenth counts.
-    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Of each pair what the program takes more than its base. They alternate, so that all have the same noise.</summary>
     public double[] Measure(params (int Base, int Program, Packet Packet)[] pairs)
@@ -26,7 +26,7 @@ internal sealed class Cost(TestRun testRun, params int[] cpus)
                 programs.Add(testRun.Run(program, frame, repeat: PacketsPerRun).Nanoseconds);
             }
 
-            Thread.Sleep(pause);
+            Thread.Sleep(Pause);
         }
 
         return [.. costs.Select(cost => QuickestTenth(cost.Program) - QuickestTenth(cost.Base))];

@@ -1,0 +1,10 @@
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+/// <summary>Who sent a packet.</summary>
+public enum By
+{
+    Client,
+    Server,
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Depmap.Agent.Tests.Links;
+
+/// <summary>UDP between a pod and its node over one veth pair, and nothing else on it.</summary>
+internal sealed class UdpTraffic : IDisposable
+{
+    private static readonly IPEndPoint PodEnd = IPEndPoint.Parse("10.77.0.2:7777");
+    private static readonly IPEndPoint NodeEnd = IPEndPoint.Parse("10.77.0.1:7777");
+
+    private readonly Socket _podSocket;
+    private readonly Socket _nodeSocket;
+
+    /// <summary>Returns once a packet came through.</summary>
+    public UdpTraffic(LinksNamespace node, string nodeInterface, LinksNamespace pod, string podInterface)
+    {
+        _nodeSocket = Connect(node, nodeInterface, NodeEnd);
+        _podSocket = Connect(pod, podInterface, PodEnd);
+        // A veth that has just come up drops what is sent before the kernel has noticed (linkwatch).
+        for (int attempt = 0; !TryExchange(); attempt++)
+            Assert.True(attempt < 50, $"no packet comes through {nodeInterface}");
+    }
+
+    /// <summary>Sends packets from the pod to the node, and as many back; each has arrived when it returns.</summary>
+    public void Exchange(int packets)
+    {
+        for (int i = 0; i < packets; i++)
+            Assert.True(TryExchange());
+    }
+
+    public void Dispose()
+    {
+        _podSocket.Dispose();
+        _nodeSocket.Dispose();
+    }
+
+    private static Socket Connect(LinksNamespace space, string name, IPEndPoint own)
+    {
+        space.Run(() =>
+        {
+            File.WriteAllText($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "1");
+            return true;
+        });
+        space.Batch([$"address add {own.Address}/24 dev {name}", $"link set {name} up"]);
+        return space.Run(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 200 };
+            socket.Bind(own);
+            return socket;
+        });
+    }
+
+    private bool TryExchange()
+    {
+        try
+        {
+            _podSocket.SendTo([1], NodeEnd);
+            _nodeSocket.Receive(new byte[1]);
+            _nodeSocket.SendTo([1], PodEnd);
+            _podSocket.Receive(new byte[1]);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            return false;
+        }
+    }
+}
