@@ -35,7 +35,7 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
 
     TlsFolder? tls = options.TlsFolder is { } folder ? new(folder) : null;
 
-    // 1. The kernel's part: load, and see how it can be attached.
+    // 1. Load the eBPF programs and choose how to attach them.
     KernelRequirements.Check();
     ILogger<BpfPrograms> log = logs.CreateLogger<BpfPrograms>();
     using BpfPrograms programs = Load(options, log);
@@ -43,22 +43,23 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
     AttachMode mode = options.Attach ?? (features.HasTcx ? AttachMode.Tcx : AttachMode.Clsact);
     log.Features(KernelRequirements.Release(), mode, features.Drops, features.HasSocketCgroups);
 
-    // 2. Pod interfaces, as they come and go.
+    // 2. Attach to pod interfaces as they are created and removed.
     Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
     NodeAddresses own = new();
     PodInterfaces interfaces = new(
         programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
         PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
 
-    // 3. Records become connections, connections batches.
-    Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
+    // 3. Turn records into connections, and connections into batches.
+    Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.MaxQueuedBatches);
     ConnectionTable table = new(options.MaxConnections);
     ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
     using Conntrack conntrack = new();
     ObservationLoop loop = new(
-        programs, table, tracker, changes.Reader, () => interfaces.State, own, new Translations(conntrack, own), batches, timeProvider);
+        programs, table, tracker, changes.Reader, () => interfaces.State, own, new TranslationLookup(conntrack, own), batches,
+        timeProvider);
 
-    // 4. To the relay.
+    // 4. Send the batches to the relay.
     Hello hello = new()
     {
         Node = options.Node,
@@ -70,7 +71,7 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
     };
     RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, timeProvider, logs.CreateLogger<RelayUplink>());
 
-    // 5. Health, for the kubelet and Prometheus.
+    // 5. Serve health checks and metrics.
     HealthServer? health = null;
     if (options.Listen is not null
         && !HealthServer.TryBind(
@@ -90,7 +91,7 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
         Task sending = uplink.RunAsync(ended.Token);
         Task serving = health?.RunAsync(ended.Token) ?? Task.Delay(Timeout.Infinite, ended.Token);
 
-        // Whichever ends first takes the others along; a fault of it is the agent's.
+        // When one task ends, all end; its exception ends the agent.
         await Task.WhenAny(watching, reading, sending, serving);
         await ended.CancelAsync();
         await Task.WhenAll(watching, reading, sending);
@@ -116,7 +117,7 @@ static BpfPrograms Load(AgentOptions options, ILogger<BpfPrograms> log)
 static AgentMetrics Metrics(
     Hello hello, KernelFeatureSet features, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
 {
-    Tallies now = loop.Current;
+    ObservationCounters now = loop.Current;
     return new AgentMetrics
     {
         Version = hello.Version,

@@ -3,7 +3,10 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
-/// <summary>Names a connection at one interface. A drop in the node's own namespace has interface 0, the client in the pod's place.</summary>
+/// <summary>
+/// Identifies a connection at one interface. For a drop in the node's network namespace the interface is 0 and the client
+/// takes the pod's place.
+/// </summary>
 internal readonly record struct ConnectionKey(FlowKey Flow, TransportProtocol Protocol)
 {
     public override int GetHashCode()

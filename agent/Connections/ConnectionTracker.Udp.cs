@@ -6,19 +6,19 @@ namespace Depmap.Agent.Connections;
 /// <content>UDP conversations: who the client is, and when they end.</content>
 internal sealed partial class ConnectionTracker
 {
-    private const int HighestSystemPort = 1023; // RFC 6335 6
+    private const int MaxSystemPort = 1023; // RFC 6335 6
 
     private void OnUdp(Connection? connection, in Moment moment)
     {
-        if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
+        if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdleTimeout)
         {
-            bool isYoung = moment.Time - started < Timing.UdpIdle;
+            bool justStarted = moment.Time - started < Timing.UdpIdleTimeout;
             Direction? byPorts = ClientByPorts(in moment.Key);
-            bool isAnswer = isYoung && byPorts == Opposite(moment.Direction);
-            Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
-            bool guessed = isYoung && byPorts != moment.Direction;
+            bool isReply = justStarted && byPorts == Opposite(moment.Direction);
+            Direction client = isReply ? Opposite(moment.Direction) : moment.Direction;
+            bool guessed = justStarted && byPorts != moment.Direction;
             connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
-            if (isAnswer && connection is not null)
+            if (isReply && connection is not null)
                 Establish(connection);
             return;
         }
@@ -31,24 +31,24 @@ internal sealed partial class ConnectionTracker
     /// <returns>True when the conversation is over.</returns>
     private bool TimeOutUdp(Connection connection, long now)
     {
-        if (connection.IsOpening && now - connection.Opened >= Timing.UdpUnanswered)
+        if (connection.IsOpening && now - connection.Opened >= Timing.UdpReplyTimeout)
         {
             connection.State = State.OneWay;
             table.Report(connection);
         }
 
-        return now - connection.Last > Timing.UdpIdle;
+        return now - connection.Last > Timing.UdpIdleTimeout;
     }
 
     /// <summary>
-    /// A port that clients get by themselves is asked by nobody, and one for the system's own servers is no client's, not by
-    /// masquerading either (net/netfilter/nf_nat_core.c keeps such ports apart); null where the two do not differ in that.
+    /// Guesses the client by port ranges. Servers do not listen on ephemeral ports, and clients do not use system ports, not
+    /// even when masqueraded (net/netfilter/nf_nat_core.c keeps the ranges apart). Null if both ports are in the same range.
     /// </summary>
     private Direction? ClientByPorts(in FlowKey key)
     {
-        int pod = Rank(key.PodPort.Number), peer = Rank(key.PeerPort.Number);
+        int pod = PortRange(key.PodPort.Number), peer = PortRange(key.PeerPort.Number);
         return pod == peer ? null : pod > peer ? Direction.FromPod : Direction.ToPod;
     }
 
-    private int Rank(int port) => port >= ephemeralPorts ? 2 : port > HighestSystemPort ? 1 : 0;
+    private int PortRange(int port) => port >= ephemeralPorts ? 2 : port > MaxSystemPort ? 1 : 0;
 }

@@ -3,7 +3,7 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
-/// <summary>A connection, as it is now, in the words of the relay.</summary>
+/// <summary>Converts the current state of a connection to the relay's message.</summary>
 internal static class SightingWriter
 {
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The start of each type in BTF (linux/btf.h).</summary>
+/// <summary>The header of each type in BTF: struct btf_type.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct BtfType
 {
@@ -10,9 +10,9 @@ internal struct BtfType
     public uint Info;
     public uint Size;
 
-    /// <summary>How many members or enumerators follow.</summary>
+    /// <summary>Number of members or enum values that follow.</summary>
     public readonly int Members => (int)(Info & 0xffff);
 
-    /// <summary>Whether the members' offsets share their field with the size of a bit field (kind_flag).</summary>
+    /// <summary>Whether members' offsets include the size of a bit field (kind_flag).</summary>
     public readonly bool HasBitFields => Info >> 31 != 0;
 }

@@ -1,14 +1,14 @@
 namespace Depmap.Agent.Kernel;
 
-/// <summary>How this kernel explains that it threw a packet away.</summary>
+/// <summary>How the reason of a drop is known on this kernel.</summary>
 internal enum DropReasonSource
 {
-    /// <summary>Not at all: drops are not reported, for most are no failed connection.</summary>
+    /// <summary>Not known: drops are not reported, because most freed packets are not failed connections.</summary>
     None,
 
-    /// <summary>By the function that did it: the agent knows some of them.</summary>
+    /// <summary>By the function that dropped the packet; the agent knows some of them.</summary>
     ByPlace,
 
-    /// <summary>By a reason (kernel 5.17).</summary>
+    /// <summary>By the kernel's own reason (5.17 and later).</summary>
     ByReason,
 }

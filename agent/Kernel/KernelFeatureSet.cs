@@ -1,17 +1,17 @@
 namespace Depmap.Agent.Kernel;
 
-/// <summary>What differs from kernel to kernel, of what the agent can do without. Probed once, before anything is attached.</summary>
-/// <param name="HasTcx">BPF links on interfaces (kernel 6.6).</param>
-/// <param name="Drops">How drops are explained.</param>
-/// <param name="HasSocketCgroups">A socket names its cgroup: pods on the node's network can be told apart.</param>
+/// <summary>Optional kernel features. Probed once, before anything is attached.</summary>
+/// <param name="HasTcx">BPF links on interfaces (kernel 6.6 and later).</param>
+/// <param name="Drops">How the reasons of drops are known.</param>
+/// <param name="HasSocketCgroups">Sockets have a cgroup, which tells pods on the host network apart.</param>
 internal sealed record KernelFeatureSet(bool HasTcx, DropReasonSource Drops, bool HasSocketCgroups)
 {
-    /// <param name="types">The kernel's.</param>
-    /// <param name="drops">As those types have it.</param>
+    /// <param name="types">The kernel's types.</param>
+    /// <param name="drops">How the reasons of drops are known.</param>
     public static KernelFeatureSet Probe(KernelTypes types, DropReasonSource drops) =>
         new(ProbeTcx(), drops, types.MemberOffset("sock", "sk_cgrp_data") is not null);
 
-    /// <summary>For the relay; which way of attaching was chosen stands beside it in the hello.</summary>
+    /// <summary>Converts to the relay's message, whose hello has the attach mode in its own field.</summary>
     public V1.KernelFeatures ToMessage() => new()
     {
         Drops = Drops switch
@@ -23,7 +23,7 @@ internal sealed record KernelFeatureSet(bool HasTcx, DropReasonSource Drops, boo
         SocketCgroups = HasSocketCgroups,
     };
 
-    /// <summary>Asks which programs the loopback interface has: a kernel without tcx does not know the question (EINVAL).</summary>
+    /// <summary>Queries the programs of the loopback interface: a kernel without tcx rejects the query (EINVAL).</summary>
     private static unsafe bool ProbeTcx()
     {
         uint count = 0;

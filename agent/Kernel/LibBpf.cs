@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The few calls of libbpf and libc that the agent needs. Each sets errno when it fails.</summary>
+/// <summary>The functions of libbpf and libc that the agent uses. They set errno on failure.</summary>
 internal static partial class LibBpf
 {
     private const string Library = "bpf";
@@ -25,7 +25,8 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FindMap(nint bpfObject, string name);
 
-    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FindProgram(nint bpfObject, string name);
 
     [LibraryImport(Library, EntryPoint = "bpf_map__fd")]
@@ -85,7 +86,7 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "btf__load_vmlinux_btf", SetLastError = true)]
     public static partial nint BtfLoadKernel();
 
-    /// <summary>The types of a loaded module, on top of the kernel's. Reads /sys/kernel/btf, which takes no privilege.</summary>
+    /// <summary>Loads a module's types on top of the kernel's. Reads /sys/kernel/btf, which needs no capability.</summary>
     [LibraryImport(Library, EntryPoint = "btf__load_module_btf", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint BtfLoadModule(string module, nint kernel);
 

@@ -2,7 +2,7 @@ namespace Depmap.Agent.Links;
 
 /// <summary>Why programs could not be attached.</summary>
 /// <param name="Error">The errno.</param>
-/// <param name="Reason">In words, for a log line.</param>
+/// <param name="Reason">Error text for the log.</param>
 internal readonly record struct AttachFailure(int Error, string Reason)
 {
     public AttachFailure(int error)
@@ -10,6 +10,6 @@ internal readonly record struct AttachFailure(int Error, string Reason)
     {
     }
 
-    /// <summary>The interface went away before we came: nobody's fault.</summary>
+    /// <summary>The interface was removed before it could be attached, which is not an error.</summary>
     public bool IsGone => Error == LibC.NoDevice;
 }

@@ -1,6 +1,6 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>The two lists of filters that a clsact qdisc has.</summary>
+/// <summary>The two filter lists of a clsact qdisc.</summary>
 internal enum ClsactDirection : uint
 {
     Ingress = 0xFFFFFFF2, // TC_H_CLSACT with TC_H_MIN_INGRESS

@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Walks attributes (struct rtattr); ends at the first one that does not fit in what is left.</summary>
+/// <summary>Reads attributes (struct rtattr); stops at the first attribute that does not fit.</summary>
 internal ref struct NetlinkAttributes(ReadOnlySpan<byte> bytes)
 {
     private const int HeaderSize = 4;
-    private const ushort TypeMask = 0x3fff; // NLA_F_NESTED and NLA_F_NET_BYTEORDER lie above
+    private const ushort TypeMask = 0x3fff; // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 
     private ReadOnlySpan<byte> _rest = bytes;
 
-    /// <summary>Messages and attributes start at multiples of four.</summary>
+    /// <summary>Messages and attributes are aligned to four bytes.</summary>
     public static int Align(int length) => (length + 3) & ~3;
 
-    /// <summary>A string attribute, without the zero that ends it.</summary>
+    /// <summary>The value of a string attribute without its terminating zero.</summary>
     public static string Text(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.TrimEnd((byte)0));
 
     public bool TryRead(out ushort type, out ReadOnlySpan<byte> value)

@@ -1,7 +1,7 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>A request that the kernel refused, or a descriptor for one that failed.</summary>
-internal sealed class NetlinkException(string doing, int error) : IOException($"{doing}: {LibC.Describe(error)}")
+/// <summary>A netlink request failed, or a file descriptor could not be created.</summary>
+internal sealed class NetlinkException(string operation, int error) : IOException($"{operation}: {LibC.Describe(error)}")
 {
     /// <summary>The errno.</summary>
     public int Error { get; } = error;

@@ -4,7 +4,7 @@ using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>One netlink message: struct nlmsghdr and what follows it.</summary>
+/// <summary>A netlink message: struct nlmsghdr and its payload.</summary>
 internal readonly ref struct NetlinkMessage(ReadOnlySpan<byte> bytes)
 {
     public const int HeaderSize = 16;
@@ -17,16 +17,16 @@ internal readonly ref struct NetlinkMessage(ReadOnlySpan<byte> bytes)
 
     public uint Sequence => MemoryMarshal.Read<uint>(_bytes[8..]);
 
-    /// <summary>The port of the socket whose request caused the message; 0 when none did.</summary>
+    /// <summary>The port of the socket whose request caused the message; 0 if none did.</summary>
     public uint Port => MemoryMarshal.Read<uint>(_bytes[12..]);
 
     /// <summary>
-    /// The errno of a message of type NLMSG_ERROR, 0 for an acknowledgement. NLMSG_DONE carries one as well, when a dump
-    /// failed half-way. Both hold it negative.
+    /// The errno of NLMSG_ERROR, 0 for an acknowledgement. NLMSG_DONE has one as well if a dump failed. The kernel stores it
+    /// negated.
     /// </summary>
     public int Error => _bytes.Length >= HeaderSize + sizeof(int) ? -MemoryMarshal.Read<int>(_bytes[HeaderSize..]) : 0;
 
-    /// <summary>Takes the fixed part and gives the attributes behind it; false when the message is too short for it.</summary>
+    /// <summary>Reads the fixed part and returns the attributes after it; false if the message is too short.</summary>
     public bool TryRead<T>(out T header, out NetlinkAttributes attributes)
         where T : unmanaged
     {

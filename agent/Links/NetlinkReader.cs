@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Walks the messages of one netlink datagram; ends at the first one that does not fit in what is left.</summary>
+/// <summary>Reads the messages of a netlink datagram; stops at the first message that does not fit.</summary>
 internal ref struct NetlinkReader(ReadOnlySpan<byte> datagram)
 {
     private ReadOnlySpan<byte> _rest = datagram;

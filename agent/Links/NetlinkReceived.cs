@@ -1,14 +1,14 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>What came of reading events.</summary>
+/// <summary>The result of reading events.</summary>
 internal enum NetlinkReceived
 {
-    /// <summary>One datagram was handed on.</summary>
+    /// <summary>A datagram was handled.</summary>
     Messages,
 
-    /// <summary>Nothing is waiting.</summary>
+    /// <summary>No datagram is pending.</summary>
     Nothing,
 
-    /// <summary>The kernel had to throw messages away: whatever was derived from them must be read anew.</summary>
+    /// <summary>The kernel dropped messages: whatever was derived from them must be read again.</summary>
     Lost,
 }

@@ -3,8 +3,8 @@ using Depmap.Agent.Records;
 namespace Depmap.Agent.Links;
 
 /// <summary>
-/// The addresses of the node's own interfaces, among them the gateways that CNI plugins give their pods. One thread
-/// puts them in, any may ask.
+/// The addresses of the node's interfaces, including the gateway addresses of CNI plugins. Written by one thread; any
+/// thread may read.
 /// </summary>
 internal sealed class NodeAddresses
 {

@@ -1,20 +1,20 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>What a check had to put right.</summary>
+/// <summary>What a check had to restore.</summary>
 internal enum Restoration
 {
-    /// <summary>Nothing, or nothing that could be put right.</summary>
+    /// <summary>Nothing, or nothing that can be restored.</summary>
     None,
 
     /// <summary>The qdisc was removed or replaced.</summary>
     QdiscRemoved,
 
-    /// <summary>A filter of ours was removed.</summary>
+    /// <summary>One of our filters was removed.</summary>
     FilterRemoved,
 
-    /// <summary>A filter of others came before ours.</summary>
+    /// <summary>Another program's filter came before ours.</summary>
     FilterCameFirst,
 
-    /// <summary>The kernel refused, and no program is left.</summary>
+    /// <summary>The kernel refused, and no program is attached.</summary>
     Failed,
 }

@@ -1,6 +1,6 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>The kernel's numbers and layouts: include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,pkt_sched,pkt_cls}.h.</summary>
+/// <summary>Constants of include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,pkt_sched,pkt_cls}.h.</summary>
 internal static class Rtnetlink
 {
     public const ushort MessageError = 2;

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Depmap.Agent.Observation;
 
-/// <summary>The ports that the kernel gives to clients by itself (Documentation/networking/ip-sysctl.rst, ip_local_port_range).</summary>
+/// <summary>The kernel's ephemeral ports (Documentation/networking/ip-sysctl.rst, ip_local_port_range).</summary>
 internal static class EphemeralPorts
 {
-    /// <summary>The lowest of them in this network namespace; pods mostly have the same.</summary>
+    /// <summary>The lowest one in this network namespace; pods usually have the same range.</summary>
     public static int Lowest()
     {
         string range = File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range");

@@ -11,22 +11,22 @@ using Depmap.V1;
 namespace Depmap.Agent.Observation;
 
 /// <summary>
-/// Drives the tracker: drains the kernel's records 50 times a second, reads the flow cache once a second, and hands
-/// batches to the uplink while that has room. All of it on one thread, which owns the tracker and the table.
+/// Drives the tracker: drains the ring buffer 50 times a second, reads the flow cache once a second, and sends batches to
+/// the uplink while there is room. One thread runs all of it and owns the tracker and the table.
 /// </summary>
 internal sealed class ObservationLoop
 {
-    /// <summary>Batches that may wait for the uplink: the channel's capacity. Beyond, connections wait in the table.</summary>
-    public const int BatchesWaiting = 4;
+    /// <summary>Capacity of the batch channel. When it is full, connections wait in the table.</summary>
+    public const int MaxQueuedBatches = 4;
 
     private const int SightingsPerBatch = 512;
-    private static readonly TimeSpan DrainEvery = TimeSpan.FromMilliseconds(20);
-    private const long ScanEvery = Timing.Second;
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(20);
+    private const long ScanInterval = Timing.Second;
 
-    private const long ClockTremble = Timing.Second / 1000;
+    private const long ClockJitter = Timing.Second / 1000;
 
-    /// <summary>The relay hears of an idle agent this often.</summary>
-    private const long HeartbeatEvery = 5 * Timing.Second;
+    /// <summary>An idle agent sends an empty batch this often.</summary>
+    private const long HeartbeatInterval = 5 * Timing.Second;
 
     private readonly BpfPrograms _programs;
     private readonly ConnectionTable _table;
@@ -36,7 +36,8 @@ internal sealed class ObservationLoop
     private readonly ChannelReader<InterfaceChange> _interfaces;
     private readonly Func<AttachmentState> _attachments;
     private readonly NodeAddresses _node;
-    private readonly Translations _translations;
+    private readonly TranslationLookup _translations;
+    private readonly Func<PacketEnds, PacketEnds> _translate;
     private readonly Channel<Batch> _batches;
     private readonly TimeProvider _time;
     private readonly RecordRing.Handler _onRecord;
@@ -44,7 +45,7 @@ internal sealed class ObservationLoop
     private ulong _sequence;
     private long _bootTime;
     private long _lastBatch;
-    private volatile Tallies _tallies = new(0, default, 0);
+    private volatile ObservationCounters _counters = new(0, default, 0);
 
     public ObservationLoop(
         BpfPrograms programs,
@@ -53,7 +54,7 @@ internal sealed class ObservationLoop
         ChannelReader<InterfaceChange> interfaces,
         Func<AttachmentState> attachments,
         NodeAddresses node,
-        Translations translations,
+        TranslationLookup translations,
         Channel<Batch> batches,
         TimeProvider timeProvider)
     {
@@ -64,16 +65,19 @@ internal sealed class ObservationLoop
         _attachments = attachments;
         _node = node;
         _translations = translations;
+        _translate = translations.Translate;
         _batches = batches;
         _time = timeProvider;
         _onRecord = OnRecord;
         _onGrowth = tracker.OnGrowth;
     }
 
-    /// <summary>For metrics, from any thread: up to a second old.</summary>
-    public Tallies Current => _tallies;
+    /// <summary>For metrics; up to a second old. Safe to read from any thread.</summary>
+    public ObservationCounters Current => _counters;
 
-    /// <summary>Until <paramref name="cancellationToken"/>; then what is known is handed over, as far as the uplink has room, and no more follows.</summary>
+    /// <summary>
+    /// Runs until cancelled. Then sends the remaining connections, as far as the uplink has room, and completes the channel.
+    /// </summary>
     public void Run(CancellationToken cancellationToken)
     {
         long nextScan = 0;
@@ -83,38 +87,38 @@ internal sealed class ObservationLoop
             while (_interfaces.TryRead(out InterfaceChange change))
             {
                 if (!change.Attached)
-                    _tracker.OnInterfaceGone(change.Index, Monotonic());
+                    _tracker.OnInterfaceRemoved(change.Index, Monotonic());
             }
 
             long now = Monotonic();
             if (now >= nextScan)
             {
                 Scan(now);
-                nextScan = now + ScanEvery;
+                nextScan = now + ScanInterval;
             }
 
-            HandOver(now);
-            cancellationToken.WaitHandle.WaitOne(DrainEvery);
+            SendBatches(now);
+            cancellationToken.WaitHandle.WaitOne(DrainInterval);
         }
 
         _programs.Records.Drain(_onRecord);
         Scan(Monotonic());
-        HandOver(Monotonic());
+        SendBatches(Monotonic());
         _batches.Writer.Complete();
     }
 
     private void Scan(long now)
     {
-        SetBootTime();
-        _programs.FollowConntrack();
-        _translations.FollowConntrack();
+        UpdateBootTime();
+        _programs.UpdateConntrackOffset();
+        _translations.OpenConntrack();
         _programs.Cache.Scan(now, _programs.Records.ReachedEnd, _onGrowth);
-        _tracker.OnTime(now);
+        _tracker.OnTick(now);
         Counters counters = _programs.ReadCounters();
-        // In the ring or in the queue for the relay: lost is lost.
+        // Lost in the ring buffer or in the queue: both count.
         counters.LostAnswers += _resolutions.Lost;
         counters.LostHostConnections += _hostConnections.Lost;
-        _tallies = new Tallies(_table.Count, counters, _table.Lost);
+        _counters = new ObservationCounters(_table.Count, counters, _table.Lost);
     }
 
     private void OnRecord(ReadOnlySpan<byte> record)
@@ -125,11 +129,11 @@ internal sealed class ObservationLoop
                 _tracker.OnMoment(in MemoryMarshal.AsRef<Moment>(record));
                 break;
             case RecordKind.Eviction:
-                _programs.Cache.Evicted(in MemoryMarshal.AsRef<Eviction>(record), _onGrowth);
+                _programs.Cache.OnEvicted(in MemoryMarshal.AsRef<Eviction>(record), _onGrowth);
                 break;
             case RecordKind.Drop:
                 Drop drop = MemoryMarshal.Read<Drop>(record);
-                if (_programs.TryExplain(ref drop))
+                if (_programs.TryResolveReason(ref drop))
                     _tracker.OnDrop(in drop);
                 break;
             case RecordKind.Answer:
@@ -141,10 +145,10 @@ internal sealed class ObservationLoop
         }
     }
 
-    private void HandOver(long now)
+    private void SendBatches(long now)
     {
         _translations.BeginPass();
-        while ((_table.HasUpdates || _resolutions.HasMore || _hostConnections.HasMore || now - _lastBatch >= HeartbeatEvery) && HasRoom())
+        while (HasRoom() && (HasUpdates || now - _lastBatch >= HeartbeatInterval))
         {
             AttachmentState attached = _attachments();
             Batch batch = new()
@@ -154,22 +158,22 @@ internal sealed class ObservationLoop
                 Attachments = attached.ToMessage(),
                 Lost = new Lost
                 {
-                    Moments = _tallies.Kernel.LostMoments,
-                    Evictions = _tallies.Kernel.LostEvictions,
-                    Drops = _tallies.Kernel.LostDrops,
-                    Answers = _tallies.Kernel.LostAnswers,
-                    HostConnections = _tallies.Kernel.LostHostConnections,
+                    Moments = _counters.Kernel.LostMoments,
+                    Evictions = _counters.Kernel.LostEvictions,
+                    Drops = _counters.Kernel.LostDrops,
+                    Answers = _counters.Kernel.LostAnswers,
+                    HostConnections = _counters.Kernel.LostHostConnections,
                     Sightings = _table.Lost,
                 },
             };
-            // All of them: the sightings that come with or after them may need their names.
+            // All of them: sightings in this batch or a later one may need their names.
             while (_resolutions.TryTake(_bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
-            while (_hostConnections.TryTake(_bootTime, _translations.After, out V1.HostConnection? connection))
+            while (_hostConnections.TryTake(_bootTime, _translate, out V1.HostConnection? connection))
                 batch.HostConnections.Add(connection);
             while (batch.Sightings.Count < SightingsPerBatch && _table.TryTakeUpdate(out Connection? connection))
             {
-                _translations.Ask(connection);
+                _translations.LookUp(connection);
                 batch.Sightings.Add(SightingWriter.Write(connection, _bootTime, _node.Current));
             }
 
@@ -179,19 +183,21 @@ internal sealed class ObservationLoop
         }
     }
 
-    private bool HasRoom() => _batches.Reader.Count < BatchesWaiting;
+    private bool HasUpdates => _table.HasUpdates || _resolutions.HasMore || _hostConnections.HasMore;
+
+    private bool HasRoom() => _batches.Reader.Count < MaxQueuedBatches;
 
     /// <summary>
-    /// Unix time at which CLOCK_MONOTONIC was 0. It follows the clock where that is set, but not its tremble: a
-    /// connection's opening is one moment, however often it is told.
+    /// The Unix time at which CLOCK_MONOTONIC was 0. It follows changes of the system clock but ignores jitter: a connection's
+    /// start time must not differ from report to report.
     /// </summary>
-    private void SetBootTime()
+    private void UpdateBootTime()
     {
         long latest = _time.UnixNanoseconds() - Monotonic();
-        if (Math.Abs(latest - _bootTime) > ClockTremble)
+        if (Math.Abs(latest - _bootTime) > ClockJitter)
             _bootTime = latest;
     }
 
-    /// <summary>On Linux the runtime's timestamp is CLOCK_MONOTONIC in ns, as the kernel's records have it.</summary>
+    /// <summary>On Linux the runtime's timestamp is CLOCK_MONOTONIC in ns, as in the kernel's records.</summary>
     private static long Monotonic() => Stopwatch.GetTimestamp();
 }

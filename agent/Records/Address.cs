@@ -5,11 +5,12 @@ using Google.Protobuf;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>An IPv6 address as it stands on the wire; IPv4 is mapped (RFC 4291 2.5.5.2).</summary>
+/// <summary>An IPv6 address in network order; IPv4 addresses are mapped (RFC 4291 2.5.5.2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct Address(ulong First, ulong Second)
 {
-    /// <summary>4 bytes for a mapped IPv4 address, else 16; in network order.</summary>
+    /// <summary>Writes 4 bytes for a mapped IPv4 address and 16 for any other, in network order.</summary>
+    /// <returns>The number of bytes.</returns>
     public int CopyTo(Span<byte> bytes)
     {
         MemoryMarshal.Write(bytes, First);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>One CPU's part of the counters.</summary>
+/// <summary>The programs' counters: struct counters, of one CPU or summed up.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Counters
 {

@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>A DNS answer to a pod.</summary>
+/// <summary>A DNS answer sent to a pod: struct answer.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct DnsAnswer
 {
     public RecordKind Kind;
 
-    /// <summary>Of the message, as far as it is here.</summary>
+    /// <summary>Length of the message in this record; longer messages are truncated.</summary>
     public ushort Length;
     private readonly ushort _padding;
 
-    /// <summary>CLOCK_MONOTONIC, ns.</summary>
+    /// <summary>CLOCK_MONOTONIC, in ns.</summary>
     public long Time;
     public Address Pod;
     public MessageBytes Message;

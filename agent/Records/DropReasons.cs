@@ -3,15 +3,16 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>Names of the running kernel's drop reasons. Numbers differ from kernel to kernel, so they come from its BTF.</summary>
+/// <summary>The running kernel's drop reasons. Their numbers differ between kernels, so they are read from its BTF.</summary>
 internal sealed class DropReasons
 {
     private const string Prefix = "SKB_DROP_REASON_";
 
     /// <summary>
-    /// Frees that are no failed connection: ordinary traffic at socket close, segments that were already there, and a
-    /// receiver that had enough. Seen on a real cluster, kernel 6.18.
+    /// Reasons that are not failed connections: ordinary traffic at socket close, duplicate segments, and full receive buffers.
+    /// Observed on a real cluster with kernel 6.18.
     /// </summary>
+
     private static readonly FrozenSet<string> Ordinary = FrozenSet.Create(
         "NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED", "QUEUE_PURGE", "TCP_OLD_SEQUENCE", "TCP_OLD_DATA", "TCP_OLD_ACK",
         "TCP_ABORT_ON_DATA", "TCP_CLOSE", "TCP_FLAGS", "TCP_OVERWINDOW", "SKB_UCOPY_FAULT", "SOCKET_RCVBUFF", "PROTO_MEM",
@@ -43,28 +44,31 @@ internal sealed class DropReasons
     {
     }
 
-    /// <summary>Whether there are any.</summary>
-    public bool Known => _names.Count > 0;
+    /// <summary>Whether the kernel has any drop reasons.</summary>
+    public bool Any => _names.Count > 0;
 
-    /// <summary>The kernel's name, without its prefix; the number where it has none.</summary>
+    /// <summary>The kernel's name without its prefix; contains the number if the reason has no name.</summary>
     public string Name(uint reason) =>
-        _names.TryGetValue(reason, out string? name) ? name : Known ? $"REASON_{reason}" : "UNKNOWN";
+        _names.TryGetValue(reason, out string? name) ? name : Any ? $"REASON_{reason}" : "UNKNOWN";
 
     public DropReason Meaning(uint reason) =>
         _names.TryGetValue(reason, out string? name) && Meanings.TryGetValue(name, out DropReason meaning)
             ? meaning
             : DropReason.Kernel;
 
-    /// <summary>Whether it is no failed connection.</summary>
+    /// <summary>Whether drops with this reason are not failed connections.</summary>
     public bool IsOrdinary(uint reason) => _names.TryGetValue(reason, out string? name) && Ordinary.Contains(name);
 
-    /// <summary>Sets 1 for each reason that the kernel need not report, 2 for those that may end a connection later (bpf/drop.h).</summary>
-    public void Mark(Span<byte> byNumber)
+    /// <summary>
+    /// Sets 1 for reasons that the programs need not report and 2 for policy reasons, which may end an established connection
+    /// (reason_kind in bpf/drop.h).
+    /// </summary>
+    public void WriteKinds(Span<byte> kinds)
     {
         foreach (uint reason in _names.Keys)
         {
-            if (reason < byNumber.Length)
-                byNumber[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
+            if (reason < kinds.Length)
+                kinds[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
         }
     }
 

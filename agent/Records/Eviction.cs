@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>What a slot held when another flow took it.</summary>
+/// <summary>The contents of a slot when another flow took it: struct eviction.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Eviction
 {

@@ -1,6 +1,6 @@
 namespace Depmap.Agent.Records;
 
-/// <summary>TCP's own bits (RFC 9293 3.1); a UDP packet sets only <see cref="Seen"/>.</summary>
+/// <summary>TCP header flags (RFC 9293 3.1); a UDP packet sets only <see cref="Seen"/>.</summary>
 [Flags]
 internal enum FlowFlags : byte
 {

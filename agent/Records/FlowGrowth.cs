@@ -1,7 +1,7 @@
 namespace Depmap.Agent.Records;
 
-/// <summary>What a slot counted since it was last looked at.</summary>
-/// <param name="Last">CLOCK_MONOTONIC, ns, of the last packet.</param>
+/// <summary>What a slot has counted since it was last read.</summary>
+/// <param name="Last">Time of the last packet, CLOCK_MONOTONIC in ns.</param>
 internal readonly record struct FlowGrowth(
     FlowKey Key,
     TransportProtocol Protocol,

@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>One entry of the flow cache.</summary>
+/// <summary>An entry of the flow cache: struct flow_slot.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FlowSlot
 {
     public FlowKey Key;
 
-    /// <summary>Odd while the slot changes hands; 0 if never used.</summary>
+    /// <summary>Odd while another flow takes the slot; 0 if the slot was never used.</summary>
     public uint Version;
     public TransportProtocol Protocol;
     public FlowFlags FlagsFromPod;
     public FlowFlags FlagsToPod;
     private readonly byte _padding;
 
-    /// <summary>CLOCK_MONOTONIC, ns, of the last packet; coarse.</summary>
+    /// <summary>Time of the last packet: CLOCK_MONOTONIC in ns, at the resolution of a tick.</summary>
     public long Last;
     public ulong BytesFromPod;
     public ulong BytesToPod;

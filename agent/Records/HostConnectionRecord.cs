@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>A TCP connection that a program in the node's network namespace opened, and got an answer for.</summary>
+/// <summary>
+/// A TCP connection opened by a program in the node's network namespace, once it was accepted or refused: struct host_connection.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct HostConnectionRecord
 {
@@ -11,17 +13,17 @@ internal struct HostConnectionRecord
     public Port ClientPort;
     public Port ServerPort;
 
-    /// <summary>CLOCK_MONOTONIC, ns.</summary>
+    /// <summary>CLOCK_MONOTONIC, in ns.</summary>
     public long Time;
 
-    /// <summary>These two, and the ports, before translation.</summary>
+    /// <summary>The addresses and ports are those before translation.</summary>
     public Address Client;
     public Address Server;
 
-    /// <summary>Of the socket, version 2: its number, which a node never gives twice.</summary>
+    /// <summary>ID of the socket's cgroup v2; a node never reuses one.</summary>
     public ulong Cgroup;
 
-    /// <summary>The cgroup's name, and those of the cgroups around it, nearest first: 96 bytes each, ended by a 0.</summary>
+    /// <summary>The names of the cgroup and its ancestors, innermost first: 96 bytes each, null-terminated.</summary>
     public CgroupNames Names;
 
     [InlineArray(Levels * NameBytes)]

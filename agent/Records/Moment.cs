@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Records;
 
-/// <summary>A packet that changes what is known of a flow.</summary>
+/// <summary>A packet that changes the state of its flow: struct moment.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Moment
 {
@@ -11,10 +11,10 @@ internal struct Moment
     public Direction Direction;
     public FlowFlags Flags;
 
-    /// <summary>Not 0: an ICMP destination unreachable about a packet of this flow; its code plus 1.</summary>
+    /// <summary>If not 0: an ICMP destination unreachable about a packet of this flow; its code plus 1.</summary>
     public byte Icmp;
 
-    /// <summary>CLOCK_MONOTONIC, ns.</summary>
+    /// <summary>CLOCK_MONOTONIC, in ns.</summary>
     public long Time;
     public FlowKey Key;
     public uint TcpSequence;

@@ -1,6 +1,6 @@
 namespace Depmap.Agent.Records;
 
-/// <summary>Numbers as in the IP header.</summary>
+/// <summary>Protocol numbers of the IP header.</summary>
 internal enum TransportProtocol : byte
 {
     Tcp = 6,

@@ -3,7 +3,7 @@ using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>A network namespace of the test's own, removed at its end.</summary>
+/// <summary>A network namespace for a test, removed when disposed.</summary>
 internal sealed class Namespace : IDisposable
 {
     public Namespace()
@@ -18,12 +18,12 @@ internal sealed class Namespace : IDisposable
 
     public void Ip(string arguments) => Run("ip", $"-n {Name} {arguments}");
 
-    /// <summary>Commands of <c>ip</c>, by one process.</summary>
+    /// <summary>Runs several <c>ip</c> commands in one process.</summary>
     public void Batch(params string[] commands) => Run("ip", $"-n {Name} -batch -", string.Join('\n', commands) + "\n");
 
     public void Nft(string rules) => Enter(() => Run("nft", "-f -", rules));
 
-    /// <summary>From now on nftables drops what matches.</summary>
+    /// <summary>Adds an nftables rule that drops matching packets.</summary>
     /// <param name="hook">input, forward or output.</param>
     public void Drop(string hook, string match, string family = "ip") => Nft($$"""
         add table {{family}} drops
@@ -31,14 +31,14 @@ internal sealed class Namespace : IDisposable
         add rule {{family}} drops {{hook}} {{match}} drop
         """);
 
-    /// <summary>Sets a sysctl of the network.</summary>
+    /// <summary>Sets a sysctl of the network namespace.</summary>
     public void Set(string key, string value) => Enter(() => File.WriteAllText($"/proc/sys/{key.Replace('.', '/')}", value));
 
     /// <summary>
-    /// Leads a veth from here to <paramref name="pod"/>: here it is called <paramref name="name"/>, there eth0. Each end
-    /// has an address of one /24, ending in 1 here and in 2 there, and the pod's default route leads here.
+    /// Connects <paramref name="pod"/> with a veth, which is called <paramref name="name"/> here and eth0 there. Each end has an
+    /// address in a /24, ending in 1 here and in 2 there, and the pod's default route leads here.
     /// </summary>
-    /// <returns>The index of the end that is here.</returns>
+    /// <returns>The index of the interface in this namespace.</returns>
     public int Lead(Namespace pod, string name, string network, int mtu = 1500)
     {
         Batch(
@@ -51,7 +51,7 @@ internal sealed class Namespace : IDisposable
 
     public int IndexOf(string link) => Enter(() => KernelCalls.InterfaceIndex(link));
 
-    /// <summary>Runs on a thread that is in this namespace: sockets made there stay in it.</summary>
+    /// <summary>Runs on a thread in this namespace; sockets created there stay in it.</summary>
     public T Enter<T>(Func<T> action)
     {
         T result = default!;

@@ -4,7 +4,7 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Tests;
 
-/// <summary>What the relay is told of the kernel and of the interfaces.</summary>
+/// <summary>The agent's reports to the relay about the kernel and the interfaces.</summary>
 public sealed class ReportedStateTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>Who sent a packet.</summary>
+/// <summary>The sender of a packet.</summary>
 public enum By
 {
     Client,

@@ -50,8 +50,8 @@ public class SightingWriterTests
     [InlineData(Side.Server, "10.244.0.1", true)]
     [InlineData(Side.Server, "fd00:10:244::1", true)]
     [InlineData(Side.Server, "10.244.0.2", false)]
-    [InlineData(Side.Client, "10.244.0.1", false)] // a pod's interface: whoever opened it is that pod
-    public void A_client_with_an_address_of_the_node_s_own_is_the_node(Side side, string client, bool isNode)
+    [InlineData(Side.Client, "10.244.0.1", false)] // at the client's interface the client is the pod
+    public void A_client_with_one_of_the_node_s_addresses_is_the_node(Side side, string client, bool isNode)
     {
         Trace net = new(side) { Client = new(IPAddress.Parse(client), 43210), Node = ["10.244.0.1", "fd00:10:244::1", "127.0.0.1"] };
 
@@ -61,7 +61,7 @@ public class SightingWriterTests
     }
 
     [Fact]
-    public void A_drop_between_the_pods_is_written_from_its_client()
+    public void A_drop_in_the_node_is_written_from_its_client()
     {
         Connection dropped = new()
         {

@@ -2,9 +2,9 @@ using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>A packet as bpf/flow.h sees it, by one CPU.</summary>
-/// <param name="Ms">When.</param>
-/// <param name="MomentLost">The ring has no room for its moment, if it is one.</param>
+/// <summary>A packet as seen by bpf/flow.h on one CPU.</summary>
+/// <param name="Ms">Time of the packet.</param>
+/// <param name="MomentLost">If the packet is a moment, the ring buffer has no room for it.</param>
 internal readonly record struct TracedPacket(
     double Ms,
     int Cpu,

@@ -37,7 +37,7 @@ public class HealthServerTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        // Five seconds are a quarter of one here.
+        // The timeout of 5 s takes 1.7 s here.
         _server = Bind(AnyPort);
         _running = _server.RunAsync(_stop.Token);
         return Task.CompletedTask;
@@ -52,15 +52,15 @@ public class HealthServerTests : IAsyncLifetime
 
     [Theory]
     [InlineData(true, true, HttpStatusCode.OK, "ok\n")]
-    [InlineData(true, false, HttpStatusCode.OK, "ok, but the relay is away\n")]
+    [InlineData(true, false, HttpStatusCode.OK, "ok, but the relay cannot be reached\n")]
     [InlineData(false, true, HttpStatusCode.ServiceUnavailable, "interfaces are not being watched\n")]
-    public async Task Health_is_that_interfaces_are_watched(bool watching, bool connected, HttpStatusCode status, string body)
+    public async Task The_agent_is_healthy_while_interfaces_are_watched(bool watching, bool connected, HttpStatusCode status, string body)
     {
         _now = _now with { Watching = watching, UplinkConnected = connected };
         using var client = new HttpClient();
-        using HttpResponseMessage answer = await client.GetAsync($"http://{_server.Address}/healthz");
-        Assert.Equal(status, answer.StatusCode);
-        Assert.Equal(body, await answer.Content.ReadAsStringAsync());
+        using HttpResponseMessage response = await client.GetAsync($"http://{_server.Address}/healthz");
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(body, await response.Content.ReadAsStringAsync());
     }
 
     [Theory]
@@ -68,22 +68,23 @@ public class HealthServerTests : IAsyncLifetime
     [InlineData(true, false, 1, HttpStatusCode.OK, "ok\n")]
     [InlineData(true, true, 0, HttpStatusCode.ServiceUnavailable, "the relay has not been reached yet\n")]
     [InlineData(false, true, 1, HttpStatusCode.ServiceUnavailable, "interfaces are not being watched\n")]
-    public async Task Ready_is_that_the_relay_was_reached_once(bool watching, bool connected, long acknowledged, HttpStatusCode status, string body)
+    public async Task The_agent_is_ready_once_the_relay_was_reached(
+        bool watching, bool connected, long acknowledged, HttpStatusCode status, string body)
     {
         _now = _now with { Watching = watching, UplinkConnected = connected, BatchesAcknowledged = acknowledged };
         using var client = new HttpClient();
-        using HttpResponseMessage answer = await client.GetAsync($"http://{_server.Address}/readyz");
-        Assert.Equal(status, answer.StatusCode);
-        Assert.Equal(body, await answer.Content.ReadAsStringAsync());
+        using HttpResponseMessage response = await client.GetAsync($"http://{_server.Address}/readyz");
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(body, await response.Content.ReadAsStringAsync());
     }
 
     [Fact]
     public async Task Metrics_are_in_the_text_format()
     {
         using var client = new HttpClient();
-        using HttpResponseMessage answer = await client.GetAsync($"http://{_server.Address}/metrics?x=1");
-        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
-        await Snapshot.Match(await answer.Content.ReadAsStringAsync());
+        using HttpResponseMessage response = await client.GetAsync($"http://{_server.Address}/metrics?x=1");
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        await Snapshot.Match(await response.Content.ReadAsStringAsync());
     }
 
     [Theory]
@@ -92,22 +93,22 @@ public class HealthServerTests : IAsyncLifetime
     [InlineData("what?\r\n\r\n", "HTTP/1.1 400 Bad Request")]
     [InlineData("GET /metrics HTTP/2.0\r\n\r\n", "HTTP/1.1 400 Bad Request")]
     [InlineData("GET /metrics HT", "HTTP/1.1 400 Bad Request")]
-    public async Task A_bad_request_is_answered_and_closed(string request, string status)
+    public async Task A_bad_request_gets_a_response_and_the_connection_is_closed(string request, string status)
     {
-        string answer = await AskAsync(request);
-        Assert.StartsWith(status + "\r\n", answer);
-        Assert.Contains("\r\nConnection: close\r\n", answer);
+        string response = await RequestAsync(request);
+        Assert.StartsWith(status + "\r\n", response);
+        Assert.Contains("\r\nConnection: close\r\n", response);
     }
 
     [Fact]
-    public async Task A_request_head_without_end_is_cut_off()
+    public async Task A_request_head_that_is_too_long_is_rejected()
     {
-        string answer = await AskAsync("GET / HTTP/1.1\r\nX: " + new string('x', 100_000));
-        Assert.StartsWith("HTTP/1.1 431 ", answer);
+        string response = await RequestAsync("GET / HTTP/1.1\r\nX: " + new string('x', 100_000));
+        Assert.StartsWith("HTTP/1.1 431 ", response);
     }
 
     [Fact]
-    public async Task A_request_in_pieces_is_put_together()
+    public async Task A_request_in_several_segments_is_read()
     {
         using Socket client = await ConnectAsync();
         foreach (string piece in (string[])["GET /hea", "lthz HTTP/1.1\r", "\n\r", "\n"])
@@ -120,7 +121,7 @@ public class HealthServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Slow_clients_are_let_go_and_the_next_are_served()
+    public async Task Slow_clients_are_disconnected_and_others_are_served()
     {
         var slow = new List<Socket>();
         for (int i = 0; i < 40; i++)
@@ -129,7 +130,7 @@ public class HealthServerTests : IAsyncLifetime
             await slow[i].SendAsync("GET /"u8.ToArray());
         }
 
-        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await AskAsync("GET /healthz HTTP/1.1\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await RequestAsync("GET /healthz HTTP/1.1\r\n\r\n"));
         foreach (Socket client in slow)
         {
             Assert.Empty(await ReadAllAsync(client));
@@ -138,17 +139,17 @@ public class HealthServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_port_in_use_is_one_line_that_names_it()
+    public void A_port_in_use_is_reported_in_one_line()
     {
         Assert.False(HealthServer.TryBind(_server.Address, () => _now, TimeProvider.System, out _, out string? error));
-        Assert.Equal($"cannot listen on {_server.Address}: the port is in use; say --listen ADDRESS:PORT with another, or none", error);
+        Assert.Equal($"cannot listen on {_server.Address}: the port is in use. Try: --listen with another ADDRESS:PORT, or none", error);
     }
 
     [Fact]
-    public async Task A_port_just_left_can_be_taken_again()
+    public async Task A_port_can_be_used_again_at_once()
     {
-        // We close first, so that the port has connections in TIME_WAIT.
-        Assert.StartsWith("HTTP/1.1 200", await AskAsync("GET /healthz HTTP/1.1\r\n\r\n"));
+        // The server closes first, so that the port has connections in TIME_WAIT.
+        Assert.StartsWith("HTTP/1.1 200", await RequestAsync("GET /healthz HTTP/1.1\r\n\r\n"));
         IPEndPoint address = _server.Address;
         await DisposeAsync();
         _server = Bind(address);
@@ -176,7 +177,7 @@ public class HealthServerTests : IAsyncLifetime
         return server;
     }
 
-    private async Task<string> AskAsync(string request)
+    private async Task<string> RequestAsync(string request)
     {
         using Socket client = await ConnectAsync();
         await client.SendAsync(Encoding.ASCII.GetBytes(request));

@@ -5,13 +5,13 @@ using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary>Asks a real connection tracker about real packets, in a network namespace of its own.</summary>
+/// <summary>Queries the kernel's connection tracker for real packets, in a network namespace.</summary>
 public sealed class ConntrackTests
 {
     [Theory]
     [InlineData("ip", "127.0.0.1", "127.0.0.9", "127.0.0.2")]
     [InlineData("ip6", "::1", "fd00::9", "fd00::2")]
-    public void A_translated_conversation_is_known_from_both_sides(string family, string client, string asked, string server)
+    public void A_translated_conversation_is_found_from_both_sides(string family, string client, string service, string server)
     {
         using var net = new LinksNamespace();
         net.Ip("addr add fd00::9/128 dev lo nodad");
@@ -19,30 +19,30 @@ public sealed class ConntrackTests
         net.Nft($$"""
             add table {{family}} t
             add chain {{family}} t out { type nat hook output priority -100; }
-            add rule {{family}} t out {{family}} daddr {{asked}} udp dport 53 dnat to {{(family == "ip6" ? $"[{server}]" : server)}}:5353
+            add rule {{family}} t out {{family}} daddr {{service}} udp dport 53 dnat to {{(family == "ip6" ? $"[{server}]" : server)}}:5353
             """);
         net.Run(() =>
         {
             using var socket = new UdpClient(new IPEndPoint(IPAddress.Parse(client), 0));
-            PacketEnds before = Ends(client, ((IPEndPoint)socket.Client.LocalEndPoint!).Port, asked, 53);
+            PacketEnds before = Ends(client, ((IPEndPoint)socket.Client.LocalEndPoint!).Port, service, 53);
             PacketEnds after = before with { Destination = Of(server), DestinationPort = Port.From(5353) };
             using Conntrack conntrack = new();
-            conntrack.Follow();
+            conntrack.TryOpen();
             Assert.True(conntrack.IsOpen);
 
-            // On a busy machine the tracker lacks the first packet, once in some 500 times.
-            for (int i = 0; i < 100 && conntrack.After(TransportProtocol.Udp, in before) is null; i++)
+            // On a busy machine, about one first packet in 500 is missing from the tracker.
+            for (int i = 0; i < 100 && conntrack.FindTranslated(TransportProtocol.Udp, in before) is null; i++)
             {
-                socket.Send([1], new IPEndPoint(IPAddress.Parse(asked), 53));
+                socket.Send([1], new IPEndPoint(IPAddress.Parse(service), 53));
                 Thread.Sleep(i);
             }
 
-            Assert.Equal(after, conntrack.After(TransportProtocol.Udp, in before));
-            Assert.Equal(before, conntrack.Before(TransportProtocol.Udp, in after));
-            Assert.Null(conntrack.After(TransportProtocol.Tcp, in before));
+            Assert.Equal(after, conntrack.FindTranslated(TransportProtocol.Udp, in before));
+            Assert.Equal(before, conntrack.FindOriginal(TransportProtocol.Udp, in after));
+            Assert.Null(conntrack.FindTranslated(TransportProtocol.Tcp, in before));
             PacketEnds nobody = before with { SourcePort = Port.From(1) };
-            Assert.Null(conntrack.After(TransportProtocol.Udp, in nobody));
-            Assert.Equal(after, conntrack.After(TransportProtocol.Udp, in before)); // and is not put out by that
+            Assert.Null(conntrack.FindTranslated(TransportProtocol.Udp, in nobody));
+            Assert.Equal(after, conntrack.FindTranslated(TransportProtocol.Udp, in before)); // still works after a failed lookup
             return true;
         });
     }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary>A tc program that counts the packets it sees, made of six instructions; needs no compiler.</summary>
+/// <summary>A tc program of six instructions that counts packets; needs no compiler.</summary>
 internal sealed class CountingProgram : IDisposable
 {
     public const int Next = -1; // TC_ACT_UNSPEC
@@ -14,7 +14,7 @@ internal sealed class CountingProgram : IDisposable
     private readonly SafeFileHandle _counter;
     private readonly SafeFileHandle _program;
 
-    /// <param name="verdict">What it returns for each packet.</param>
+    /// <param name="verdict">The return value for each packet.</param>
     public CountingProgram(int verdict = Next)
     {
         _counter = new SafeFileHandle(Bpf(0, [2, 4, 8, 1]), ownsHandle: true); // BPF_MAP_CREATE of one 8-byte element
@@ -35,7 +35,7 @@ internal sealed class CountingProgram : IDisposable
 
     public int Descriptor => (int)_program.DangerousGetHandle();
 
-    /// <summary>How many packets it saw.</summary>
+    /// <summary>Number of packets seen.</summary>
     public long Count
     {
         get
@@ -47,12 +47,12 @@ internal sealed class CountingProgram : IDisposable
         }
     }
 
-    /// <summary>The numbers of the programs attached by tcx, those of ingress first, in the order in which they run.</summary>
+    /// <summary>IDs of the programs attached by tcx, in the order in which they run; those of ingress first.</summary>
     public static uint[] AttachedByTcx(LinksNamespace node, int index) => node.Run(() =>
         AttachedByTcx(index, TcxLink.Ingress).Concat(AttachedByTcx(index, TcxLink.Egress)).ToArray());
 
-    /// <summary>The kernel's number of this program.</summary>
-    public uint Number
+    /// <summary>The kernel's ID of this program.</summary>
+    public uint Id
     {
         get
         {

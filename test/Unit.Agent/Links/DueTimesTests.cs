@@ -4,18 +4,18 @@ namespace Depmap.Agent.Tests.Links;
 
 public class DueTimesTests
 {
-    /// <summary>Words are <c>interface@second</c>, by a clock of the test's own.</summary>
+    /// <summary>Events are <c>interface@second</c>; <c>7x</c> removes interface 7.</summary>
     [Theory]
     [InlineData("", 100, "", null)]
     [InlineData("7@3", 2.999, "", 3.0)]
     [InlineData("7@3", 3, "7", null)]
     [InlineData("7@3 8@5 9@4", 4, "7 9", 5.0)]
     [InlineData("9@3 8@2 7@3", 100, "8 7 9", null)] // the earliest first
-    [InlineData("7@3 7@9", 3, "7", null)] // what happens again does not put off what is pending
+    [InlineData("7@3 7@9", 3, "7", null)] // a repeated event does not postpone the pending one
     [InlineData("7@3 7@1", 2, "", 3.0)]
-    [InlineData("7@3 7x 7@9", 3, "", 9.0)] // gone and come back: a new age
+    [InlineData("7@3 7x 7@9", 3, "", 9.0)] // removed and added again: a new time
     [InlineData("7@3 8@4 7x", 3, "", 4.0)]
-    public void What_is_due_is_taken_once_and_the_rest_says_when_to_wake_up(
+    public void Due_interfaces_are_returned_once_and_the_next_time_is_known(
         string events, double now, string expected, double? next)
     {
         DueTimes times = new();
@@ -33,7 +33,7 @@ public class DueTimesTests
     }
 
     [Fact]
-    public void Interfaces_that_are_not_listed_any_more_are_not_waited_for()
+    public void Interfaces_that_are_no_longer_listed_are_removed()
     {
         DueTimes times = new();
         times.Add(7, TimeSpan.FromSeconds(1));

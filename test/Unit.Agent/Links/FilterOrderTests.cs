@@ -6,24 +6,24 @@ namespace Depmap.Agent.Tests.Links;
 public class FilterOrderTests
 {
     /// <summary>
-    /// Words are <c>priority:kind:handle</c> in the order in which the kernel lists them, <c>ours</c> for the handle of
-    /// ours, with <c>/ip</c> for a filter of IPv4 only and <c>+n</c> for one in chain n.
+    /// Filters are <c>priority:kind:handle</c> in the kernel's order, with <c>ours</c> for our handle, <c>/ip</c> for a filter
+    /// for IPv4 only and <c>+n</c> for one in chain n.
     /// </summary>
     [Theory]
     [InlineData("", false, false, false)]
     [InlineData("1:bpf:0 1:bpf:1", false, false, false)]
     [InlineData("1:bpf:0 1:bpf:ours", true, false, false)]
     [InlineData("1:bpf:0 1:bpf:ours 1:bpf:1 2:u32:1", true, false, false)]
-    [InlineData("1:bpf:0 1:bpf:1 1:bpf:ours", true, true, true)] // a newer one
+    [InlineData("1:bpf:0 1:bpf:1 1:bpf:ours", true, true, true)] // another program's newer filter
     [InlineData("1:u32:0 1:u32:80000000 1:u32:80000800 2:bpf:0 2:bpf:ours", true, true, false)]
-    [InlineData("1:u32:0 1:u32:1 2:bpf:0 2:bpf:1 2:bpf:ours", true, true, true)] // the second place is better than the third
+    [InlineData("1:u32:0 1:u32:1 2:bpf:0 2:bpf:1 2:bpf:ours", true, true, true)] // second is better than third
     [InlineData("1:bpf/ip:0 1:bpf/ip:1 2:bpf:ours", true, true, false)] // a priority has one EtherType
-    [InlineData("1:bpf:0 1:bpf:de9 2:bpf:0 2:bpf:ours", true, true, false)] // our handle in other hands
-    [InlineData("2:u32:0 2:u32:1 3:bpf:0 3:bpf:ours", true, true, true)] // the first priority is free by now
-    [InlineData("1:u32:0 1:u32:1 3:bpf:0 3:bpf:ours", true, true, false)] // so is the second, which would gain nothing
-    [InlineData("1:u32:0 2:bpf:0 2:bpf:ours", true, false, false)] // a heading alone sees no packet
-    [InlineData("1:u32+1:0 1:u32+1:1 2:bpf:0 2:bpf:ours", true, false, false)] // nor does a chain that nobody leads to
-    public void Ours_is_first_or_preceded_and_moves_up_only_where_that_gains_something(
+    [InlineData("1:bpf:0 1:bpf:de9 2:bpf:0 2:bpf:ours", true, true, false)] // another program uses our handle
+    [InlineData("2:u32:0 2:u32:1 3:bpf:0 3:bpf:ours", true, true, true)] // the first priority is free now
+    [InlineData("1:u32:0 1:u32:1 3:bpf:0 3:bpf:ours", true, true, false)] // the second is free as well, but gains nothing
+    [InlineData("1:u32:0 2:bpf:0 2:bpf:ours", true, false, false)] // a heading is not a filter
+    [InlineData("1:u32+1:0 1:u32+1:1 2:bpf:0 2:bpf:ours", true, false, false)] // no filter leads to chain 1
+    public void Our_filter_is_first_or_preceded_and_moves_up_only_if_it_passes_a_filter(
         string listed, bool present, bool preceded, bool canMoveUp)
     {
         FilterOrder order = new(listed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Filter));

@@ -2,7 +2,7 @@ using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary>Where a program is attached. As <see cref="Links.AttachMode"/>, but public, as xunit wants what theories take.</summary>
+/// <summary>Where a program is attached. Like AttachMode, but public, because parameters of theories must be.</summary>
 public enum Hook
 {
     Tcx,

@@ -3,11 +3,11 @@ using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary>Messages by hand, written by <see cref="NetlinkRequest"/>: both directions of netlink have one form.</summary>
+/// <summary>Reads messages written with <see cref="NetlinkRequest"/>: requests and responses have the same format.</summary>
 public class NetlinkMessageTests
 {
     [Fact]
-    public void A_link_is_read_with_name_kind_and_whether_its_peer_is_elsewhere()
+    public void A_link_is_read_with_its_name_its_kind_and_whether_its_peer_is_in_another_namespace()
     {
         var request = new NetlinkRequest(stackalloc byte[256], Rtnetlink.NewLink, 0);
         request.AddHeader(new LinkHeader(0, 0, 1, 42, 0, 0));
@@ -18,11 +18,11 @@ public class NetlinkMessageTests
         request.Add(Rtnetlink.LinkPeerNamespace, 0);
 
         Assert.True(Link.TryRead(First(request.Finish(1)), out Link link));
-        Assert.Equal(new Link(42, "cali12ab", "veth", PeerElsewhere: true), link);
+        Assert.Equal(new Link(42, "cali12ab", "veth", PeerInOtherNamespace: true), link);
     }
 
     [Fact]
-    public void A_bridge_port_that_leaves_its_bridge_is_no_deleted_link()
+    public void A_bridge_port_that_leaves_its_bridge_is_not_a_deleted_link()
     {
         var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.DeleteLink, 0);
         request.AddHeader(new LinkHeader(Family: 7, 0, 1, 42, 0, 0)); // AF_BRIDGE
@@ -33,7 +33,7 @@ public class NetlinkMessageTests
     [Theory]
     [InlineData("10.1.2.3", "10.1.2.9", "10.1.2.3")] // point to point: IFA_ADDRESS is the peer's
     [InlineData(null, "fc00::5", "fc00::5")]
-    public void An_address_is_the_local_one_where_there_is_a_local_one(string? local, string other, string expected)
+    public void The_local_address_takes_precedence(string? local, string other, string expected)
     {
         byte[] bytes = Message(Rtnetlink.NewAddress, [2, 24, 0, 0, 9, 0, 0, 0],
             (Rtnetlink.AddressValue, IPAddress.Parse(other).GetAddressBytes()),
@@ -46,7 +46,7 @@ public class NetlinkMessageTests
     [Theory]
     [InlineData(0, 254, true)]
     [InlineData(0, 255, false)] // the local table
-    [InlineData(0, 100, false)] // a table for some rule
+    [InlineData(0, 100, false)] // another table
     [InlineData(24, 254, false)]
     public void Only_routes_of_length_zero_in_the_main_table_are_default_routes(byte length, byte table, bool expected)
     {
@@ -78,7 +78,7 @@ public class NetlinkMessageTests
     [InlineData(0xDE9, "depmap_to_pod+clsact", true, true)]
     [InlineData(0xDE9, "somebody_else+clsact", false, false)]
     [InlineData(1, "depmap_from_pod", false, false)]
-    public void A_filter_is_ours_by_handle_and_name_and_its_name_says_who_made_the_qdisc(
+    public void A_filter_is_ours_by_handle_and_name_and_its_name_says_who_created_the_qdisc(
         uint handle, string name, bool ours, bool ownsQdisc)
     {
         var filter = new ClsactFilter(handle, 0, name);
@@ -94,25 +94,25 @@ public class NetlinkMessageTests
     [InlineData(Rtnetlink.DeleteFilter, 0xFFFF0000, 5, true, false)]
     [InlineData(Rtnetlink.NewFilter, 0xFFFFFFFF, 5, false, false)]
     [InlineData(Rtnetlink.NewFilter, 0x00010000, 5, false, false)] // of a qdisc 1:
-    [InlineData(Rtnetlink.NewFilter, 0xFFFFFFF2, 4711, false, false)] // our own doing
+    [InlineData(Rtnetlink.NewFilter, 0xFFFFFFF2, 4711, false, false)] // caused by our own request
     [InlineData(Rtnetlink.NewLink, 0xFFFFFFF1, 5, false, false)]
-    public void A_change_of_others_to_a_clsact_or_ingress_qdisc_is_known_by_place_and_port(
-        ushort type, uint parent, uint port, bool expected, bool ofQdisc)
+    public void Changes_by_other_programs_to_a_clsact_or_ingress_qdisc_are_recognized(
+        ushort type, uint parent, uint port, bool expected, bool isQdisc)
     {
         var request = new NetlinkRequest(stackalloc byte[64], type, 0);
         request.AddHeader(new TrafficHeader(0, 42, 0, parent, 0));
         byte[] bytes = request.Finish(1).ToArray();
         BitConverter.GetBytes(port).CopyTo(bytes, 12);
 
-        Assert.Equal(expected, TrafficEvent.TryRead(First(bytes), ownPort: 4711, out TrafficEvent change));
-        Assert.Equal(expected ? new TrafficEvent(42, ofQdisc) : default, change);
+        Assert.Equal(expected, TrafficControlEvent.TryRead(First(bytes), ownPort: 4711, out TrafficControlEvent change));
+        Assert.Equal(expected ? new TrafficControlEvent(42, isQdisc) : default, change);
     }
 
     [Theory]
-    [InlineData("clsact", 0xFFFFFFF1, nameof(IngressPlace.Clsact), 2)]
-    [InlineData("ingress", 0xFFFFFFF1, nameof(IngressPlace.Ingress), 1)]
-    [InlineData("pfifo", 0xFFFFFFF1, nameof(IngressPlace.Empty), 0)]
-    [InlineData("clsact", 0xFFFFFFFF, nameof(IngressPlace.Empty), 0)]
+    [InlineData("clsact", 0xFFFFFFF1, nameof(IngressQdisc.Clsact), 2)]
+    [InlineData("ingress", 0xFFFFFFF1, nameof(IngressQdisc.Ingress), 1)]
+    [InlineData("pfifo", 0xFFFFFFF1, nameof(IngressQdisc.None), 0)]
+    [InlineData("clsact", 0xFFFFFFFF, nameof(IngressQdisc.None), 0)]
     public void A_clsact_qdisc_has_filters_for_both_directions_and_an_ingress_qdisc_for_one(
         string kind, uint parent, string expected, int directions)
     {
@@ -120,7 +120,7 @@ public class NetlinkMessageTests
         request.AddHeader(new TrafficHeader(0, 42, 0, parent, 0));
         request.Add(Rtnetlink.TrafficKind, kind);
 
-        Assert.Equal(directions > 0, IngressPlaces.TryRead(First(request.Finish(1)), out _, out IngressPlace place));
+        Assert.Equal(directions > 0, IngressQdiscs.TryRead(First(request.Finish(1)), out _, out IngressQdisc place));
         Assert.Equal((expected, directions), (place.ToString(), place.Directions().Length));
     }
 
@@ -128,7 +128,7 @@ public class NetlinkMessageTests
     [InlineData(0, 0)]
     [InlineData(15, 0)]
     [InlineData(16, 1)]
-    [InlineData(35, 1)] // the second message is cut
+    [InlineData(35, 1)] // the second message is truncated
     [InlineData(36, 2)]
     public void Reading_ends_at_the_first_message_that_does_not_fit(int kept, int expected)
     {
@@ -144,7 +144,7 @@ public class NetlinkMessageTests
     [Theory]
     [InlineData(new byte[] { 5, 0, 1, 0, 9 }, 1)] // the last one needs no padding
     [InlineData(new byte[] { 5, 0, 1, 0, 9, 0, 0, 0, 4, 0, 2, 0 }, 2)]
-    [InlineData(new byte[] { 0, 0, 1, 0, 9, 0, 0, 0 }, 0)] // shorter than its own header: would never end
+    [InlineData(new byte[] { 0, 0, 1, 0, 9, 0, 0, 0 }, 0)] // shorter than its own header: would loop forever
     [InlineData(new byte[] { 9, 0, 1, 0, 9, 0, 0, 0 }, 0)]
     [InlineData(new byte[] { 4, 0, 1 }, 0)]
     public void Reading_ends_at_the_first_attribute_that_does_not_fit(byte[] bytes, int expected)
@@ -158,7 +158,7 @@ public class NetlinkMessageTests
     }
 
     [Fact]
-    public void No_bytes_make_a_reader_fail()
+    public void Random_bytes_never_make_a_reader_throw()
     {
         var random = new Random(20261125);
         ushort[] types = [Rtnetlink.NewLink, Rtnetlink.NewAddress, Rtnetlink.NewRoute, Rtnetlink.NewFilter, Rtnetlink.NewQdisc];
@@ -174,8 +174,8 @@ public class NetlinkMessageTests
             InterfaceAddress.TryRead(message, out _);
             DefaultRoute.AddInterfaces(message, interfaces);
             ClsactFilter.TryRead(message, out _);
-            TrafficEvent.TryRead(message, 0, out _);
-            IngressPlaces.TryRead(message, out _, out _);
+            TrafficControlEvent.TryRead(message, 0, out _);
+            IngressQdiscs.TryRead(message, out _, out _);
             _ = message.Error;
         }
     }

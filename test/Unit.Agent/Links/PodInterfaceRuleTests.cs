@@ -13,12 +13,12 @@ public class PodInterfaceRuleTests
     [InlineData("macvlan", true, false, false)]
     [InlineData("vxlan", true, false, false)]
     [InlineData("", true, false, false)]
-    public void A_pod_interface_is_a_veth_or_netkit_with_its_peer_elsewhere_that_is_no_uplink(
-        string kind, bool peerElsewhere, bool isUplink, bool expected)
+    public void A_pod_interface_is_a_veth_or_netkit_with_its_peer_in_another_namespace_and_not_an_uplink(
+        string kind, bool peerInOtherNamespace, bool isUplink, bool expected)
     {
         HashSet<int> uplinks = isUplink ? [7] : [8];
 
-        Assert.Equal(expected, PodInterfaceRule.IsPodInterface(new Link(7, "cali1", kind, peerElsewhere), uplinks));
+        Assert.Equal(expected, PodInterfaceRule.IsPodInterface(new Link(7, "cali1", kind, peerInOtherNamespace), uplinks));
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public class PodInterfaceRuleTests
     [InlineData("", "2=172.18.0.2", "", "")]
     [InlineData("", "4=10.244.0.1 5=10.244.0.1", "172.18.0.2", "")]
     [InlineData("", "4=10.244.0.1 5=10.244.0.1", "10.244.0.1", "")] // an address on several interfaces proves nothing
-    public void An_uplink_carries_a_default_route_or_alone_has_an_address_of_the_node(
+    public void An_uplink_has_a_default_route_or_is_the_only_interface_with_an_address_of_the_node(
         string defaultRoutes, string addresses, string nodeAddresses, string expected)
     {
         var uplinks = PodInterfaceRule.Uplinks(

@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
+using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary><see cref="PodInterfaces"/> at work in a test's namespace, with two counting programs.</summary>
+/// <summary>A running <see cref="PodInterfaces"/> in a test's network namespace, with two counting programs.</summary>
 internal sealed class RunningPodInterfaces : ILogger<PodInterfaces>, IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<InterfaceChange> _changes;
@@ -21,12 +22,12 @@ internal sealed class RunningPodInterfaces : ILogger<PodInterfaces>, IAsyncDispo
         _changes = Channel.CreateBounded<InterfaceChange>(channelSize);
         Interfaces = new PodInterfaces(
             FromPod.Descriptor, ToPod.Descriptor, hook == Hook.Tcx ? AttachMode.Tcx : AttachMode.Clsact,
-            [.. nodeAddresses.Select(IPAddress.Parse)], _changes.Writer, Own,
-            devices => LeadToPods = devices, settle, this);
+            [.. nodeAddresses.Select(IPAddress.Parse)], _changes.Writer, OwnAddresses,
+            devices => PodDevices = devices, settle, this);
         _running = node.Run(() => Interfaces.RunAsync(_stop.Token));
     }
 
-    public NodeAddresses Own { get; } = new();
+    public NodeAddresses OwnAddresses { get; } = new();
 
     public CountingProgram FromPod { get; } = new();
 
@@ -34,19 +35,19 @@ internal sealed class RunningPodInterfaces : ILogger<PodInterfaces>, IAsyncDispo
 
     public PodInterfaces Interfaces { get; }
 
-    public IReadOnlySet<int> LeadToPods { get; private set; } = new HashSet<int>();
+    public IReadOnlySet<int> PodDevices { get; private set; } = new HashSet<int>();
 
     public static RunningPodInterfaces Begin(LinksNamespace node, Hook hook, int channelSize, params string[] nodeAddresses) =>
         new(node, hook, nodeAddresses, channelSize, settle: TimeSpan.Zero);
 
-    /// <summary>By clsact, with interfaces left alone until they have settled. Returns before it is ready.</summary>
+    /// <summary>Uses clsact with a settle time. Returns before it is ready.</summary>
     public static RunningPodInterfaces BeginSettling(LinksNamespace node, TimeSpan settle) =>
         new(node, Hook.Clsact, [], 1024, settle);
 
     public static async Task<RunningPodInterfaces> StartAsync(LinksNamespace node, Hook hook, params string[] nodeAddresses)
     {
         RunningPodInterfaces watch = Begin(node, hook, 1024, nodeAddresses);
-        await watch.Interfaces.Ready.WaitAsync(Patience);
+        await watch.Interfaces.Ready.WaitAsync(WaitTimeout);
         return watch;
     }
 
@@ -59,26 +60,26 @@ internal sealed class RunningPodInterfaces : ILogger<PodInterfaces>, IAsyncDispo
         }
     }
 
-    public async Task<InterfaceChange> NextAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<InterfaceChange> NextAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(WaitTimeout);
 
-    /// <summary>What has happened so far, and not been asked for.</summary>
-    public IEnumerable<InterfaceChange> Rest()
+    /// <summary>The changes that have not been read yet.</summary>
+    public IEnumerable<InterfaceChange> PendingChanges()
     {
         while (_changes.Reader.TryRead(out InterfaceChange change))
             yield return change;
     }
 
-    /// <summary>Waits until the state is as wanted.</summary>
+    /// <summary>Waits until the state satisfies a condition.</summary>
     public async Task UntilAsync(Func<AttachmentState, bool> wanted)
     {
         for (var waited = Stopwatch.StartNew(); !wanted(Interfaces.State); await Task.Delay(10))
-            Assert.True(waited.Elapsed < Patience, $"still {Interfaces.State}: {string.Join("; ", Log)}");
+            Assert.True(waited.Elapsed < WaitTimeout, $"still {Interfaces.State}: {string.Join("; ", Log)}");
     }
 
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await _running.WaitAsync(Patience);
+        await _running.WaitAsync(WaitTimeout);
     }
 
     public async ValueTask DisposeAsync()

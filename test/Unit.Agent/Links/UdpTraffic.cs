@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Depmap.Agent.Tests.Links;
 
-/// <summary>UDP between a pod and its node over one veth pair, and nothing else on it.</summary>
+/// <summary>Exchanges UDP packets between a pod and its node over a veth pair without other traffic.</summary>
 internal sealed class UdpTraffic : IDisposable
 {
     private static readonly IPEndPoint PodEnd = IPEndPoint.Parse("10.77.0.2:7777");
@@ -12,17 +12,17 @@ internal sealed class UdpTraffic : IDisposable
     private readonly Socket _podSocket;
     private readonly Socket _nodeSocket;
 
-    /// <summary>Returns once a packet came through.</summary>
+    /// <summary>Returns once a packet was exchanged.</summary>
     public UdpTraffic(LinksNamespace node, string nodeInterface, LinksNamespace pod, string podInterface)
     {
         _nodeSocket = Connect(node, nodeInterface, NodeEnd);
         _podSocket = Connect(pod, podInterface, PodEnd);
-        // A veth that has just come up drops what is sent before the kernel has noticed (linkwatch).
+        // A veth that has just come up drops packets until the kernel has noticed (linkwatch).
         for (int attempt = 0; !TryExchange(); attempt++)
-            Assert.True(attempt < 50, $"no packet comes through {nodeInterface}");
+            Assert.True(attempt < 50, $"no packet passes {nodeInterface}");
     }
 
-    /// <summary>Sends packets from the pod to the node, and as many back; each has arrived when it returns.</summary>
+    /// <summary>Sends packets from the pod to the node and back; returns when all have arrived.</summary>
     public void Exchange(int packets)
     {
         for (int i = 0; i < packets; i++)
@@ -35,15 +35,15 @@ internal sealed class UdpTraffic : IDisposable
         _nodeSocket.Dispose();
     }
 
-    private static Socket Connect(LinksNamespace space, string name, IPEndPoint own)
+    private static Socket Connect(LinksNamespace ns, string name, IPEndPoint own)
     {
-        space.Run(() =>
+        ns.Run(() =>
         {
             File.WriteAllText($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "1");
             return true;
         });
-        space.Batch([$"address add {own.Address}/24 dev {name}", $"link set {name} up"]);
-        return space.Run(() =>
+        ns.Batch([$"address add {own.Address}/24 dev {name}", $"link set {name} up"]);
+        return ns.Run(() =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 200 };
             socket.Bind(own);

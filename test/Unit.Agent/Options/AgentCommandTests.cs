@@ -14,7 +14,7 @@ public class AgentCommandTests
     private AgentOptions? _read;
 
     [Fact]
-    public async Task What_is_not_given_has_its_default()
+    public async Task Options_that_are_not_given_have_their_defaults()
     {
         Assert.Equal(0, await RunAsync("--relay", "relay:9471"));
         Assert.Equal(new Uri("http://relay:9471"), _read!.Relay);
@@ -54,7 +54,7 @@ public class AgentCommandTests
     }
 
     [Fact]
-    public async Task An_option_wins_over_its_variable_and_an_empty_variable_is_none()
+    public async Task An_option_takes_precedence_over_its_variable_and_an_empty_variable_is_ignored()
     {
         _environment["DEPMAP_RELAY"] = "wrong";
         _environment["DEPMAP_ATTACH"] = "";
@@ -79,7 +79,9 @@ public class AgentCommandTests
     [InlineData("--relay a:1 --flow-slots 5000", "--flow-slots 5000 is not a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
     [InlineData("--relay a:1 --flow-slots 7000", "--flow-slots 7000 is not a power of two from 1024 to 1048576, or 0; the nearest is 8192")]
     [InlineData("--relay a:1 --flow-slots 12", "--flow-slots 12 is not a power of two from 1024 to 1048576, or 0; the nearest is 1024")]
-    [InlineData("--relay a:1 --flow-slots 99999999999999999999", "--flow-slots 99999999999999999999 is not a power of two from 1024 to 1048576, or 0; the nearest is 1048576")]
+    [InlineData(
+        "--relay a:1 --flow-slots 99999999999999999999",
+        "--flow-slots 99999999999999999999 is not a power of two from 1024 to 1048576, or 0; the nearest is 1048576")]
     [InlineData("--relay a:1 --max-connections 0", "--max-connections 0 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("--relay a:1 --max-connections -1", "--max-connections -1 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("--relay a:1 --max-connections 1e6", "--max-connections 1e6 is not a number from 1024 to 1048576")]
@@ -91,7 +93,7 @@ public class AgentCommandTests
     [InlineData("--relay a:1 --listen 9472", "--listen 9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     [InlineData("--relay a:1 --listen 127.0.0.1:0", "--listen 127.0.0.1:0 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     [InlineData("--relay a:1 --listen localhost:9472", "--listen localhost:9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
-    public async Task A_wrong_command_line_is_one_line_that_says_what_is_right(string line, string error)
+    public async Task An_invalid_command_line_is_reported_in_one_line(string line, string error)
     {
         Assert.Equal(1, await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Equal($"error: {error}\n", _error.ToString());
@@ -100,7 +102,7 @@ public class AgentCommandTests
     }
 
     [Fact]
-    public async Task A_wrong_variable_is_named()
+    public async Task An_invalid_variable_is_reported_by_name()
     {
         _environment["DEPMAP_FLOW_SLOTS"] = "1000";
         Assert.Equal(1, await RunAsync("--relay", "a:1"));
@@ -114,7 +116,7 @@ public class AgentCommandTests
     {
         Assert.Equal(0, await RunAsync("--help"));
         Assert.Empty(_error.ToString());
-        // The program's name is the test runner's here.
+        // In the test, the program's name is that of the test runner.
         string help = string.Join('\n', _output.ToString().Split('\n').Where(l => !l.EndsWith(" [options]")).Select(l => l.TrimEnd()));
         await Snapshot.Match(help);
     }
@@ -128,7 +130,7 @@ public class AgentCommandTests
     }
 
     [Fact]
-    public async Task The_agents_exit_code_is_the_programs()
+    public async Task The_agent_s_exit_code_is_the_program_s()
     {
         Assert.Equal(3, await new AgentCommand(_ => null).RunAsync(
             ["--relay", "a:1"], _output, _error, (_, _) => Task.FromResult(3)));

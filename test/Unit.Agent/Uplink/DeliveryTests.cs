@@ -11,10 +11,10 @@ public class DeliveryTests
         await using var agent = new RunningUplink(relay.Address);
         await agent.WriteAsync(50);
 
-        Assert.Equal("node-a", (await relay.HearAsync()).Message.Hello.Node);
-        ReceivedMessage[] heard = await relay.HearAsync(50);
-        Assert.Equal(Numbers(1, 50), heard.Select(h => h.Message.Batch.Sequence));
-        Assert.All(heard, h => Assert.Equal(1, h.Stream));
+        Assert.Equal("node-a", (await relay.ReceiveAsync()).Message.Hello.Node);
+        ReceivedMessage[] received = await relay.ReceiveAsync(50);
+        Assert.Equal(Numbers(1, 50), received.Select(h => h.Message.Batch.Sequence));
+        Assert.All(received, h => Assert.Equal(1, h.Stream));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public class DeliveryTests
         long before = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await agent.WriteAsync(1);
 
-        long sent = (await relay.HearAsync(2))[1].Message.Batch.SentUnixNs;
+        long sent = (await relay.ReceiveAsync(2))[1].Message.Batch.SentUnixNs;
         Assert.InRange(sent / 1_000_000, before, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
     }
 
@@ -33,36 +33,37 @@ public class DeliveryTests
     public async Task No_more_than_the_window_is_sent_unacknowledged()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        relay.OnBatch = _ => FakeRelayReply.Keep;
+        relay.OnBatch = _ => FakeRelayReply.Ignore;
         await using var agent = new RunningUplink(relay.Address);
         await agent.WriteAsync(RelayUplink.WindowSize + 4);
 
-        await relay.HearAsync(1 + RelayUplink.WindowSize);
-        Assert.True(await relay.HearsNothingAsync());
+        await relay.ReceiveAsync(1 + RelayUplink.WindowSize);
+        Assert.True(await relay.ReceivesNothingAsync());
         Assert.Equal(4, agent.Waiting);
 
         await relay.AcknowledgeAsync(2);
-        Assert.Equal(Numbers(17, 18), (await relay.HearAsync(2)).Select(h => h.Message.Batch.Sequence));
-        Assert.True(await relay.HearsNothingAsync());
+        Assert.Equal(Numbers(17, 18), (await relay.ReceiveAsync(2)).Select(h => h.Message.Batch.Sequence));
+        Assert.True(await relay.ReceivesNothingAsync());
         Assert.Equal(2, agent.Uplink.BatchesAcknowledged);
         Assert.Equal(18, agent.Uplink.BatchesSent);
     }
 
     [Fact]
-    public async Task After_a_cut_hello_and_what_was_not_acknowledged_are_sent_again()
+    public async Task After_a_disconnect_the_hello_and_unacknowledged_batches_are_sent_again()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        var answers = new Queue<FakeRelayReply>([FakeRelayReply.Acknowledge, FakeRelayReply.Keep, FakeRelayReply.Keep, FakeRelayReply.Keep, FakeRelayReply.CutFirst]);
-        relay.OnBatch = _ => answers.TryDequeue(out FakeRelayReply answer) ? answer : FakeRelayReply.Acknowledge;
+        var replies = new Queue<FakeRelayReply>(
+            [FakeRelayReply.Acknowledge, FakeRelayReply.Ignore, FakeRelayReply.Ignore, FakeRelayReply.Ignore, FakeRelayReply.AbortFirst]);
+        relay.OnBatch = _ => replies.TryDequeue(out FakeRelayReply reply) ? reply : FakeRelayReply.Acknowledge;
         await using var agent = new RunningUplink(relay.Address);
         await agent.WriteAsync(1);
-        await relay.HearAsync(2);
+        await relay.ReceiveAsync(2);
         while (agent.Uplink.BatchesAcknowledged == 0)
             await Task.Yield();
         await agent.WriteAsync(4);
-        await relay.HearAsync(4);
+        await relay.ReceiveAsync(4);
 
-        ReceivedMessage[] again = await relay.HearAsync(5);
+        ReceivedMessage[] again = await relay.ReceiveAsync(5);
         Assert.All(again, h => Assert.Equal(2, h.Stream));
         Assert.Equal("node-a", again[0].Message.Hello.Node);
         Assert.Equal(Numbers(2, 5), again[1..].Select(h => h.Message.Batch.Sequence));
@@ -72,19 +73,19 @@ public class DeliveryTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Nothing_is_lost_or_out_of_order_over_twenty_random_cuts(int seed)
+    public async Task No_batch_is_lost_or_out_of_order_over_twenty_random_disconnects(int seed)
     {
         const int total = 400;
         await using FakeRelay relay = await FakeRelay.StartAsync();
         var random = new Random(seed);
-        int cuts = 0;
+        int disconnects = 0;
         relay.OnBatch = _ => random.Next(12) switch
         {
-            0 when cuts < 20 => Cut(FakeRelayReply.CutFirst),
-            1 when cuts < 20 => Cut(FakeRelayReply.AcknowledgeThenCut),
+            0 when disconnects < 20 => Disconnect(FakeRelayReply.AbortFirst),
+            1 when disconnects < 20 => Disconnect(FakeRelayReply.AcknowledgeThenAbort),
             _ => FakeRelayReply.Acknowledge,
         };
-        await using var agent = new RunningUplink(relay.Address, hastyTimes: 20);
+        await using var agent = new RunningUplink(relay.Address, speedup: 20);
         Task written = agent.WriteAsync(total);
 
         ulong held = 0;
@@ -92,29 +93,29 @@ public class DeliveryTests
         int stream = 0;
         while (held < total)
         {
-            ReceivedMessage heard = await relay.HearAsync();
-            if (heard.Message.Hello is not null)
+            ReceivedMessage received = await relay.ReceiveAsync();
+            if (received.Message.Hello is not null)
             {
-                Assert.Equal(++stream, heard.Stream);
+                Assert.Equal(++stream, received.Stream);
                 last = 0;
                 continue;
             }
 
-            ulong sequence = heard.Message.Batch.Sequence;
-            // On one stream without a gap; on the next no later than where the one before broke off.
+            ulong sequence = received.Message.Batch.Sequence;
+            // Without a gap on one stream; the next stream starts no later than where the previous one ended.
             Assert.True(last == 0 ? sequence <= held + 1 : sequence == last + 1, $"{sequence} after {last}, {held} held");
             last = sequence;
             held = Math.Max(held, sequence);
         }
 
         await written;
-        Assert.Equal(20, cuts);
-        // Or more: time runs fast, and an acknowledgement may be overdue.
-        Assert.True(stream > cuts);
+        Assert.Equal(20, disconnects);
+        // There may be more: time runs fast, and an acknowledgement may time out.
+        Assert.True(stream > disconnects);
 
-        FakeRelayReply Cut(FakeRelayReply how)
+        FakeRelayReply Disconnect(FakeRelayReply how)
         {
-            cuts++;
+            disconnects++;
             return how;
         }
     }

@@ -13,13 +13,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests.Uplink;
 
-/// <summary>A relay in this process that notes all it hears and answers as it is told to.</summary>
+/// <summary>A relay in the test's process that records what it receives and replies as configured.</summary>
 internal sealed class FakeRelay : IAsyncDisposable
 {
-    private readonly Channel<ReceivedMessage> _heard = Channel.CreateUnbounded<ReceivedMessage>();
-    private readonly TaskCompletionSource _endedInGoodOrder = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<ReceivedMessage> _received = Channel.CreateUnbounded<ReceivedMessage>();
+    private readonly TaskCompletionSource _streamCompleted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WebApplication _app;
-    private IServerStreamWriter<Acknowledgement>? _present;
+    private IServerStreamWriter<Acknowledgement>? _responses;
     private int _streams;
 
     private FakeRelay(int port, TlsFolder? tls)
@@ -42,11 +42,11 @@ internal sealed class FakeRelay : IAsyncDisposable
 
     public Func<Batch, FakeRelayReply> OnBatch { get; set; } = _ => FakeRelayReply.Acknowledge;
 
-    /// <summary>The status that all streams are refused with, if any.</summary>
+    /// <summary>If set, all streams are rejected with this status.</summary>
     public Status? Refusal { get; set; }
 
-    /// <summary>Done when an agent has ended its stream, as opposed to broken it.</summary>
-    public Task EndedInGoodOrder => _endedInGoodOrder.Task;
+    /// <summary>Completes when an agent has completed its stream normally.</summary>
+    public Task StreamCompleted => _streamCompleted.Task;
 
     public Uri Address => new(_app.Urls.Single());
 
@@ -57,24 +57,24 @@ internal sealed class FakeRelay : IAsyncDisposable
         return relay;
     }
 
-    public async Task<ReceivedMessage> HearAsync() => await _heard.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task<ReceivedMessage> ReceiveAsync() => await _received.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
-    public async Task<ReceivedMessage[]> HearAsync(int count)
+    public async Task<ReceivedMessage[]> ReceiveAsync(int count)
     {
-        var heard = new ReceivedMessage[count];
+        var received = new ReceivedMessage[count];
         for (int i = 0; i < count; i++)
-            heard[i] = await HearAsync();
-        return heard;
+            received[i] = await ReceiveAsync();
+        return received;
     }
 
-    /// <summary>Whether nothing more comes for a fifth of a second.</summary>
-    public async Task<bool> HearsNothingAsync()
+    /// <summary>Whether nothing is received for 200 ms.</summary>
+    public async Task<bool> ReceivesNothingAsync()
     {
-        await Task.WhenAny(_heard.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
-        return _heard.Reader.Count == 0;
+        await Task.WhenAny(_received.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
+        return _received.Reader.Count == 0;
     }
 
-    public Task AcknowledgeAsync(ulong sequence) => _present!.WriteAsync(new Acknowledgement { Sequence = sequence });
+    public Task AcknowledgeAsync(ulong sequence) => _responses!.WriteAsync(new Acknowledgement { Sequence = sequence });
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -85,24 +85,24 @@ internal sealed class FakeRelay : IAsyncDisposable
         {
             if (relay.Refusal is { } refusal)
                 throw new RpcException(refusal);
-            relay._present = responses;
+            relay._responses = responses;
             int stream = Interlocked.Increment(ref relay._streams);
             while (await requests.MoveNext())
             {
-                relay._heard.Writer.TryWrite(new ReceivedMessage(stream, requests.Current));
+                relay._received.Writer.TryWrite(new ReceivedMessage(stream, requests.Current));
                 if (requests.Current.Batch is not { } batch)
                     continue;
-                FakeRelayReply answer = relay.OnBatch(batch);
-                if (answer is FakeRelayReply.Acknowledge or FakeRelayReply.AcknowledgeThenCut)
+                FakeRelayReply reply = relay.OnBatch(batch);
+                if (reply is FakeRelayReply.Acknowledge or FakeRelayReply.AcknowledgeThenAbort)
                     await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence });
-                if (answer is FakeRelayReply.CutFirst or FakeRelayReply.AcknowledgeThenCut)
+                if (reply is FakeRelayReply.AbortFirst or FakeRelayReply.AcknowledgeThenAbort)
                 {
                     context.GetHttpContext().Abort();
                     return;
                 }
             }
 
-            relay._endedInGoodOrder.TrySetResult();
+            relay._streamCompleted.TrySetResult();
         }
     }
 }

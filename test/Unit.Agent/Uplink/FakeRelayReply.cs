@@ -9,11 +9,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Depmap.Agent.Tests.Uplink;
 
-/// <summary>What the fake relay does once it has a batch.</summary>
+/// <summary>What the fake relay does when it receives a batch.</summary>
 internal enum FakeRelayReply
 {
     Acknowledge,
-    Keep,
-    CutFirst,
-    AcknowledgeThenCut,
+    Ignore,
+    AbortFirst,
+    AcknowledgeThenAbort,
 }

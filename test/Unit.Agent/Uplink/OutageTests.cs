@@ -7,10 +7,10 @@ namespace Depmap.Agent.Tests.Uplink;
 
 public class OutageTests
 {
-    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task A_relay_that_is_not_there_is_told_once_with_the_reason()
+    public async Task A_relay_that_cannot_be_reached_is_logged_once_with_the_reason()
     {
         using var port = new TcpListener(IPAddress.Loopback, 0);
         port.Start();
@@ -19,12 +19,12 @@ public class OutageTests
 
         await using var agent = new RunningUplink(relay);
         await agent.LoggedAsync(1);
-        Assert.Equal($"Warning: relay {relay.Authority} is away: connection refused; trying again", Assert.Single(agent.Logged));
+        Assert.Equal($"Warning: cannot reach relay {relay.Authority}: connection refused; retrying", Assert.Single(agent.Logged));
         Assert.False(agent.Uplink.Connected);
     }
 
     [Fact]
-    public async Task One_outage_is_one_warning_however_many_tries_and_one_word_when_it_is_over()
+    public async Task An_outage_is_logged_once_when_it_begins_and_once_when_it_ends()
     {
         using var closer = new TcpListener(IPAddress.Loopback, 0);
         closer.Start();
@@ -36,19 +36,19 @@ public class OutageTests
 
         await using FakeRelay relay = await FakeRelay.StartAsync(address.Port);
         await agent.WriteAsync(3);
-        await relay.HearAsync(4);
+        await relay.ReceiveAsync(4);
         await agent.LoggedAsync(2);
 
         Assert.True(agent.Uplink.Connected);
         Assert.Collection(
             agent.Logged,
-            // How far HTTP/2 had come when it was closed decides what the runtime calls it.
-            line => Assert.Matches($"^Warning: relay {address.Authority} is away: .+; trying again$", line),
-            line => Assert.StartsWith($"Information: connected to {address.Authority} again, after ", line));
+            // The runtime's message depends on how far HTTP/2 had got when the connection was closed.
+            line => Assert.Matches($"^Warning: cannot reach relay {address.Authority}: .+; retrying$", line),
+            line => Assert.StartsWith($"Information: connected to {address.Authority} again after ", line));
     }
 
     [Fact]
-    public async Task The_first_connection_is_told_without_an_outage()
+    public async Task The_first_connection_is_logged_without_an_outage()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         await using var agent = new RunningUplink(relay.Address);
@@ -59,52 +59,52 @@ public class OutageTests
     }
 
     [Fact]
-    public async Task A_relay_that_refuses_the_stream_is_away_and_its_word_is_the_reason()
+    public async Task A_relay_that_rejects_the_stream_is_an_outage_with_its_status_as_the_reason()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Refusal = new Status(StatusCode.InvalidArgument, "expected another version");
         await using var agent = new RunningUplink(relay.Address);
         await agent.LoggedAsync(1);
         Assert.Equal(
-            $"Warning: relay {relay.Address.Authority} is away: InvalidArgument: expected another version; trying again",
+            $"Warning: cannot reach relay {relay.Address.Authority}: InvalidArgument: expected another version; retrying",
             Assert.Single(agent.Logged));
         Assert.False(agent.Uplink.Connected);
     }
 
     [Fact]
-    public async Task A_relay_that_acknowledges_nothing_is_left_and_tried_anew()
+    public async Task A_relay_that_acknowledges_nothing_is_disconnected_and_retried()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        relay.OnBatch = _ => FakeRelayReply.Keep;
-        await using var agent = new RunningUplink(relay.Address, hastyTimes: 10);
+        relay.OnBatch = _ => FakeRelayReply.Ignore;
+        await using var agent = new RunningUplink(relay.Address, speedup: 10);
         await agent.WriteAsync(1);
 
-        Batch first = (await relay.HearAsync(2))[1].Message.Batch;
-        ReceivedMessage again = (await relay.HearAsync(2))[1];
+        Batch first = (await relay.ReceiveAsync(2))[1].Message.Batch;
+        ReceivedMessage again = (await relay.ReceiveAsync(2))[1];
         Assert.Equal((2, first.Sequence), (again.Stream, again.Message.Batch.Sequence));
         Assert.True(again.Message.Batch.SentUnixNs > first.SentUnixNs);
-        Assert.Contains(agent.Logged, line => line.EndsWith("is away: no acknowledgement for 15 s; trying again"));
+        Assert.Contains(agent.Logged, line => line.EndsWith(": no acknowledgement for 15 s; retrying"));
     }
 
     [Fact]
-    public async Task What_is_in_the_channel_is_delivered_before_a_stop()
+    public async Task Batches_in_the_channel_are_delivered_before_a_stop()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        relay.OnBatch = batch => batch.Sequence == 1 ? FakeRelayReply.Acknowledge : FakeRelayReply.Keep;
+        relay.OnBatch = batch => batch.Sequence == 1 ? FakeRelayReply.Acknowledge : FakeRelayReply.Ignore;
         await using var agent = new RunningUplink(relay.Address);
         await agent.WriteAsync(1);
         await agent.LoggedAsync(1);
 
-        // As the agent does: the producer sees the stop, writes its last and completes.
+        // As in the agent: the producer sees the stop, writes its last batches and completes the channel.
         agent.Stop();
         await agent.WriteAsync(3);
         agent.Complete();
-        Assert.Equal(4UL, (await relay.HearAsync(5))[4].Message.Batch.Sequence);
+        Assert.Equal(4UL, (await relay.ReceiveAsync(5))[4].Message.Batch.Sequence);
         Assert.False(agent.Running.IsCompleted);
 
         await relay.AcknowledgeAsync(4);
-        await relay.EndedInGoodOrder.WaitAsync(Prompt);
-        await agent.Running.WaitAsync(Prompt);
+        await relay.StreamCompleted.WaitAsync(ShortTimeout);
+        await agent.Running.WaitAsync(ShortTimeout);
         Assert.Equal(4, agent.Uplink.BatchesAcknowledged);
     }
 
@@ -112,7 +112,7 @@ public class OutageTests
     public async Task A_stop_does_not_wait_longer_than_two_seconds_for_the_relay()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        relay.OnBatch = batch => batch.Sequence == 1 ? FakeRelayReply.Acknowledge : FakeRelayReply.Keep;
+        relay.OnBatch = batch => batch.Sequence == 1 ? FakeRelayReply.Acknowledge : FakeRelayReply.Ignore;
         await using var agent = new RunningUplink(relay.Address);
         await agent.WriteAsync(2);
         await agent.LoggedAsync(1);
@@ -124,9 +124,9 @@ public class OutageTests
     }
 
     [Fact]
-    public async Task A_stop_while_a_try_hangs_ends_at_once()
+    public async Task A_stop_during_a_connection_attempt_takes_effect_at_once()
     {
-        // Where the backlog is full, Linux drops the next SYN: nobody answers.
+        // If the backlog is full, Linux drops the next SYN, and there is no reply.
         using var hole = new TcpListener(IPAddress.Loopback, 0);
         hole.Start(backlog: 0);
         using var inBacklog = new TcpClient();
@@ -136,12 +136,12 @@ public class OutageTests
         await agent.WriteAsync(4);
         await Task.Delay(100);
         agent.Stop();
-        await agent.Running.WaitAsync(Prompt);
+        await agent.Running.WaitAsync(ShortTimeout);
         Assert.Empty(agent.Logged);
     }
 
     [Fact]
-    public async Task A_stop_while_the_relay_has_not_answered_ends_at_once()
+    public async Task A_stop_before_the_relay_s_first_response_takes_effect_at_once()
     {
         using var mute = new TcpListener(IPAddress.Loopback, 0);
         mute.Start();
@@ -149,7 +149,7 @@ public class OutageTests
         using Socket accepted = await mute.AcceptSocketAsync();
 
         agent.Stop();
-        await agent.Running.WaitAsync(Prompt);
+        await agent.Running.WaitAsync(ShortTimeout);
         Assert.False(agent.Uplink.Connected);
     }
 

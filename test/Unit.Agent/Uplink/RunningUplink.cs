@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Tests.Uplink;
 
-/// <summary>An uplink that runs, the channel before it, and what it logged.</summary>
+/// <summary>A running uplink with its input channel and its log.</summary>
 internal sealed class RunningUplink : IAsyncDisposable
 {
     private readonly Channel<Batch> _batches = Channel.CreateBounded<Batch>(4);
@@ -15,10 +15,10 @@ internal sealed class RunningUplink : IAsyncDisposable
     private readonly RecordedLog _log = new();
     private ulong _sequence;
 
-    public RunningUplink(Uri relay, double hastyTimes = 1, TlsFolder? tls = null)
+    public RunningUplink(Uri relay, double speedup = 1, TlsFolder? tls = null)
     {
         var hello = new Hello { Node = "node-a", Epoch = 7 };
-        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new UplinkHastyClock(hastyTimes), _log);
+        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new UplinkHastyClock(speedup), _log);
         Running = Uplink.RunAsync(_stop.Token);
     }
 
@@ -40,11 +40,11 @@ internal sealed class RunningUplink : IAsyncDisposable
 
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Waits until so many lines were logged.</summary>
+    /// <summary>Waits until this many lines were logged.</summary>
     public async Task LoggedAsync(int lines)
     {
         for (int i = 0; i < lines; i++)
-            Assert.True(await _log.Written.WaitAsync(TimeSpan.FromSeconds(20)), "Nothing more was logged.");
+            Assert.True(await _log.Written.WaitAsync(TimeSpan.FromSeconds(20)), "no further line was logged");
     }
 
     public async ValueTask DisposeAsync()

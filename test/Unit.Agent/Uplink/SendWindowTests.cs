@@ -6,7 +6,7 @@ namespace Depmap.Agent.Tests.Uplink;
 public class SendWindowTests
 {
     [Fact]
-    public void An_acknowledgement_frees_all_up_to_its_number()
+    public void An_acknowledgement_removes_all_batches_up_to_its_number()
     {
         SendWindow window = Sent(1, 2, 3, 4);
         Assert.Equal(3, window.Acknowledge(3));
@@ -18,7 +18,7 @@ public class SendWindowTests
     }
 
     [Fact]
-    public void A_new_stream_begins_with_the_oldest_held()
+    public void A_new_stream_starts_with_the_oldest_batch()
     {
         SendWindow window = Sent(1, 2, 3);
         window.Acknowledge(1);
@@ -27,7 +27,7 @@ public class SendWindowTests
     }
 
     [Fact]
-    public void What_the_relay_held_before_a_cut_is_not_sent_again()
+    public void Batches_acknowledged_on_the_new_stream_are_not_sent_again()
     {
         SendWindow window = Sent(1, 2, 3);
         window.Rewind();
@@ -37,7 +37,7 @@ public class SendWindowTests
     }
 
     [Fact]
-    public void A_full_window_takes_no_more()
+    public void A_full_window_accepts_no_more_batches()
     {
         SendWindow window = Sent(1, 2, 3, 4);
         Assert.False(window.HasRoom);

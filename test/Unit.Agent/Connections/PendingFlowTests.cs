@@ -5,8 +5,8 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>Counts of flows whose opening no record told of.</summary>
-public class UnseenFlowTests
+/// <summary>Counts of flows without a record of their opening.</summary>
+public class PendingFlowTests
 {
     [Theory]
     [InlineData(true)]
@@ -27,10 +27,10 @@ public class UnseenFlowTests
     }
 
     [Theory]
-    [InlineData(43210, 80, true)] // only one is ephemeral
+    [InlineData(43210, 80, true)] // only one port is ephemeral
     [InlineData(80, 43210, false)]
     [InlineData(32768, 32767, true)]
-    [InlineData(50000, 40000, true)] // both, or none: the higher
+    [InlineData(50000, 40000, true)] // both, or none: the higher port
     [InlineData(40000, 50000, false)]
     [InlineData(8080, 80, true)]
     [InlineData(53, 5353, false)]
@@ -52,7 +52,7 @@ public class UnseenFlowTests
     [Theory]
     [InlineData(By.Client, 43210u)]
     [InlineData(By.Server, 80u)]
-    public void Of_one_way_udp_the_sender_is_the_client(By sender, uint clientPort)
+    public void The_sender_of_one_way_udp_is_the_client(By sender, uint clientPort)
     {
         Trace net = new Trace(protocol: TransportProtocol.Udp).At(900)
             .Counted(toServer: sender == By.Client ? (3u, 300ul) : default, toClient: sender == By.Server ? (3u, 300ul) : default)
@@ -66,10 +66,11 @@ public class UnseenFlowTests
     }
 
     [Fact]
-    public void The_parts_that_cpus_counted_are_judged_together()
+    public void The_counts_of_all_cpus_are_added_up_first()
     {
-        // Alone, the first would make the server the sender of one-way traffic.
-        Trace net = new Trace(protocol: TransportProtocol.Udp).At(900).Counted(toClient: (2, 200)).Counted(toServer: (3, 300)).Time(1000).Time(2000);
+        // The first part alone would look like one-way traffic from the server.
+        Trace net = new Trace(protocol: TransportProtocol.Udp).At(900)
+            .Counted(toClient: (2, 200)).Counted(toServer: (3, 300)).Time(1000).Time(2000);
 
         Assert.Equal((Side.Client, 43210u, State.Established), (net.Sighting.Side, net.Sighting.ClientPort, net.Sighting.State));
         Assert.Equal((300u, 200u), (net.Sighting.BytesToServer, net.Sighting.BytesToClient));
@@ -78,12 +79,12 @@ public class UnseenFlowTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void Counts_that_overtake_their_opening_wait_for_it(Side side)
+    public void Counts_that_are_read_before_their_opening_wait_for_it(Side side)
     {
-        // The ring was drained, then came the packets, then the slot was read.
+        // The ring was drained, then the packets arrived, then the slot was read.
         Trace net = new(side) { Client = IPEndPoint.Parse("10.244.0.2:1024"), Server = IPEndPoint.Parse("10.96.0.10:40000") };
-        net.At(1000).Counted(toServer: (2, 112), toClient: (1, 60), clientFlags: FlowFlags.Syn | FlowFlags.Ack, serverFlags: FlowFlags.Syn | FlowFlags.Ack)
-            .Time(1000);
+        const FlowFlags synAck = FlowFlags.Syn | FlowFlags.Ack;
+        net.At(1000).Counted(toServer: (2, 112), toClient: (1, 60), clientFlags: synAck, serverFlags: synAck).Time(1000);
         Assert.Empty(net.Sightings);
 
         net.Handshake(ms: 999).At(2000).Counted(toServer: (1, 300), toClient: (1, 600)).Time(2000);
@@ -96,7 +97,7 @@ public class UnseenFlowTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_syn_whose_moment_was_lost_opens_unguessed(Side side)
+    public void A_syn_whose_moment_was_lost_is_not_guessed(Side side)
     {
         Trace net = new(side) { Client = IPEndPoint.Parse("10.244.0.2:1024"), Server = IPEndPoint.Parse("10.96.0.10:40000") };
         net.At(900).Counted(toServer: (1, 60), clientFlags: FlowFlags.Syn).Time(1000).Time(2000);
@@ -108,7 +109,7 @@ public class UnseenFlowTests
     }
 
     [Fact]
-    public void A_lost_syn_times_out_as_any_other()
+    public void A_syn_whose_moment_was_lost_times_out_like_others()
     {
         Trace net = new Trace().At(900).Counted(toServer: (1, 60), clientFlags: FlowFlags.Syn).Time(1000).Time(2000).Time(6000);
 
@@ -118,9 +119,10 @@ public class UnseenFlowTests
     [Theory]
     [InlineData((byte)FlowFlags.Fin)]
     [InlineData((byte)FlowFlags.Rst)]
-    public void Stragglers_of_one_that_is_over_open_nothing(byte end)
+    public void Late_packets_of_an_ended_connection_open_nothing(byte end)
     {
-        Trace net = new Trace().At(900).Counted(toServer: (1, 52), toClient: (1, 52), clientFlags: FlowFlags.Ack, serverFlags: FlowFlags.Ack | (FlowFlags)end)
+        Trace net = new Trace().At(900)
+            .Counted(toServer: (1, 52), toClient: (1, 52), clientFlags: FlowFlags.Ack, serverFlags: FlowFlags.Ack | (FlowFlags)end)
             .Time(1000).Time(2000).Time(3000);
 
         Assert.Empty(net.Sightings);
@@ -128,7 +130,7 @@ public class UnseenFlowTests
     }
 
     [Fact]
-    public void One_older_than_the_agent_ends_as_any_other()
+    public void A_connection_older_than_the_agent_ends_like_others()
     {
         Trace net = new Trace().At(900).Counted(toServer: (3, 300), toClient: (2, 200)).Time(1000).Time(2000)
             .At(2100).Fin(By.Client).At(2200).Fin(By.Server).At(3000).Counted(toServer: (2, 104), toClient: (1, 52)).Time(3000).Time(4000);
@@ -138,22 +140,22 @@ public class UnseenFlowTests
     }
 
     [Fact]
-    public void What_is_held_is_bounded_and_beyond_that_opens_at_once()
+    public void The_number_of_pending_flows_is_bounded()
     {
-        UnseenFlows unseen = new(capacity: 2);
+        PendingFlows pending = new(capacity: 2);
         FlowGrowth growth = new(new Trace().Key, TransportProtocol.Tcp, FlowFlags.Ack, FlowFlags.Ack, 0, 52, 52, 1, 1);
         ConnectionKey Key(int port) => new(growth.Key with { PodPort = Port.From(port) }, TransportProtocol.Tcp);
 
-        Assert.True(unseen.TryHold(Key(1), in growth));
-        Assert.True(unseen.TryHold(Key(2), in growth));
-        Assert.False(unseen.TryHold(Key(3), in growth));
-        Assert.True(unseen.TryHold(Key(2), in growth));
-        Assert.Empty(unseen.Ripe);
-        unseen.Pass();
-        Assert.Equal(2u, unseen.Ripe[Key(2)].PacketsFromPod);
-        Assert.False(unseen.TryHold(Key(3), in growth));
-        unseen.Pass();
-        Assert.Empty(unseen.Ripe);
-        Assert.True(unseen.TryHold(Key(3), in growth));
+        Assert.True(pending.TryAdd(Key(1), in growth));
+        Assert.True(pending.TryAdd(Key(2), in growth));
+        Assert.False(pending.TryAdd(Key(3), in growth));
+        Assert.True(pending.TryAdd(Key(2), in growth));
+        Assert.Empty(pending.Due);
+        pending.Advance();
+        Assert.Equal(2u, pending.Due[Key(2)].PacketsFromPod);
+        Assert.False(pending.TryAdd(Key(3), in growth));
+        pending.Advance();
+        Assert.Empty(pending.Due);
+        Assert.True(pending.TryAdd(Key(3), in growth));
     }
 }
