@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Depmap.Agent;
 using Depmap.Agent.Connections;
 using Depmap.Agent.Health;
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
+using Depmap.Agent.Observation;
 using Depmap.Agent.Options;
 using Depmap.Agent.Uplink;
 using Depmap.Common;
@@ -11,148 +13,128 @@ using Depmap.Common.Logging;
 using Depmap.Common.Tls;
 using Depmap.V1;
 using Microsoft.Extensions.Logging;
-using DropExplanation = Depmap.Agent.Kernel.DropExplanation;
-using KernelFeatures = Depmap.Agent.Kernel.KernelFeatures;
 
 return await new AgentCommand(Environment.GetEnvironmentVariable).RunAsync(args, Console.Out, Console.Error, async (options, stop) =>
 {
     try
     {
-        return await Agent.RunAsync(options, stop);
+        return await RunAsync(options, stop);
     }
-    catch (BpfException missing)
+    catch (Exception e) when (e is BpfException or TlsException or IOException)
     {
-        Console.Error.WriteLine($"error: {missing.Message}");
-        return 1;
-    }
-    catch (TlsException certificates)
-    {
-        Console.Error.WriteLine($"error: {certificates.Message}");
-        return 1;
-    }
-    catch (IOException netlink)
-    {
-        Console.Error.WriteLine($"error: {netlink.Message}");
+        Console.Error.WriteLine($"error: {e.Message}");
         return 1;
     }
 });
 
-/// <summary>The agent: kernel → tracker → uplink, one direction, each arrow bounded.</summary>
-internal static class Agent
+// The pipeline: kernel → tracker → uplink. Data flows one way, and every stage is bounded.
+static async Task<int> RunAsync(AgentOptions options, CancellationToken cancellationToken)
 {
-    public static async Task<int> RunAsync(AgentOptions options, CancellationToken cancellationToken)
+    TimeProvider timeProvider = TimeProvider.System;
+    using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, timeProvider);
+
+    TlsFolder? tls = options.TlsFolder is { } folder ? new(folder) : null;
+
+    // 1. Load the eBPF programs and choose how to attach them.
+    KernelRequirements.Check();
+    ILogger<BpfPrograms> log = logs.CreateLogger<BpfPrograms>();
+    using BpfPrograms programs = Load(options, log);
+    KernelFeatureSet features = programs.Features;
+    AttachMode mode = options.Attach ?? (features.HasTcx ? AttachMode.Tcx : AttachMode.Clsact);
+    log.Features(KernelRequirements.Release(), mode, features.Drops, features.HasSocketCgroups);
+
+    // 2. Attach to pod interfaces as they are created and removed.
+    Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
+    NodeAddresses own = new();
+    PodInterfaces interfaces = new(
+        programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
+        PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
+
+    // 3. Turn records into connections, and connections into batches.
+    Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.MaxQueuedBatches);
+    ConnectionTable table = new(options.MaxConnections);
+    ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
+    using Conntrack conntrack = new();
+    ObservationLoop loop = new(
+        programs, table, tracker, changes.Reader, () => interfaces.State, own, new TranslationLookup(conntrack, own), batches,
+        timeProvider);
+
+    // 4. Send the batches to the relay.
+    Hello hello = new()
     {
-        TimeProvider timeProvider = TimeProvider.System;
-        using StderrLoggerFactory logs = new(Console.Error, options.LogLevel, timeProvider);
+        Node = options.Node,
+        Epoch = (ulong)timeProvider.UnixNanoseconds(),
+        Version = ProductVersion.Text,
+        Kernel = KernelRequirements.Release(),
+        AttachMode = mode.ToString().ToLowerInvariant(),
+        Features = features.ToMessage(),
+    };
+    RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, timeProvider, logs.CreateLogger<RelayUplink>());
 
-        TlsFolder? tls = options.TlsFolder is { } folder ? new(folder) : null;
-
-        // 1. The kernel's part: load, and see how it can be attached.
-        KernelRequirements.Check();
-        ILogger<BpfPrograms> log = logs.CreateLogger<BpfPrograms>();
-        using BpfPrograms programs = Load(options, log);
-        KernelFeatures features = programs.Features;
-        AttachMode mode = options.Attach ?? (features.HasTcx ? AttachMode.Tcx : AttachMode.Clsact);
-        log.Features(KernelRequirements.Release(), mode, features.Drops, features.HasSocketCgroups);
-
-        // 2. Pod interfaces, as they come and go.
-        Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
-        NodeAddresses own = new();
-        PodInterfaces interfaces = new(
-            programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
-            PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
-
-        // 3. Records become connections, connections batches.
-        Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.BatchesWaiting);
-        ConnectionTable table = new(options.MaxConnections);
-        ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
-        using Conntrack conntrack = new();
-        ObservationLoop loop = new(
-            programs, table, tracker, changes.Reader, () => interfaces.State, own, new Translations(conntrack, own), batches, timeProvider);
-
-        // 4. To the relay.
-        Hello hello = new()
-        {
-            Node = options.Node,
-            Epoch = (ulong)timeProvider.UnixNanoseconds(),
-            Version = ProductVersion.Text,
-            Kernel = KernelRequirements.Release(),
-            AttachMode = mode.ToString().ToLowerInvariant(),
-            Features = features.ToMessage(),
-        };
-        RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, timeProvider, logs.CreateLogger<RelayUplink>());
-
-        // 5. Health, for the kubelet and Prometheus.
-        HealthServer? health = null;
-        if (options.Listen is not null
-            && !HealthServer.TryBind(options.Listen, () => Metrics(hello, features, interfaces, loop, uplink), timeProvider, out health, out string? error))
-        {
-            await Console.Error.WriteLineAsync($"error: {error}");
-            return 1;
-        }
-
-        using (health)
-        {
-            programs.AttachTracepoints();
-            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task watching = interfaces.RunAsync(ended.Token);
-            Task reading = Task.Factory.StartNew(() => loop.Run(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            Task sending = uplink.RunAsync(ended.Token);
-            Task serving = health?.RunAsync(ended.Token) ?? Task.Delay(Timeout.Infinite, ended.Token);
-
-            // Whichever ends first takes the others along; a fault of it is the agent's.
-            await Task.WhenAny(watching, reading, sending, serving);
-            await ended.CancelAsync();
-            await Task.WhenAll(watching, reading, sending);
-        }
-
-        return 0;
+    // 5. Serve health checks and metrics.
+    HealthServer? health = null;
+    if (options.Listen is not null
+        && !HealthServer.TryBind(
+            options.Listen, () => Metrics(hello, features, interfaces, loop, uplink), timeProvider, out health, out string? error))
+    {
+        await Console.Error.WriteLineAsync($"error: {error}");
+        return 1;
     }
 
-    private static BpfPrograms Load(AgentOptions options, ILogger<BpfPrograms> log)
+    using (health)
     {
-        try
-        {
-            return BpfPrograms.Load(options.FlowSlots);
-        }
-        catch (BpfException refused)
-        {
-            foreach (string line in refused.Log)
-                log.Verifier(line);
-            throw;
-        }
+        programs.AttachTracepoints();
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watching = interfaces.RunAsync(ended.Token);
+        Task reading = Task.Factory.StartNew(
+            () => loop.Run(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task sending = uplink.RunAsync(ended.Token);
+        Task serving = health?.RunAsync(ended.Token) ?? Task.Delay(Timeout.Infinite, ended.Token);
+
+        // When one task ends, all end; its exception ends the agent.
+        await Task.WhenAny(watching, reading, sending, serving);
+        await ended.CancelAsync();
+        await Task.WhenAll(watching, reading, sending);
     }
 
-    private static AgentMetrics Metrics(Hello hello, KernelFeatures features, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
+    return 0;
+}
+
+static BpfPrograms Load(AgentOptions options, ILogger<BpfPrograms> log)
+{
+    try
     {
-        Tallies now = loop.Current;
-        return new AgentMetrics
-        {
-            Version = hello.Version,
-            Kernel = hello.Kernel,
-            AttachMode = hello.AttachMode,
-            Watching = interfaces.Ready.IsCompletedSuccessfully,
-            Features = features,
-            Interfaces = interfaces.State,
-            Connections = now.Connections,
-            UplinkConnected = uplink.Connected,
-            BatchesSent = uplink.BatchesSent,
-            BatchesAcknowledged = uplink.BatchesAcknowledged,
-            LostMoments = now.Kernel.LostMoments,
-            LostEvictions = now.Kernel.LostEvictions,
-            LostDrops = now.Kernel.LostDrops,
-            LostAnswers = now.Kernel.LostAnswers,
-            LostHostConnections = now.Kernel.LostHostConnections,
-            LostSightings = now.LostSightings,
-        };
+        return BpfPrograms.Load(options.FlowSlots);
+    }
+    catch (BpfException refused)
+    {
+        foreach (string line in refused.Log)
+            log.Verifier(line);
+        throw;
     }
 }
 
-internal static partial class ProgramLog
+static AgentMetrics Metrics(
+    Hello hello, KernelFeatureSet features, PodInterfaces interfaces, ObservationLoop loop, RelayUplink uplink)
 {
-    [LoggerMessage(LogLevel.Information, "kernel {Release}: attaching by {Mode}, drops explained {Drops}, socket cgroups {SocketCgroups}")]
-    public static partial void Features(this ILogger<BpfPrograms> logger, string release, AttachMode mode, DropExplanation drops, bool socketCgroups);
-
-    [LoggerMessage(LogLevel.Debug, "verifier: {Line}")]
-    public static partial void Verifier(this ILogger<BpfPrograms> logger, string line);
+    ObservationCounters now = loop.Current;
+    return new AgentMetrics
+    {
+        Version = hello.Version,
+        Kernel = hello.Kernel,
+        AttachMode = hello.AttachMode,
+        Watching = interfaces.Ready.IsCompletedSuccessfully,
+        Features = features,
+        Interfaces = interfaces.State,
+        Connections = now.Connections,
+        UplinkConnected = uplink.Connected,
+        BatchesSent = uplink.BatchesSent,
+        BatchesAcknowledged = uplink.BatchesAcknowledged,
+        LostMoments = now.Kernel.LostMoments,
+        LostEvictions = now.Kernel.LostEvictions,
+        LostDrops = now.Kernel.LostDrops,
+        LostAnswers = now.Kernel.LostAnswers,
+        LostHostConnections = now.Kernel.LostHostConnections,
+        LostSightings = now.LostSightings,
+    };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* DNS answers to pods (RFC 1035 4.1): they say by which name a pod knows an address outside. No other payload is read. */
+/* Reports DNS answers to pods (RFC 1035 4.1), which name the addresses that pods connect to. No other payload is read. */
 #ifndef DEPMAP_ANSWER_H
 #define DEPMAP_ANSWER_H
 
@@ -17,12 +17,12 @@ struct dns_header {
 	__be16 additional;
 };
 
-static __always_inline bool answer_is_here(const struct packet *packet)
+static __always_inline bool is_dns_answer(const struct packet *packet)
 {
 	return packet->key.peer_port == bpf_htons(DNS_PORT) && packet->payload;
 }
 
-/* A message longer than the record, or than its first TCP segment, is reported as far as it goes. */
+/* A message longer than the record, or than its first TCP segment, is truncated. */
 static __always_inline void answer_report(struct __sk_buff *skb, const struct packet *packet)
 {
 	__u32 offset = packet->payload, length;
@@ -33,7 +33,7 @@ static __always_inline void answer_report(struct __sk_buff *skb, const struct pa
 		offset += DNS_TCP_LENGTH;
 	if (skb->len <= offset + sizeof(header) || bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
 		return;
-	/* Most say that there is no such name, for a pod tries its search path first. */
+	/* Most responses are "no such name", because pods try their search path first. */
 	if (!(header.flags & bpf_htons(DNS_RESPONSE)) || header.flags & bpf_htons(DNS_CODE) || !header.answers)
 		return;
 	length = skb->len - offset;
@@ -42,7 +42,7 @@ static __always_inline void answer_report(struct __sk_buff *skb, const struct pa
 	record = RECORD_RESERVE(struct answer, RECORD_ANSWER);
 	if (!record)
 		return;
-	length = ((length - 1) & (ANSWER_BYTES - 1)) + 1; /* what the verifier wants to see */
+	length = ((length - 1) & (ANSWER_BYTES - 1)) + 1; /* for the verifier, see README.md, rule 5 */
 	if (bpf_skb_load_bytes(skb, offset, record->message, length)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * For test/bench/bpf only, never shipped: what a packet costs when many flows take turns. Each run makes the packet one
- * of the next flow; what that costs by itself is measured too, and taken off.
+ * For test/bench/bpf only, not part of the agent: measures the cost of a packet when many flows alternate. Each run turns the
+ * packet into one of the next flow; the cost of that is measured separately and subtracted.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>

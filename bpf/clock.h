@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* A clock that costs a packet next to nothing: the kernel's own is asked once a tick and CPU, and kept. */
+/* A cheap clock: reads the kernel's clock once per tick and CPU and caches the result. */
 #ifndef DEPMAP_CLOCK_H
 #define DEPMAP_CLOCK_H
 
-#define CLOCKS 256 /* a CPU beyond that shares another's, which is as right */
+#define CLOCKS 256 /* further CPUs share an entry, which is just as correct */
 
 static struct {
 	__u64 tick;
@@ -11,7 +11,7 @@ static struct {
 } __attribute__((aligned(64))) clocks[CLOCKS]; /* a cache line each */
 
 /* CLOCK_MONOTONIC, ns, at most a tick ago (1 to 10 ms). The verifier makes bpf_jiffies64 one load. */
-static __always_inline __u64 now_coarse(__u32 cpu)
+static __always_inline __u64 coarse_now(__u32 cpu)
 {
 	__u64 tick = bpf_jiffies64();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * Depmap's programs. At each pod's host-side interface packets are folded into flows; where the kernel throws a packet
- * away, its reason is reported. Nothing is ever altered, delayed or dropped here: every packet goes on to whoever is next.
+ * Depmap's programs. At each pod's host-side interface they count packets in flows; where the kernel drops a packet, they
+ * report its reason. They never alter, delay or drop a packet: every packet continues with the next program.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -27,7 +27,7 @@
 #include "drop.h"
 #include "host.h"
 
-/* Never read: they put the records' layouts and numbers into this object's BTF, for the test that compares them with the agent's. */
+/* Never read: they put the layouts and enums into this object's BTF, for the test that compares them with the agent's. */
 const struct moment *const moment_layout = NULL;
 const struct eviction *const eviction_layout = NULL;
 const struct drop *const drop_layout = NULL;
@@ -36,11 +36,12 @@ const struct host_connection *const host_connection_layout = NULL;
 const enum direction *const direction_numbers = NULL;
 const enum flow_flags *const flag_numbers = NULL;
 const enum record_kind *const kind_numbers = NULL;
+const enum timing *const timing_numbers = NULL;
 
-/* What the kernel asks for; the source may be taken under either licence above. */
+/* Required by the kernel; the source is available under either license above. */
 char LICENSE[] SEC("license") = "GPL";
 
-/* The host side's ingress: what the pod sends. */
+/* Host-side ingress: packets that the pod sends. */
 SEC("tc")
 int from_pod(struct __sk_buff *skb)
 {
@@ -51,7 +52,7 @@ int from_pod(struct __sk_buff *skb)
 	return NEXT;
 }
 
-/* The host side's egress: what the pod is to receive. */
+/* Host-side egress: packets for the pod. */
 SEC("tc")
 int to_pod(struct __sk_buff *skb)
 {
@@ -59,32 +60,32 @@ int to_pod(struct __sk_buff *skb)
 
 	if (packet_parse(skb, TO_POD, &packet)) {
 		flow_account(&packet, TO_POD);
-		if (answer_is_here(&packet))
+		if (is_dns_answer(&packet))
 			answer_report(skb, &packet);
 	}
 	return NEXT;
 }
 
-/* Kernel 5.17 added the reason. The agent loads this or the next one. */
+/* Kernel 5.17 added the reason. The agent loads either this program or the next one. */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 {
 	__u8 kind = reason_kind(reason);
 
-	if (kind != ORDINARY)
+	if (kind != ORDINARY_REASON)
 		drop_report(skb, 0, reason, kind);
 	return 0;
 }
 
-/* A place that the agent has not named yet may be a policy's. */
+/* For kernels without a reason. A place that the agent has not resolved yet may be a policy's. */
 SEC("tp_btf/kfree_skb")
-int BPF_PROG(packet_dropped_unexplained, struct sk_buff *skb, void *location)
+int BPF_PROG(packet_dropped_without_reason, struct sk_buff *skb, void *location)
 {
 	__u64 place = (__u64)location;
 	__u32 reason = place_reason(place);
-	__u8 kind = reason ? reason_kind(reason) : MAY_END_LATER;
+	__u8 kind = reason ? reason_kind(reason) : POLICY_REASON;
 
-	if (kind != ORDINARY)
+	if (kind != ORDINARY_REASON)
 		drop_report(skb, place, reason, kind);
 	return 0;
 }

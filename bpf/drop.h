@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* Packets that the kernel threw away, as far as they are openings of this node's pods. */
+/* Reports packets that the kernel dropped, if they open a connection of this node's pods. */
 #ifndef DEPMAP_DROP_H
 #define DEPMAP_DROP_H
 
-/* A veth's private part starts with its other end, in all kernels. Older BTF has no name for it: veth may be a module. */
+/* A veth's private data starts with its peer, in all kernels. Not in every kernel's BTF, since veth may be a module. */
 struct veth_ends {
 	struct net_device *peer;
 };
@@ -12,18 +12,18 @@ struct veth_ends {
 
 #define NETDEV_ALIGN 32 /* include/linux/netdevice.h: where netdev_priv() begins */
 
-#define ORDINARY      1
-#define MAY_END_LATER 2
+#define ORDINARY_REASON 1
+#define POLICY_REASON	2
 
 static __always_inline __u8 reason_kind(__u32 reason)
 {
-	if (reason >= ORDINARY_REASONS)
+	if (reason >= MAX_REASONS)
 		return 0;
-	barrier_var(reason); /* or the compiler drops the mask, which the verifier needs */
-	return ordinary_reasons[reason & (ORDINARY_REASONS - 1)];
+	barrier_var(reason); /* or the compiler removes the mask, which the verifier needs */
+	return reason_kinds[reason & (MAX_REASONS - 1)];
 }
 
-/* What the agent makes of the place; 0 if it has not been asked yet. */
+/* The reason that the agent has assigned to the place; 0 if none yet. */
 static __always_inline __u32 place_reason(__u64 place)
 {
 	__u32 *reason = bpf_map_lookup_elem(&drop_places, &place);
@@ -36,7 +36,7 @@ static __always_inline __u32 device_netns(const struct net_device *device)
 	return BPF_CORE_READ(device, nd_net.net, ns.inum);
 }
 
-/* The other end of a veth, or null if the device is no veth. */
+/* The peer of a veth; NULL for other devices. */
 static __always_inline struct net_device *device_peer(const struct net_device *device)
 {
 	const char *kind = BPF_CORE_READ(device, rtnl_link_ops, kind);
@@ -62,10 +62,10 @@ static __always_inline bool device_leads_to_pod(const struct net_device *device)
 }
 
 /*
- * Nodes made by kind or k3d share one kernel, so each drop is seen by each agent. Ours is one in the node's network
- * namespace, or in one that a pod's veth leads to from there: the node's own uplink may be a veth as well.
+ * Nodes of kind or k3d share one kernel, so each agent sees the drops of all nodes. A drop is local if it is in the node's
+ * network namespace, or in one that is reached through a pod's veth: the node's own uplink may be a veth as well.
  */
-static __always_inline bool drop_is_here(struct sk_buff *skb, struct drop *drop)
+static __always_inline bool drop_is_local(struct sk_buff *skb, struct drop *drop)
 {
 	const struct net_device *device = BPF_CORE_READ(skb, dev);
 
@@ -112,7 +112,7 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 		return false;
 	}
 
-	/* What is in pages cannot be read from here; an opening never is. */
+	/* Data in pages cannot be read here; the headers of an opening are never in pages. */
 	if (head + sizeof(struct udphdr) > linear_end)
 		return false;
 	if (drop->protocol == IPPROTO_TCP) {
@@ -124,12 +124,12 @@ static __always_inline bool drop_parse(struct sk_buff *skb, struct drop *drop)
 	} else if (drop->protocol != IPPROTO_UDP || bpf_probe_read_kernel(&tcp, sizeof(struct udphdr), head)) {
 		return false;
 	}
-	drop->source_port = tcp.source; /* TCP and UDP begin alike */
+	drop->source_port = tcp.source; /* the same place in TCP and UDP */
 	drop->destination_port = tcp.dest;
 	return true;
 }
 
-static __always_inline void address_of(__u64 address[2], __u16 family, const __be32 part[4])
+static __always_inline void tuple_address(__u64 address[2], __u16 family, const __be32 part[4])
 {
 	if (family == AF_INET)
 		address_map_ipv4(address, part[0]);
@@ -137,23 +137,23 @@ static __always_inline void address_of(__u64 address[2], __u16 family, const __b
 		__builtin_memcpy(address, part, 16);
 }
 
-/* Whether the entry names this end: before or after translation, as either side's. */
-static __always_inline bool entry_names(const struct tuple_hash tuples[2], const __u64 address[2], __be16 port)
+/* Whether the conntrack entry contains this end, before or after translation, on either side. */
+static __always_inline bool entry_has_end(const struct tuple_hash tuples[2], const __u64 address[2], __be16 port)
 {
 	for (int i = 0; i < 2; i++) {
 		__u64 end[2];
 
-		address_of(end, tuples[i].family, tuples[i].source);
+		tuple_address(end, tuples[i].family, tuples[i].source);
 		if (end[0] == address[0] && end[1] == address[1] && tuples[i].source_port == port)
 			return true;
-		address_of(end, tuples[i].family, tuples[i].destination);
+		tuple_address(end, tuples[i].family, tuples[i].destination);
 		if (end[0] == address[0] && end[1] == address[1] && tuples[i].destination_port == port)
 			return true;
 	}
 	return false;
 }
 
-/* Before translation the packet was another: its conntrack entry still knows. What names other ends is no such entry. */
+/* Adds the ends before translation from the packet's conntrack entry. Memory without the packet's ends is no valid entry. */
 static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *drop)
 {
 	struct tuple_hash tuples[2]; /* of the original direction, of the reply */
@@ -165,17 +165,20 @@ static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *
 	entry = (const void *)(BPF_CORE_READ(skb, _nfct) & ~7UL);
 	if (!entry || bpf_probe_read_kernel(tuples, sizeof(tuples), entry + conntrack_tuples))
 		return;
-	if (tuples[0].protocol != drop->protocol || !entry_names(tuples, drop->source, drop->source_port) ||
-	    !entry_names(tuples, drop->destination, drop->destination_port))
+	if (tuples[0].protocol != drop->protocol || !entry_has_end(tuples, drop->source, drop->source_port) ||
+	    !entry_has_end(tuples, drop->destination, drop->destination_port))
 		return;
-	address_of(drop->original_source, tuples[0].family, tuples[0].source);
-	address_of(drop->original_destination, tuples[0].family, tuples[0].destination);
+	tuple_address(drop->original_source, tuples[0].family, tuples[0].source);
+	tuple_address(drop->original_destination, tuples[0].family, tuples[0].destination);
 	drop->original_source_port = tuples[0].source_port;
 	drop->original_destination_port = tuples[0].destination_port;
 }
 
-/* By where it is, by where it was to go (the low bit of _skb_refdst is a flag), or by an address that was seen before. */
-static __always_inline bool drop_is_of_pod(struct sk_buff *skb, const struct drop *drop)
+/*
+ * A drop concerns a pod if it is in the pod's namespace or at its interface, if its route leads to a pod (the low bit of
+ * _skb_refdst is a flag), or if it has an address that was seen behind a pod's interface.
+ */
+static __always_inline bool drop_concerns_pod(struct sk_buff *skb, const struct drop *drop)
 {
 	const struct dst_entry *route = (const void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
 
@@ -192,19 +195,19 @@ static __always_inline void drop_report(struct sk_buff *skb, __u64 place, __u32 
 	struct drop drop = {}, *record;
 	bool opens;
 
-	if (!drop_is_here(skb, &drop) || !drop_parse(skb, &drop))
+	if (!drop_is_local(skb, &drop) || !drop_parse(skb, &drop))
 		return;
 	/*
-	 * Openings and their answers. What is dropped later was a connection already, and losses are TCP's own to mend: only
-	 * what a policy throws away may be its end. Whose packet it is then, only its conntrack entry tells.
+	 * Report openings and their replies. Later packets belong to an established connection, and TCP recovers from
+	 * losses: only drops by a policy may end the connection. For these, only the conntrack entry knows the pod.
 	 */
 	opens = drop.protocol == IPPROTO_UDP || drop.flags & FLAG_SYN;
-	if (!opens && kind != MAY_END_LATER)
+	if (!opens && kind != POLICY_REASON)
 		return;
 	drop_add_original(skb, &drop);
 	if (!opens && !drop.original_source_port)
 		return;
-	if (!drop_is_of_pod(skb, &drop))
+	if (!drop_concerns_pod(skb, &drop))
 		return;
 	record = RECORD_RESERVE(struct drop, RECORD_DROP);
 	if (!record)

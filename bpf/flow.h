@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* The flow cache: counts a packet in its flow's slot, and reports the packets that change what is known of the flow. */
+/* The flow cache: counts each packet in its flow's slot and reports packets that change the flow's state. */
 #ifndef DEPMAP_FLOW_H
 #define DEPMAP_FLOW_H
 
-/* A UDP conversation silent for so long is over (as conntrack's nf_conntrack_udp_timeout_stream has it, halved). */
-#define UDP_IDLE_NS (60LL * 1000 * 1000 * 1000)
+/* Half of conntrack's nf_conntrack_udp_timeout_stream. */
+#define UDP_IDLE_NS (UDP_IDLE_SECONDS * 1000LL * 1000 * 1000)
 
 #define WRITE_VERSION(slot, value) (*(volatile __u32 *)&(slot)->version = (value))
 
@@ -24,7 +24,7 @@ static __always_inline __u32 slot_index(const struct packet *packet, __u32 cpu)
 	return cpu * slots_per_cpu + (hash >> 32 & (slots_per_cpu - 1));
 }
 
-static __always_inline bool slot_is_of(const struct flow_slot *slot, const struct packet *packet)
+static __always_inline bool slot_matches(const struct flow_slot *slot, const struct packet *packet)
 {
 	const __u64 *a = (const __u64 *)&slot->key;
 	const __u64 *b = (const __u64 *)&packet->key;
@@ -34,7 +34,7 @@ static __always_inline bool slot_is_of(const struct flow_slot *slot, const struc
 	       slot->protocol == packet->protocol;
 }
 
-/* The same ends again, but another connection: the counts of the two must not mix. */
+/* Whether the packet starts another connection between the same ends, whose counts must be kept apart. */
 static __always_inline bool flow_is_over(const struct flow_slot *slot, const struct packet *packet,
 					 enum direction direction, __u64 now)
 {
@@ -65,8 +65,8 @@ static __always_inline void slot_take(struct flow_slot *slot, const struct packe
 	__u32 version = slot->version;
 
 	/*
-	 * The agent may be reading: an odd version tells it to come back. So from before the eviction is in the ring, or
-	 * it could read the eviction and then the same flow in the slot once more.
+	 * The agent may be reading: an odd version makes it retry. Set before the eviction is submitted; otherwise the
+	 * agent could read the eviction and then the same flow in the slot again.
 	 */
 	WRITE_VERSION(slot, version + 1);
 	barrier();
@@ -81,7 +81,7 @@ static __always_inline void slot_take(struct flow_slot *slot, const struct packe
 	slot->packets[0] = 0;
 	slot->packets[1] = 0;
 	barrier();
-	/* 0 stands for a slot that was never used: step over it when the number wraps. */
+	/* 0 means never used: skip it when the version wraps. */
 	WRITE_VERSION(slot, version + 2 ?: 2);
 	pod_address_learn(packet->key.pod_address);
 }
@@ -104,7 +104,7 @@ static __always_inline void moment_report(const struct packet *packet, enum dire
 	RECORD_SUBMIT(record);
 }
 
-static __always_inline bool packet_matters(const struct packet *packet, __u8 seen)
+static __always_inline bool packet_is_moment(const struct packet *packet, __u8 seen)
 {
 	if (packet->protocol == IPPROTO_UDP)
 		return !seen;
@@ -115,18 +115,18 @@ static __always_inline bool packet_matters(const struct packet *packet, __u8 see
 }
 
 /*
- * The slot that a flow has, or is to take. A flow may stand in either of two neighbours, and pushes out the one that was
- * silent for longer: with one place only, two busy flows that meet there would evict each other at every packet.
+ * Finds the slot that a flow has or may take. Each flow has two possible slots, next to each other, and evicts the flow
+ * that was idle for longer: with one slot only, two busy flows with the same index would evict each other at every packet.
  */
-static __always_inline struct flow_slot *slot_choose(const struct packet *packet, __u32 *index)
+static __always_inline struct flow_slot *slot_find(const struct packet *packet, __u32 *index)
 {
 	struct flow_slot *slot = bpf_map_lookup_elem(&flow_slots, index), *neighbour;
 	__u32 beside = *index ^ 1;
 
-	if (!slot || slot_is_of(slot, packet))
+	if (!slot || slot_matches(slot, packet))
 		return slot;
 	neighbour = bpf_map_lookup_elem(&flow_slots, &beside);
-	if (!neighbour || (!slot_is_of(neighbour, packet) && neighbour->last >= slot->last))
+	if (!neighbour || (!slot_matches(neighbour, packet) && neighbour->last >= slot->last))
 		return slot;
 	*index = beside;
 	return neighbour;
@@ -144,11 +144,11 @@ static __always_inline void flow_account(const struct packet *packet, enum direc
 		return;
 	}
 	index = slot_index(packet, cpu);
-	slot = slot_choose(packet, &index);
+	slot = slot_find(packet, &index);
 	if (!slot)
 		return;
-	now = now_coarse(cpu);
-	if (!slot_is_of(slot, packet) || flow_is_over(slot, packet, direction, now))
+	now = coarse_now(cpu);
+	if (!slot_matches(slot, packet) || flow_is_over(slot, packet, direction, now))
 		slot_take(slot, packet, index);
 	seen = slot->flags[direction];
 	slot->packets[direction] += packet->segments;
@@ -156,7 +156,7 @@ static __always_inline void flow_account(const struct packet *packet, enum direc
 	slot->last = now;
 	if (packet->flags & ~seen)
 		slot->flags[direction] = seen | packet->flags;
-	if (packet_matters(packet, seen))
+	if (packet_is_moment(packet, seen))
 		moment_report(packet, direction);
 }
 

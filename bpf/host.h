@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * Whose connections the node's own address has opened: pods of the host network share it, and no packet tells them apart,
- * but each socket knows its cgroup, and that is named for its pod.
+ * Reports connections opened from the node's own addresses. Pods on the host network share these addresses, and packets do
+ * not tell them apart, but each socket has a cgroup, which is named after its pod.
  */
 #ifndef DEPMAP_HOST_H
 #define DEPMAP_HOST_H
@@ -10,12 +10,12 @@
 #define TCP_SYN_SENT	2
 #define TCP_CLOSE	7
 
-/* Until 5.15 one number held the cgroup or, its lowest bit set, what older hierarchies want of a socket. */
+/* Up to 5.15, one field holds either the cgroup or, if the lowest bit is set, data of cgroup v1. */
 struct sock_cgroup_data___before_5_16 {
 	__u64 val;
 } __attribute__((preserve_access_index));
 
-/* Until 6.14. */
+/* Up to 6.14. */
 struct kernfs_node___before_6_15 {
 	struct kernfs_node___before_6_15 *parent;
 } __attribute__((preserve_access_index));
@@ -52,7 +52,7 @@ static __always_inline bool host_connection_read(const struct sock *sk, struct h
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
 		ipv4 = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 		if ((ipv4 & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000))
-			return false; /* the loopback: to nobody else */
+			return false; /* loopback: stays on the node */
 		address_map_ipv4(record->server_address, ipv4);
 		address_map_ipv4(record->client_address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
 	} else {
@@ -73,7 +73,7 @@ static __always_inline bool host_connection_read(const struct sock *sk, struct h
 	return record->cgroup;
 }
 
-/* Once a connection, when it is answered, by yes or by no: when it is opened its port is not chosen yet. */
+/* Reports a connection once, when it is accepted or refused: before that, its port is not yet chosen. */
 static __always_inline void host_connection_report(const struct sock *sk, int before, int now)
 {
 	struct host_connection *record;

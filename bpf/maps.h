@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* Everything the programs keep, all of it bounded. Sizes given as 1 are set by the agent before it loads. */
+/* The programs' maps and constants. All maps are bounded; a size of 1 is replaced by the agent before loading. */
 #ifndef DEPMAP_MAPS_H
 #define DEPMAP_MAPS_H
 
-#define ORDINARY_REASONS 256
+#define MAX_REASONS 256
 
-/* Behind a use count, a lock, a time and the zone: 5.10 to 6.18, unless built for real time or with lock debugging. */
+/* After a reference count, a lock, a time and the zone: 5.10 to 6.18, except real-time kernels and lock debugging. */
 #define CONNTRACK_TUPLES 16
 
-#define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT: as if this program were not there */
+#define NEXT -1 /* TC_ACT_UNSPEC, TCX_NEXT: continue with the next program */
 
-/* Set by the agent before it loads. */
+/* Set by the agent before loading. */
 const volatile __u32 slots_per_cpu = 2; /* a power of two, at least 2 */
 const volatile __u32 node_netns = 0;	/* inode of the node's network namespace */
-/* By number in the running kernel: 1 for reasons that are no failed connection, 2 for those that may end one that was. */
-const volatile __u8 ordinary_reasons[ORDINARY_REASONS] = {};
+/* By the running kernel's reason number: 1 for reasons that are no failed connection, 2 for policy reasons. */
+const volatile __u8 reason_kinds[MAX_REASONS] = {};
 
 /*
- * Where struct nf_conn has its two tuples, bytes. The agent corrects it once the kernel has the type, which may be when a
- * module is loaded, long after these programs. A section of its own, so that it can be written whole.
+ * Offset of the two tuples in struct nf_conn. The agent corrects it once the kernel has the type, which may be when a module
+ * is loaded, long after these programs. In its own section, so that the agent can update it as a whole.
  */
 volatile __u32 conntrack_tuples SEC(".data.conntrack") = CONNTRACK_TUPLES;
 
-/* Each flow has two places, and each CPU a part, so that no packet waits for another. The agent reads it through mmap. */
+/* Each CPU has its own part, so that no packet waits for another CPU. The agent reads the map through mmap. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -47,7 +47,7 @@ struct address {
 	__u64 part[2];
 };
 
-/* Addresses seen behind this node's pod interfaces: only their drops are reported. */
+/* Addresses seen behind this node's pod interfaces; their drops are reported. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -56,8 +56,8 @@ struct {
 } pod_addresses SEC(".maps");
 
 /*
- * Interfaces that lead to pods: the pods' own, and the bridges that those are ports of, as the agent finds them. A packet
- * may be thrown away on its way to a pod that was never heard of.
+ * Interfaces that lead to pods: the pods' own, and the bridges that these are ports of. Set by the agent. Needed for
+ * packets dropped on their way to a pod that has not sent or received anything yet.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -67,8 +67,8 @@ struct {
 } pod_devices SEC(".maps");
 
 /*
- * For kernels that give no reason: where in the kernel packets were thrown away, and the number that the agent gave the
- * place (as in ordinary_reasons); 0 while it has none.
+ * For kernels without drop reasons: the addresses in the kernel's code where packets were dropped, and the reason that the
+ * agent assigned to each (an index of reason_kinds); 0 if none yet.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -84,7 +84,7 @@ struct fragment_key {
 	__u32 protocol;
 };
 
-/* The first fragment names the ports for the later ones (RFC 791 3.2, RFC 8200 4.5). */
+/* Only the first fragment has the ports; they are kept for the later ones (RFC 791 3.2, RFC 8200 4.5). */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 2048);
@@ -92,26 +92,26 @@ struct {
 	__type(value, __u32);
 } fragments SEC(".maps");
 
-static __always_inline struct counters *counters_here(void)
+static __always_inline struct counters *this_cpu_counters(void)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
-/* Reserves a record in the ring; a full ring is counted. */
+/* Reserves a record in the ring buffer; counts it as lost if the buffer is full. */
 #define RECORD_RESERVE(type, record_kind)                                                                              \
 	({                                                                                                             \
 		type *record = bpf_ringbuf_reserve(&records, sizeof(type), 0);                                         \
 		if (!record) {                                                                                         \
-			struct counters *here = counters_here();                                                       \
+			struct counters *here = this_cpu_counters();                                                       \
 			if (here)                                                                                      \
 				here->lost[record_kind]++;                                                             \
 		}                                                                                                      \
 		record;                                                                                                \
 	})
 
-/* The agent drains the ring on its own clock: a wake-up for each record would cost more than the record. */
+/* The agent polls the ring buffer: waking it up for each record would cost more than the record. */
 #define RECORD_SUBMIT(record) bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP)
 
 static __always_inline void pod_address_learn(const __u64 address[2])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* From a frame to the ends of its flow. Frames are hostile: every length is checked before it is used. */
+/* Parses a frame into the two ends of its flow. Frames are untrusted: every length is checked before it is used. */
 #ifndef DEPMAP_PACKET_H
 #define DEPMAP_PACKET_H
 
@@ -7,8 +7,8 @@
 #define EXTENSION_HEADERS_MAX 6
 
 /*
- * No header begins beyond it: two IP headers, an outer one and one within an ICMP error, with six extension headers of at
- * most 2,048 bytes each, begin before 24,700.
+ * No header starts after this offset: two IP headers, the outer one and one in an ICMP error, with six extension headers of
+ * up to 2,048 bytes each, start before 24,700.
  */
 #define OFFSET_MAX 0x7fff
 
@@ -22,10 +22,10 @@
 
 struct vlan_tag {
 	__be16 control;
-	__be16 type; /* of what follows */
+	__be16 type; /* EtherType of the payload */
 };
 
-/* RFC 792 and RFC 4443 2.1 begin alike; linux/icmp.h needs a C library. */
+/* The common start of RFC 792 and RFC 4443 2.1; linux/icmp.h needs a C library. */
 struct icmp_header {
 	__u8 type;
 	__u8 code;
@@ -39,36 +39,36 @@ struct packet {
 	__u32 segments;
 	__u32 tcp_sequence;
 	__u32 tcp_acknowledgement;
-	__u32 payload; /* offset of what TCP or UDP carries; 0 where that does not begin here */
+	__u32 payload; /* offset of the TCP or UDP payload; 0 if it does not start in this packet */
 	__u8 protocol;
 	__u8 flags;
 	__u8 icmp; /* as in struct moment */
 };
 
-/* Layer 3, before the two ends are told apart into pod and peer. */
+/* The IP header, before its ends are assigned to pod and peer. */
 struct ip {
 	__u64 source[2];
 	__u64 destination[2];
 	__u32 offset;	/* of this header in the frame */
-	__u32 payload;	/* offset of what it carries */
+	__u32 payload;	/* offset of the payload */
 	__u32 fragment; /* identification, if a fragment */
 	__u8 protocol;
 	bool is_fragment;
-	bool is_later_fragment; /* data, not headers */
+	bool is_later_fragment; /* contains data, no headers */
 };
 
-static __always_inline bool malformed(void)
+static __always_inline bool count_malformed(void)
 {
-	struct counters *here = counters_here();
+	struct counters *here = this_cpu_counters();
 
 	if (here)
 		here->malformed_packets++;
 	return false;
 }
 
-static __always_inline bool other(void)
+static __always_inline bool count_other(void)
 {
-	struct counters *here = counters_here();
+	struct counters *here = this_cpu_counters();
 
 	if (here)
 		here->other_packets++;
@@ -76,10 +76,10 @@ static __always_inline bool other(void)
 }
 
 /*
- * Headers are mostly in the linear part; what is not is copied (jumbo and GSO frames have pages).
+ * Headers are usually in the linear part; others are copied (jumbo and GSO frames have pages).
  *
- * The mask never changes an offset (see OFFSET_MAX): it is there for the verifier, in one piece with the addition. See
- * README.md, rule 1.
+ * The mask never changes an offset (see OFFSET_MAX). It is for the verifier and must be in one piece with the addition,
+ * see README.md, rule 1.
  */
 static __always_inline void *header_at(struct __sk_buff *skb, __u64 offset, void *copy, __u32 size)
 {
@@ -128,8 +128,8 @@ static __always_inline bool is_extension(__u8 protocol)
 	       protocol == IPPROTO_AH || protocol == IPPROTO_FRAGMENT;
 }
 
-/* What stands behind the extension headers, packed so that it can be returned. */
-struct behind_extensions {
+/* What follows the extension headers, packed so that it can be returned by value. */
+struct ipv6_payload {
 	__u32 fragment; /* as in struct ip */
 	__u16 payload;
 	__u8 protocol;
@@ -137,25 +137,25 @@ struct behind_extensions {
 };
 
 enum {
-	BEHIND_CUT = 0, /* the packet ends before they do */
-	BEHIND_WHOLE = 1,
-	BEHIND_FIRST_FRAGMENT = 2,
-	BEHIND_LATER_FRAGMENT = 3,
+	PAYLOAD_TRUNCATED = 0, /* the packet ends within the extension headers */
+	PAYLOAD_WHOLE = 1,
+	PAYLOAD_FIRST_FRAGMENT = 2,
+	PAYLOAD_LATER_FRAGMENT = 3,
 };
 
 /*
- * RFC 8200 4: options and routing before the payload are stepped over, a fragment header is kept. A function of its
- * own, and not static: the verifier then walks it once, not once for each way that leads to it.
+ * RFC 8200 4: skips options and routing headers and reads the fragment header. A global function, not a static one: the
+ * verifier then checks it once, not once for each path to it.
  */
-__noinline __u64 ipv6_step_over(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+__noinline __u64 ipv6_skip_extensions(struct __sk_buff *skb, __u32 offset, __u32 protocol)
 {
 	union {
-		struct behind_extensions part;
+		struct ipv6_payload part;
 		__u64 whole;
-	} behind = {.part.state = BEHIND_WHOLE};
+	} payload = {.part.state = PAYLOAD_WHOLE};
 	struct {
 		__u8 next;
-		__u8 length; /* in units of 8 bytes, less the first; of 4 in an authentication header */
+		__u8 length; /* in 8 bytes without the first; in an authentication header in 4 bytes, less 2 */
 		__be16 fragment;
 		__be32 id;
 	} copy, *header;
@@ -163,40 +163,40 @@ __noinline __u64 ipv6_step_over(struct __sk_buff *skb, __u32 offset, __u32 proto
 	for (int i = 0; i < EXTENSION_HEADERS_MAX && is_extension(protocol); i++) {
 		header = header_at(skb, offset, &copy, sizeof(copy));
 		if (!header)
-			return BEHIND_CUT;
+			return PAYLOAD_TRUNCATED;
 		if (protocol == IPPROTO_FRAGMENT) {
 			__u16 fragment = bpf_ntohs(header->fragment);
 
 			offset += 8;
 			protocol = header->next;
-			behind.part.fragment = header->id;
+			payload.part.fragment = header->id;
 			if (fragment >> 3) {
-				behind.part.state = BEHIND_LATER_FRAGMENT;
-				break; /* what follows is data, not headers */
+				payload.part.state = PAYLOAD_LATER_FRAGMENT;
+				break; /* data follows, no headers */
 			}
 			if (fragment & IP6_MORE_FRAGMENTS)
-				behind.part.state = BEHIND_FIRST_FRAGMENT;
+				payload.part.state = PAYLOAD_FIRST_FRAGMENT;
 			continue;
 		}
 		offset += protocol == IPPROTO_AH ? (header->length + 2) * 4 : (header->length + 1) * 8;
 		protocol = header->next;
 	}
-	behind.part.payload = offset;
-	behind.part.protocol = protocol;
-	return behind.whole;
+	payload.part.payload = offset;
+	payload.part.protocol = protocol;
+	return payload.whole;
 }
 
 static __always_inline bool extensions_parse(struct __sk_buff *skb, struct ip *ip)
 {
-	__u64 whole = ipv6_step_over(skb, ip->payload, ip->protocol);
-	struct behind_extensions *behind = (struct behind_extensions *)&whole;
+	__u64 whole = ipv6_skip_extensions(skb, ip->payload, ip->protocol);
+	struct ipv6_payload *payload = (struct ipv6_payload *)&whole;
 
-	ip->payload = behind->payload;
-	ip->protocol = behind->protocol;
-	ip->fragment = behind->fragment;
-	ip->is_fragment = behind->state > BEHIND_WHOLE;
-	ip->is_later_fragment = behind->state == BEHIND_LATER_FRAGMENT;
-	return behind->state != BEHIND_CUT;
+	ip->payload = payload->payload;
+	ip->protocol = payload->protocol;
+	ip->fragment = payload->fragment;
+	ip->is_fragment = payload->state > PAYLOAD_WHOLE;
+	ip->is_later_fragment = payload->state == PAYLOAD_LATER_FRAGMENT;
+	return payload->state != PAYLOAD_TRUNCATED;
 }
 
 static __always_inline bool ipv6_parse(struct __sk_buff *skb, __u32 offset, struct ip *ip)
@@ -215,8 +215,8 @@ static __always_inline bool ipv6_parse(struct __sk_buff *skb, __u32 offset, stru
 	return true;
 }
 
-/* Which of the two ends is the pod follows from the way the packet goes. */
-static __always_inline void ends_set(struct flow_key *key, const struct ip *ip, __be16 source_port,
+/* Which end is the pod's depends on the packet's direction. */
+static __always_inline void key_set_ends(struct flow_key *key, const struct ip *ip, __be16 source_port,
 				     __be16 destination_port, enum direction direction)
 {
 	if (direction == FROM_POD) {
@@ -246,7 +246,7 @@ static __always_inline void fragment_key_set(struct fragment_key *key, const str
 	key->protocol = ip->protocol;
 }
 
-/* Neither flags nor ports are in a later fragment: it counts for the flow that its first one named. */
+/* A later fragment has neither flags nor ports: it counts for the flow of its first fragment. */
 static __always_inline bool fragment_follow(const struct ip *ip, enum direction direction, struct packet *packet)
 {
 	struct fragment_key key = {};
@@ -255,10 +255,10 @@ static __always_inline bool fragment_follow(const struct ip *ip, enum direction 
 	fragment_key_set(&key, ip);
 	ports = bpf_map_lookup_elem(&fragments, &key);
 	if (!ports)
-		return other();
+		return count_other();
 	packet->protocol = ip->protocol;
 	packet->flags = FLAG_SEEN;
-	ends_set(&packet->key, ip, *ports & 0xffff, *ports >> 16, direction);
+	key_set_ends(&packet->key, ip, *ports & 0xffff, *ports >> 16, direction);
 	return true;
 }
 
@@ -271,7 +271,7 @@ static __always_inline void fragment_remember(const struct ip *ip, __be16 source
 	bpf_map_update_elem(&fragments, &key, &ports, BPF_ANY);
 }
 
-/* RFC 792, RFC 4443 3.1: the packet that could not be delivered stands in the error, so it goes the other way. */
+/* RFC 792, RFC 4443 3.1: an error contains the packet that could not be delivered, which went in the other direction. */
 static __always_inline bool icmp_parse(struct __sk_buff *skb, const struct ip *outer, bool is_ipv6,
 				       enum direction direction, struct packet *packet)
 {
@@ -280,24 +280,24 @@ static __always_inline bool icmp_parse(struct __sk_buff *skb, const struct ip *o
 	struct ip inner = {};
 
 	if (!icmp)
-		return malformed();
+		return count_malformed();
 	if (icmp->type != (is_ipv6 ? ICMP6_UNREACHABLE : ICMP4_UNREACHABLE))
-		return other();
+		return count_other();
 	if (!is_ipv6 && icmp->code == ICMP4_FRAGMENTATION_NEEDED)
-		return other(); /* path MTU discovery, no failure (RFC 1191) */
+		return count_other(); /* path MTU discovery, not a failure (RFC 1191) */
 	if (icmp->code == 0xff)
-		return other(); /* no such code, and plus 1 it would be none */
+		return count_other(); /* not a valid code; plus 1 it would overflow to 0 */
 	packet->icmp = icmp->code + 1;
 	if (is_ipv6 ? !ipv6_parse(skb, outer->payload + sizeof(*icmp), &inner)
 		    : !ipv4_parse(skb, outer->payload + sizeof(*icmp), &inner))
-		return malformed();
+		return count_malformed();
 	if ((inner.protocol != IPPROTO_TCP && inner.protocol != IPPROTO_UDP) || inner.is_later_fragment)
-		return other();
+		return count_other();
 	ports = header_at(skb, inner.payload, &ports_copy, sizeof(ports_copy));
 	if (!ports)
-		return malformed();
+		return count_malformed();
 	packet->protocol = inner.protocol;
-	ends_set(&packet->key, &inner, ports[0], ports[1], direction == TO_POD ? FROM_POD : TO_POD);
+	key_set_ends(&packet->key, &inner, ports[0], ports[1], direction == TO_POD ? FROM_POD : TO_POD);
 	return true;
 }
 
@@ -310,19 +310,19 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 		struct tcphdr copy, *tcp = header_at(skb, ip->payload, &copy, sizeof(copy));
 
 		if (!tcp || tcp->doff < 5)
-			return malformed();
+			return count_malformed();
 		packet->flags = FLAG_SEEN | (((__u8 *)tcp)[13] & FLAGS_OF_TCP);
 		packet->tcp_sequence = bpf_ntohl(tcp->seq);
 		packet->tcp_acknowledgement = bpf_ntohl(tcp->ack_seq);
-		ends_set(&packet->key, ip, tcp->source, tcp->dest, direction);
+		key_set_ends(&packet->key, ip, tcp->source, tcp->dest, direction);
 		headers = tcp->doff * 4;
 	} else {
 		struct udphdr copy, *udp = header_at(skb, ip->payload, &copy, sizeof(copy));
 
 		if (!udp)
-			return malformed();
+			return count_malformed();
 		packet->flags = FLAG_SEEN;
-		ends_set(&packet->key, ip, udp->source, udp->dest, direction);
+		key_set_ends(&packet->key, ip, udp->source, udp->dest, direction);
 		headers = sizeof(*udp);
 	}
 	packet->protocol = ip->protocol;
@@ -330,13 +330,13 @@ static __always_inline bool transport_parse(struct __sk_buff *skb, const struct 
 	if (ip->is_fragment)
 		fragment_remember(ip, direction == FROM_POD ? packet->key.pod_port : packet->key.peer_port,
 				  direction == FROM_POD ? packet->key.peer_port : packet->key.pod_port);
-	/* A GSO frame carries its headers once, but each segment will have its own. */
+	/* A GSO frame has its headers once, but each segment will have its own. */
 	if (packet->segments > 1)
 		packet->bytes += (packet->segments - 1) * (packet->payload - ip->offset);
 	return true;
 }
 
-/* True if the packet belongs to a TCP or UDP flow of the pod; what does not is counted. */
+/* True if the packet belongs to a TCP or UDP flow of the pod; other packets are counted. */
 static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction direction, struct packet *packet)
 {
 	struct ethhdr eth_copy, *eth = header_at(skb, 0, &eth_copy, sizeof(eth_copy));
@@ -346,7 +346,7 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction d
 	__be16 type;
 
 	if (!eth)
-		return malformed();
+		return count_malformed();
 	type = eth->h_proto;
 	for (int i = 0; i < VLAN_TAGS_MAX; i++) {
 		struct vlan_tag copy, *vlan;
@@ -355,15 +355,15 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction d
 			break;
 		vlan = header_at(skb, offset, &copy, sizeof(copy));
 		if (!vlan)
-			return malformed();
+			return count_malformed();
 		type = vlan->type;
 		offset += sizeof(*vlan);
 	}
 	if (type != bpf_htons(ETH_P_IP) && type != bpf_htons(ETH_P_IPV6))
-		return other();
+		return count_other();
 	is_ipv6 = type == bpf_htons(ETH_P_IPV6);
 	if (is_ipv6 ? !ipv6_parse(skb, offset, &ip) : !ipv4_parse(skb, offset, &ip))
-		return malformed();
+		return count_malformed();
 
 	packet->key.ifindex = skb->ifindex;
 	packet->bytes = skb->len - offset;
@@ -371,7 +371,7 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, enum direction d
 	if (ip.protocol == (is_ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && !ip.is_later_fragment)
 		return icmp_parse(skb, &ip, is_ipv6, direction, packet);
 	if (ip.protocol != IPPROTO_TCP && ip.protocol != IPPROTO_UDP)
-		return other();
+		return count_other();
 	if (ip.is_later_fragment)
 		return fragment_follow(&ip, direction, packet);
 	return transport_parse(skb, &ip, direction, packet);

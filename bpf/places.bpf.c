@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * Names places in the kernel, for kernels that give no reason when they drop a packet (before 5.17). An object of its own:
- * other kernels need not accept it, and /proc/kallsyms hides addresses from an agent without CAP_SYSLOG.
+ * Resolves addresses in the kernel's code to functions, for kernels without drop reasons (before 5.17). A separate object,
+ * because other kernels need not accept it. /proc/kallsyms hides addresses from an agent without CAP_SYSLOG.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -23,13 +23,13 @@ struct bpf_iter__bpf_map_elem {
 
 #pragma clang attribute pop
 
-/* The agent reads this as a file: a line for each key of drop_places, as a number and as a function with an offset. */
+/* The agent reads this as a file: one line per key of drop_places, with the address and the function with an offset. */
 SEC("iter/bpf_map_elem")
 int name_places(struct bpf_iter__bpf_map_elem *ctx)
 {
 	__u64 *place = ctx->key;
 
 	if (place)
-		BPF_SEQ_PRINTF(ctx->meta->seq, "%llx %pB\n", *place, *place); /* %pB: where a call returns to */
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%llx %pB\n", *place, *place); /* %pB: a return address */
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * What the programs share with the agent, declared once. agent/Kernel/Records.cs mirrors it, and a test compares both
- * through this object's BTF. Addresses are 16 bytes; IPv4 is mapped (RFC 4291 2.5.5.2). Times are CLOCK_MONOTONIC, ns.
+ * The layouts shared with the agent. agent/Records/ mirrors them, and a test compares both through this object's BTF.
+ * Addresses are 16 bytes; IPv4 is mapped (RFC 4291 2.5.5.2). Times are CLOCK_MONOTONIC, in ns.
  */
 #ifndef DEPMAP_RECORDS_H
 #define DEPMAP_RECORDS_H
@@ -11,7 +11,7 @@ enum direction {
 	TO_POD = 1,
 };
 
-/* TCP's own bits (RFC 9293 3.1), kept per direction; a UDP packet sets only SEEN. */
+/* TCP header flags (RFC 9293 3.1), kept per direction; a UDP packet sets only SEEN. */
 enum flow_flags {
 	FLAG_FIN = 0x01,
 	FLAG_SYN = 0x02,
@@ -21,7 +21,7 @@ enum flow_flags {
 	FLAGS_OF_TCP = FLAG_FIN | FLAG_SYN | FLAG_RST | FLAG_ACK,
 };
 
-/* A flow at one interface. The pod behind the interface comes first, whichever way a packet goes. */
+/* A flow at one interface. The pod behind the interface comes first, in both directions. */
 struct flow_key {
 	__u64 pod_address[2];
 	__u64 peer_address[2];
@@ -30,16 +30,20 @@ struct flow_key {
 	__u32 ifindex;
 };
 
-/* One entry of the flow cache, read in place by the agent. */
+/* An entry of the flow cache, which the agent reads in place. */
 struct flow_slot {
 	struct flow_key key;
-	__u32 version; /* odd while the slot changes hands; 0 if never used */
+	__u32 version; /* odd while another flow takes the slot; 0 if never used */
 	__u8 protocol;
-	__u8 flags[2]; /* by direction: all flow_flags seen */
+	__u8 flags[2]; /* by direction: all flow_flags seen so far */
 	__u8 padding;
 	__u64 last;
-	__u64 bytes[2];	  /* by direction: IP packets, headers included */
-	__u32 packets[2]; /* by direction: segments, where the device is to cut them (GSO) */
+	__u64 bytes[2];	  /* by direction: IP packets including headers */
+	__u32 packets[2]; /* by direction: segments, if the device segments them (GSO) */
+};
+
+enum timing {
+	UDP_IDLE_SECONDS = 60, /* after this much silence, the next UDP packet starts another conversation */
 };
 
 enum record_kind {
@@ -51,40 +55,40 @@ enum record_kind {
 	RECORD_KINDS = 5,
 };
 
-/* A packet that changes what is known of a flow: SYN, FIN, RST, the first of a direction, an ICMP error about it. */
+/* A packet that changes a flow's state: SYN, FIN, RST, the first of a direction, an ICMP error about it. */
 struct moment {
 	__u32 kind;
 	__u8 protocol;
 	__u8 direction;
 	__u8 flags;
-	__u8 icmp; /* not 0: an ICMP destination unreachable, its code plus 1 */
+	__u8 icmp; /* if not 0: an ICMP destination unreachable, its code plus 1 */
 	__u64 time;
 	struct flow_key key;
 	__u32 tcp_sequence;
 	__u32 tcp_acknowledgement;
 };
 
-/* What a slot held when another flow took it. */
+/* The contents of a slot when another flow took it. */
 struct eviction {
 	__u32 kind;
 	__u32 slot_index;
 	struct flow_slot slot;
 };
 
-/* A SYN or a UDP packet that the kernel threw away, where it did; or a later TCP packet that a policy did. */
+/* A dropped SYN or UDP packet, or a later TCP packet that a policy dropped. */
 struct drop {
 	__u32 kind;
-	__u32 reason; /* enum skb_drop_reason of the running kernel; where it has none, the agent's number for the place */
+	__u32 reason; /* enum skb_drop_reason of the running kernel, or the agent's number for the place */
 	__u64 time;
-	__u64 place; /* where in the kernel it was, if reason is not known; else 0 */
+	__u64 place; /* address in the kernel's code, if the reason is unknown; else 0 */
 	__u64 source[2];
 	__u64 destination[2];
 	__be16 source_port;
 	__be16 destination_port;
 	__u32 tcp_sequence;
-	__u32 ifindex; /* the host-side interface of the pod in whose network namespace it was; 0: in the node's */
+	__u32 ifindex; /* host-side interface of the pod in whose namespace it was; 0: in the node's */
 	__u32 tcp_acknowledgement;
-	/* The packet before translation, as its conntrack entry has it; ports are 0 if there is no entry. */
+	/* The packet before translation, from its conntrack entry; the ports are 0 if it has none. */
 	__u64 original_source[2];
 	__u64 original_destination[2];
 	__be16 original_source_port;
@@ -96,10 +100,10 @@ struct drop {
 
 #define ANSWER_BYTES 1024 /* a power of two */
 
-/* A DNS answer to a pod that holds records; its message as far as there is room. */
+/* A DNS answer to a pod; the message is truncated if it is too long. */
 struct answer {
 	__u32 kind;
-	__u16 length; /* of the message here */
+	__u16 length; /* of the message in this record */
 	__u16 padding;
 	__u64 time;
 	__u64 pod_address[2];
@@ -107,24 +111,24 @@ struct answer {
 };
 
 #define CGROUP_NAMES	  4
-#define CGROUP_NAME_BYTES 96 /* a pod's has at most 73, as systemd's driver writes it on nodes made by kind */
+#define CGROUP_NAME_BYTES 96 /* a pod's has up to 73: systemd's driver on nodes of kind */
 
-/* A TCP connection that a program in the node's network namespace opened, and got an answer for. */
+/* A TCP connection opened by a program in the node's network namespace, once it was accepted or refused. */
 struct host_connection {
 	__u32 kind;
 	__be16 client_port;
 	__be16 server_port;
 	__u64 time;
-	__u64 client_address[2]; /* these two, and the ports, before translation */
+	__u64 client_address[2]; /* addresses and ports are those before translation */
 	__u64 server_address[2];
-	__u64 cgroup;		 /* of the socket, version 2: its number, which a node never gives twice */
-	char names[CGROUP_NAMES][CGROUP_NAME_BYTES]; /* its name, and those of the cgroups around it, nearest first */
+	__u64 cgroup;		 /* ID of the socket's cgroup v2; never reused on a node */
+	char names[CGROUP_NAMES][CGROUP_NAME_BYTES]; /* its name and its ancestors', innermost first */
 };
 
 struct counters {
-	__u64 lost[RECORD_KINDS]; /* by record_kind: the ring buffer was full */
-	__u64 other_packets;	  /* neither TCP nor UDP nor an error about them */
-	__u64 malformed_packets;  /* cut short, or lengths that cannot be */
+	__u64 lost[RECORD_KINDS]; /* by record_kind: records lost because the ring buffer was full */
+	__u64 other_packets;	  /* neither TCP nor UDP nor an ICMP error about them */
+	__u64 malformed_packets;  /* truncated, or with invalid lengths */
 };
 
 #endif

@@ -1,24 +1,9 @@
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
-/// <summary>Names a connection at one interface. A drop in the node's own namespace has interface 0, the client in the pod's place.</summary>
-internal readonly record struct ConnectionKey(FlowKey Flow, TransportProtocol Protocol)
-{
-    public override int GetHashCode()
-    {
-        ulong hash = Flow.Pod.Second * 0x9e3779b97f4a7c15;
-        hash ^= Flow.Peer.Second * 0xc2b2ae3d27d4eb4f;
-        hash ^= Flow.Pod.First * 0x165667b19e3779f9;
-        hash ^= Flow.Peer.First * 0xd6e8feb86659fd93;
-        hash ^= ((ulong)Flow.PodPort.Raw << 48 | (ulong)Flow.PeerPort.Raw << 32 | (uint)Flow.Interface) * 0xa0761d6478bd642f;
-        return (int)(hash >> 32) ^ (int)hash ^ (int)Protocol;
-    }
-}
-
-/// <summary>What is known of one TCP connection or UDP conversation at one interface. Times are CLOCK_MONOTONIC, ns.</summary>
+/// <summary>The state of one TCP connection or UDP conversation at one interface. Times are CLOCK_MONOTONIC, in ns.</summary>
 internal sealed class Connection
 {
     public required ConnectionKey Key { get; init; }
@@ -34,21 +19,21 @@ internal sealed class Connection
 
     public long Last { get; set; }
 
-    /// <summary>Whether the client's first SYN was seen, and its sequence number.</summary>
+    /// <summary>The sequence number of the client's first SYN; null if the SYN was not seen.</summary>
     public uint? InitialSequence { get; set; }
 
     public int SynRetransmits { get; set; }
 
     public long LastSyn { get; set; }
 
-    /// <summary>0 until a SYN-ACK was seen.</summary>
+    /// <summary>When the first SYN-ACK was seen; 0 before that.</summary>
     public long SynAck { get; set; }
 
     public bool FinFromPod { get; set; }
 
     public bool FinToPod { get; set; }
 
-    /// <summary>0 while it is open. A closed one stays until its last counts were read and stragglers have come.</summary>
+    /// <summary>When it was closed; 0 while it is open. It is kept until its last counts and late packets have been read.</summary>
     public long Closed { get; set; }
 
     public bool Ended { get; set; }
@@ -68,33 +53,33 @@ internal sealed class Connection
     public ulong BytesToPod { get; set; }
 
     /// <summary>
-    /// Drops of an established connection only: the segment of each side that was thrown away last, and how often. TCP mends
-    /// what it loses; a segment that is lost again and again is the connection's end.
+    /// For drops of an established connection: the client's segment that was dropped last, and how often. TCP recovers from
+    /// single losses; a segment that is dropped every time it is sent has cut off the connection.
     /// </summary>
-    public (uint Sequence, int Times) StuckOfClient { get; set; }
+    public (uint Sequence, int Times) ClientRepeatedDrops { get; set; }
 
-    public (uint Sequence, int Times) StuckOfServer { get; set; }
+    public (uint Sequence, int Times) ServerRepeatedDrops { get; set; }
 
-    /// <summary>So far nothing but losses that TCP may mend: not for the relay.</summary>
-    public bool IsDoubtful => StuckOfClient.Times + StuckOfServer.Times > 0
-        && Math.Max(StuckOfClient.Times, StuckOfServer.Times) < Timing.DropsBeforeStuck;
+    /// <summary>Only losses so far that TCP may recover from: not reported to the relay.</summary>
+    public bool IsUnconfirmed => ClientRepeatedDrops.Times + ServerRepeatedDrops.Times > 0
+        && Math.Max(ClientRepeatedDrops.Times, ServerRepeatedDrops.Times) < Timing.RepeatedDropsBeforeFailure;
 
-    /// <summary>Of a drop, or at a server's interface: the client's packets before translation; null where that is not known.</summary>
+    /// <summary>For a drop, or at the server's interface: the client's packets before translation; null if unknown.</summary>
     public PacketEnds? Original { get; set; }
 
-    /// <summary>At a client's interface: its packets after translation; null where they are not translated, or that is not known.</summary>
+    /// <summary>At the client's interface: its packets after translation; null if they are not translated, or if unknown.</summary>
     public PacketEnds? Translated { get; set; }
 
-    /// <summary>The connection tracker was asked for both of these, or there was no time to.</summary>
-    public bool TranslationAsked { get; set; }
+    /// <summary>The lookup of <see cref="Original"/> and <see cref="Translated"/> is done, or was skipped.</summary>
+    public bool TranslationLookedUp { get; set; }
 
-    /// <summary>Waits in the queue of those to be reported.</summary>
+    /// <summary>It is in the queue for the relay.</summary>
     public bool Queued { get; set; }
 
-    /// <summary>Was reported at least once.</summary>
+    /// <summary>It was reported at least once.</summary>
     public bool Reported { get; set; }
 
-    /// <summary>The way that the client's packets go at this interface.</summary>
+    /// <summary>The direction of the client's packets at this interface.</summary>
     public Direction FromClient => Side == Side.Server ? Direction.ToPod : Direction.FromPod;
 
     public bool IsTcp => Key.Protocol == TransportProtocol.Tcp;

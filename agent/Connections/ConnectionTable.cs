@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Depmap.Agent.Connections;
 
 /// <summary>
-/// The connections of this node, bounded, and the queue of those that the relay is to hear of. The relay being away fills
-/// the queue, but never the memory: a connection waits in it once, as what it is now.
+/// The connections of this node, and the queue of those with changes for the relay. Both are bounded: while the relay is
+/// unreachable, a connection is queued once and is reported in its latest state.
 /// </summary>
-/// <param name="capacity">The most connections held.</param>
+/// <param name="capacity">Maximum number of connections.</param>
 internal sealed class ConnectionTable(int capacity)
 {
     private readonly Dictionary<ConnectionKey, Connection> _byKey = [];
@@ -14,10 +14,10 @@ internal sealed class ConnectionTable(int capacity)
     private int _replaced;
     private long _fullUntil;
 
-    /// <summary>Connections held, those that only wait to be reported among them.</summary>
+    /// <summary>Number of connections, including those that are only held for a last report.</summary>
     public int Count => _byKey.Count + _replaced;
 
-    /// <summary>Openings that there was no room for, in total. One that is sent again counts again.</summary>
+    /// <summary>Total number of openings that found the table full. A retransmitted SYN is counted again.</summary>
     public ulong Lost { get; private set; }
 
     public Dictionary<ConnectionKey, Connection>.ValueCollection All => _byKey.Values;
@@ -27,8 +27,8 @@ internal sealed class ConnectionTable(int capacity)
     public bool TryGet(in ConnectionKey key, [NotNullWhen(true)] out Connection? connection) =>
         _byKey.TryGetValue(key, out connection);
 
-    /// <summary>Adds it, in place of a former one of the same ends. False when the table is full.</summary>
-    /// <param name="isFirst">This is its first packet: without room it is lost, and counted. Of a later one it was already.</param>
+    /// <summary>Adds a connection, replacing one between the same endpoints. False when the table is full.</summary>
+    /// <param name="isFirst">It is the connection's first packet: if the table is full, it is counted as lost.</param>
     public bool TryAdd(Connection connection, bool isFirst)
     {
         if (_byKey.TryGetValue(connection.Key, out Connection? former))
@@ -44,14 +44,14 @@ internal sealed class ConnectionTable(int capacity)
         return true;
     }
 
-    /// <summary>Forgets it; if the relay does not know of its end, it still waits for its report.</summary>
+    /// <summary>Removes a connection. If its end was not reported yet, it is queued for a last report.</summary>
     public void Remove(Connection connection)
     {
         _byKey.Remove(connection.Key);
         if (!connection.Ended)
         {
             connection.Ended = true;
-            if (!connection.IsDoubtful)
+            if (!connection.IsUnconfirmed)
                 Report(connection);
         }
 
@@ -79,7 +79,8 @@ internal sealed class ConnectionTable(int capacity)
     }
 
     /// <summary>
-    /// Forgets what was reported and is over, else what is long silent: a sixteenth of the table at once, so that it is rare.
+    /// Evicts connections that have ended and were reported, then those that are long idle: a sixteenth of the table at once,
+    /// so that this is rare.
     /// </summary>
     private bool MakeRoom(long now)
     {
@@ -87,18 +88,18 @@ internal sealed class ConnectionTable(int capacity)
             return false;
         int wanted = Math.Max(1, capacity / 16);
         List<Connection> victims = [.. _byKey.Values
-            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > Timing.SilentForLong))
+            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > Timing.MinIdleBeforeEviction))
             .OrderByDescending(c => c.Ended)
             .ThenBy(c => c.Last)
             .Take(wanted)];
         foreach (Connection victim in victims)
         {
-            victim.Ended = true; // the relay forgets it by its own clock
+            victim.Ended = true; // the relay removes it by its own timeout
             _byKey.Remove(victim.Key);
         }
 
         if (victims.Count < wanted)
-            _fullUntil = now + Timing.Second; // looking through the whole table for each packet would find no more
+            _fullUntil = now + Timing.Second; // searching the whole table again for each packet would find nothing more
         return victims.Count > 0;
     }
 }

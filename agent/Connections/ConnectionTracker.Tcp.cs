@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
@@ -27,7 +27,7 @@ internal sealed partial class ConnectionTracker
             return;
         }
 
-        // Until it has the SYN-ACK, a client acknowledges nothing.
+        // A client sends no ACK before it has the SYN-ACK.
         if (connection.State is not State.Established && fromClient && moment.Flags.HasFlag(FlowFlags.Ack))
             Establish(connection);
         if (!moment.Flags.HasFlag(FlowFlags.Fin))
@@ -53,7 +53,7 @@ internal sealed partial class ConnectionTracker
 
             if (connection is { IsOpening: true, InitialSequence: null, Closed: 0 })
             {
-                // It was opened by its counts, the moment of the first SYN being lost.
+                // Opened from its counts, because the record of the first SYN was lost.
                 connection.InitialSequence = moment.TcpSequence;
                 connection.LastSyn = connection.Last = moment.Time;
                 return;
@@ -61,7 +61,7 @@ internal sealed partial class ConnectionTracker
         }
         else if (connection is { IsOpening: true, Closed: 0 })
         {
-            return; // Both ends open at once (RFC 9293 3.5): who came first stays the client.
+            return; // a simultaneous open (RFC 9293 3.5): the sender of the first SYN stays the client
         }
 
         if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true) is { } opened)
@@ -76,14 +76,14 @@ internal sealed partial class ConnectionTracker
         bool fromServer = connection is null || moment.Direction != connection.FromClient;
         if (connection is null || (fromServer && !AcknowledgesSyn(connection, in moment)))
         {
-            // The SYN was not seen, but this says who sent it.
+            // The SYN was not seen, but its SYN-ACK shows who sent it.
             connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time, isFirst: false);
             if (connection is null)
                 return;
         }
 
         if (connection.Closed != 0)
-            return; // a straggler
+            return; // a late packet
         connection.Last = Math.Max(connection.Last, moment.Time);
         if (fromServer)
             connection.InitialSequence ??= moment.TcpAcknowledgement - 1; // RFC 9293 3.5
@@ -91,8 +91,8 @@ internal sealed partial class ConnectionTracker
             return;
         if (connection.SynAck == 0)
             connection.SynAck = moment.Time;
-        // At the client's interface the answer has arrived. At the server's it may yet be lost: its ACK decides. Both
-        // ends' SYN-ACKs in a simultaneous open arrive as well.
+        // At the client's interface the SYN-ACK has arrived. At the server's it may still be lost: wait for the client's ACK.
+        // In a simultaneous open, both ends' SYN-ACKs arrive as well.
         if (moment.Direction == Direction.ToPod)
             Establish(connection);
     }
@@ -102,9 +102,9 @@ internal sealed partial class ConnectionTracker
         if (connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout })
         {
             if (connection.SynAck != 0)
-                Establish(connection); // it was answered, then cut
+                Establish(connection); // the handshake completed before the reset
             else if (fromClient || !AcknowledgesSyn(connection, in moment))
-                return; // about the connection before: the client goes on asking (RFC 5961 4.2, RFC 9293 3.10.7.3)
+                return; // about an earlier connection: the client keeps trying (RFC 5961 4.2, RFC 9293 3.10.7.3)
             else
                 Fail(connection, DropReason.Refused, "");
         }
@@ -112,15 +112,29 @@ internal sealed partial class ConnectionTracker
         connection.Closed = moment.Time;
     }
 
-    /// <summary>Whether it answers the client's SYN, and not that of another connection between these ends.</summary>
+    /// <summary>Whether the packet acknowledges the client's SYN, and not that of another connection between these endpoints.</summary>
     private static bool AcknowledgesSyn(Connection connection, in Moment moment)
     {
         const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
         return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
     }
 
+    /// <returns>True when nothing more is expected of a handshake that never completed.</returns>
+    private bool TimeOutTcp(Connection connection, long now)
+    {
+        if (!connection.IsOpening)
+            return false;
+        if (IsUnanswered(connection, now))
+        {
+            Fail(connection, DropReason.Timeout, "");
+            return false;
+        }
+
+        return now - connection.Last > Timing.SynExpiry;
+    }
+
     private static bool IsUnanswered(Connection connection, long now) =>
         connection is { Side: Side.Client, SynAck: 0 }
         && now - connection.LastSyn
-            > (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout ? Timing.SynLastChance : Timing.SynUnanswered);
+            > (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout ? Timing.SynFinalWait : Timing.SynTimeout);
 }

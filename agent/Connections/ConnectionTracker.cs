@@ -1,25 +1,24 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
 /// <summary>
-/// The connection state machine: turns the kernel's records into connections, and says which the relay is to hear of.
-/// Pure: it knows no kernel and no clock. Times are CLOCK_MONOTONIC, ns.
+/// The connection state machine: turns the kernel's records into connections and decides which changes are reported.
+/// Pure: it has no access to the kernel or a clock. Times are CLOCK_MONOTONIC, in ns.
 /// </summary>
-/// <param name="ephemeralPorts">Lowest port that clients get by themselves (net.ipv4.ip_local_port_range).</param>
-/// <param name="started">When the agent began to observe: for a while after, what comes first may be an answer.</param>
+/// <param name="ephemeralPorts">Lowest ephemeral port (net.ipv4.ip_local_port_range).</param>
+/// <param name="started">When the agent started: for some time after that, the first packet seen of a flow may be a reply.</param>
 internal sealed partial class ConnectionTracker(
     ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
-    private const int UnseenFlowsHeld = 4096;
-    private const int HighestSystemPort = 1023; // RFC 6335 6
+    private const int MaxPendingFlows = 4096;
 
-    private readonly List<Connection> _over = [];
-    private readonly UnseenFlows _unseen = new(UnseenFlowsHeld);
+    private readonly List<Connection> _finished = [];
+    private readonly PendingFlows _pendingFlows = new(MaxPendingFlows);
     private ulong _lastId;
 
-    /// <summary>A packet that changes what is known of its flow.</summary>
+    /// <summary>Handles a packet that changes the state of its flow.</summary>
     public void OnMoment(in Moment moment)
     {
         table.TryGet(new ConnectionKey(moment.Key, moment.Protocol), out Connection? connection);
@@ -31,30 +30,30 @@ internal sealed partial class ConnectionTracker(
             OnTcp(connection, in moment);
     }
 
-    /// <summary>Packets of a flow were counted.</summary>
+    /// <summary>Adds newly counted packets of a flow.</summary>
     public void OnGrowth(in FlowGrowth growth)
     {
         ConnectionKey key = new(growth.Key, growth.Protocol);
-        // Beyond its end the counts are stragglers, or the first of a new connection whose SYN they overtook.
+        // After the end, the counts are of late packets, or of a new connection whose SYN has not been read yet.
         table.TryGet(in key, out Connection? connection);
         if (connection is { Ended: false })
             Count(connection, in growth);
-        else if (!_unseen.TryHold(in key, in growth) && connection is null)
-            OpenUnseen(in key, in growth);
+        else if (!_pendingFlows.TryAdd(in key, in growth) && connection is null)
+            OpenFromCounts(in key, in growth);
     }
 
-    /// <summary>The kernel threw a packet away.</summary>
+    /// <summary>Handles a packet that the kernel dropped.</summary>
     public void OnDrop(in Drop drop)
     {
         if (DropSighting.Of(in drop, reasons, table) is not { } dropped)
             return;
         if (table.TryGet(dropped.Key, out Connection? known)
             && known.InitialSequence == dropped.InitialSequence
-            && (known.IsTcp || drop.Time - known.Last <= Timing.UdpIdle))
+            && (known.IsTcp || drop.Time - known.Last <= Timing.UdpIdleTimeout))
         {
-            known.Last = drop.Time; // a repeat of the same opening
-            if (known.IsDoubtful)
-                CountStuck(known, in drop, dropped.IsAnswer);
+            known.Last = drop.Time; // the same opening, retransmitted
+            if (known.IsUnconfirmed)
+                CountRepeatedDrop(known, in drop, dropped.IsReply);
             return;
         }
 
@@ -74,27 +73,27 @@ internal sealed partial class ConnectionTracker(
         if (!table.TryAdd(connection, isFirst: true))
             return;
         if (connection.IsTcp && dropped.InitialSequence is null)
-            CountStuck(connection, in drop, dropped.IsAnswer);
+            CountRepeatedDrop(connection, in drop, dropped.IsReply);
         else
             table.Report(connection);
     }
 
-    private void CountStuck(Connection connection, in Drop drop, bool ofServer)
+    private void CountRepeatedDrop(Connection connection, in Drop drop, bool ofServer)
     {
-        (uint sequence, int times) = ofServer ? connection.StuckOfServer : connection.StuckOfClient;
+        (uint sequence, int times) = ofServer ? connection.ServerRepeatedDrops : connection.ClientRepeatedDrops;
         (uint, int) next = (drop.TcpSequence, sequence == drop.TcpSequence ? times + 1 : 1);
         if (ofServer)
-            connection.StuckOfServer = next;
+            connection.ServerRepeatedDrops = next;
         else
-            connection.StuckOfClient = next;
-        if (!connection.IsDoubtful)
+            connection.ClientRepeatedDrops = next;
+        if (!connection.IsUnconfirmed)
             table.Report(connection);
     }
 
-    /// <summary>The interface is gone, and with it all that went through it. What was counted last is yet to be read.</summary>
-    public void OnInterfaceGone(int index, long now)
+    /// <summary>Closes all connections of a removed interface. Their last counts may still be read.</summary>
+    public void OnInterfaceRemoved(int index, long now)
     {
-        _unseen.ForgetInterface(index);
+        _pendingFlows.RemoveInterface(index);
         foreach (Connection connection in table.All)
         {
             if (connection.Key.Flow.Interface == index && connection.Closed == 0)
@@ -102,57 +101,45 @@ internal sealed partial class ConnectionTracker(
         }
     }
 
-    /// <summary>Lets time pass: what was not answered, what is over. Call it once a second, after the counts were read.</summary>
-    public void OnTime(long now)
+    /// <summary>Applies timeouts and removes finished connections. Call once a second, after reading the counts.</summary>
+    public void OnTick(long now)
     {
-        foreach ((ConnectionKey key, FlowGrowth growth) in _unseen.Ripe)
+        foreach ((ConnectionKey key, FlowGrowth growth) in _pendingFlows.Due)
         {
             if (!table.TryGet(in key, out Connection? connection))
-                OpenUnseen(in key, in growth);
+                OpenFromCounts(in key, in growth);
             else if (!connection.Ended)
                 Count(connection, in growth);
         }
 
-        _unseen.Pass();
-        _over.Clear();
+        _pendingFlows.Advance();
+        _finished.Clear();
         foreach (Connection connection in table.All)
         {
-            if (connection.Closed != 0 || connection.State == State.Dropped)
-            {
-                if (!connection.Ended && connection.Closed != 0 && now - connection.Closed >= Timing.Settle)
-                {
-                    connection.Ended = true;
-                    table.Report(connection);
-                }
-
-                long since = connection.Closed != 0 ? connection.Closed : connection.Last;
-                long kept = connection.Closed != 0 ? Timing.Linger : connection.IsTcp ? Timing.SynForgotten : Timing.UdpIdle;
-                if (now - since > kept)
-                    _over.Add(connection);
-            }
-            else if (!connection.IsTcp)
-            {
-                if (connection.IsOpening && now - connection.Opened >= Timing.UdpUnanswered)
-                {
-                    connection.State = State.OneWay;
-                    table.Report(connection);
-                }
-
-                if (now - connection.Last > Timing.UdpIdle)
-                    _over.Add(connection);
-            }
-            else if (connection.IsOpening && IsUnanswered(connection, now))
-            {
-                Fail(connection, DropReason.Timeout, "");
-            }
-            else if (connection.IsOpening && now - connection.Last > Timing.SynForgotten)
-            {
-                _over.Add(connection);
-            }
+            bool isOver = connection.Closed != 0 || connection.State == State.Dropped
+                ? EndClosed(connection, now)
+                : connection.IsTcp ? TimeOutTcp(connection, now) : TimeOutUdp(connection, now);
+            if (isOver)
+                _finished.Add(connection);
         }
 
-        foreach (Connection connection in _over)
+        foreach (Connection connection in _finished)
             table.Remove(connection);
+    }
+
+    /// <summary>Reports the end of a closed connection once its last counts have been read.</summary>
+    /// <returns>True when late packets are no longer expected and the connection can be forgotten.</returns>
+    private bool EndClosed(Connection connection, long now)
+    {
+        if (!connection.Ended && connection.Closed != 0 && now - connection.Closed >= Timing.CloseSettleTime)
+        {
+            connection.Ended = true;
+            table.Report(connection);
+        }
+
+        long since = connection.Closed != 0 ? connection.Closed : connection.Last;
+        long kept = connection.Closed != 0 ? Timing.CloseLingerTime : connection.IsTcp ? Timing.SynExpiry : Timing.UdpIdleTimeout;
+        return now - since > kept;
     }
 
     private void Count(Connection connection, in FlowGrowth growth)
@@ -162,18 +149,19 @@ internal sealed partial class ConnectionTracker(
         connection.BytesFromPod += growth.BytesFromPod;
         connection.BytesToPod += growth.BytesToPod;
         connection.Last = Math.Max(connection.Last, growth.Last);
-        if (ShowsAnswer(connection, in growth))
+        if (ShowsReply(connection, in growth))
             Establish(connection);
         table.Report(connection);
     }
 
     /// <summary>
-    /// The counts tell of an answer where its moment was lost, or was none: the client's first ACK by another CPU than its SYN.
+    /// Whether the counts show a reply whose record is missing: it was lost, or there was none, because another CPU than that
+    /// of the SYN saw the client's first ACK.
     /// </summary>
-    private static bool ShowsAnswer(Connection connection, in FlowGrowth growth)
+    private static bool ShowsReply(Connection connection, in FlowGrowth growth)
     {
-        // The same ends may have had a connection before, and its last counts may come only now.
-        if (connection.State is State.Established || connection.Closed != 0 || growth.Last < connection.Opened - Timing.ClockLag)
+        // The counts may belong to an earlier connection between the same endpoints.
+        if (connection.State is State.Established || connection.Closed != 0 || growth.Last < connection.Opened - Timing.MaxClockLag)
             return false;
         bool podIsClient = connection.FromClient == Direction.FromPod;
         if (!connection.IsTcp)
@@ -183,27 +171,7 @@ internal sealed partial class ConnectionTracker(
             : growth.PacketsToPod > 0 && growth.FlagsToPod.HasFlag(FlowFlags.Ack);
     }
 
-    private void OnUdp(Connection? connection, in Moment moment)
-    {
-        if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdle)
-        {
-            bool isYoung = moment.Time - started < Timing.UdpIdle;
-            Direction? byPorts = ClientByPorts(in moment.Key);
-            bool isAnswer = isYoung && byPorts == Opposite(moment.Direction);
-            Direction client = isAnswer ? Opposite(moment.Direction) : moment.Direction;
-            bool guessed = isYoung && byPorts != moment.Direction;
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
-            if (isAnswer && connection is not null)
-                Establish(connection);
-            return;
-        }
-
-        connection.Last = Math.Max(connection.Last, moment.Time);
-        if (moment.Direction != connection.FromClient && connection.State is not State.Established)
-            Establish(connection);
-    }
-
-    /// <summary>The error is about a packet that went the other way; only the client's packet is an opening.</summary>
+    /// <summary>Handles an ICMP error. It is about a packet in the other direction; only the client's packet is an opening.</summary>
     private void OnUnreachable(Connection? connection, in Moment moment)
     {
         if (connection is null || Opposite(moment.Direction) != connection.FromClient)
@@ -233,15 +201,15 @@ internal sealed partial class ConnectionTracker(
         return connection;
     }
 
-    /// <summary>Packets of a connection whose opening was not seen: it is older than the agent, or the moment was lost.</summary>
-    private void OpenUnseen(in ConnectionKey key, in FlowGrowth growth)
+    /// <summary>Adds a connection from its counts alone: it is older than the agent, or its opening's record was lost.</summary>
+    private void OpenFromCounts(in ConnectionKey key, in FlowGrowth growth)
     {
         FlowFlags all = growth.FlagsFromPod | growth.FlagsToPod;
         if ((all & (FlowFlags.Fin | FlowFlags.Rst)) != 0)
-            return; // stragglers of one that is over
+            return; // late packets of a connection that has ended
         bool isTcp = key.Protocol == TransportProtocol.Tcp;
         Direction? only = growth.FlagsToPod == 0 ? Direction.FromPod : growth.FlagsFromPod == 0 ? Direction.ToPod : null;
-        // A SYN and nothing else: who sent it is the client.
+        // A SYN and nothing else: its sender is the client.
         bool isOnlySyn = isTcp && only is not null && all.HasFlag(FlowFlags.Syn) && !all.HasFlag(FlowFlags.Ack);
         Direction client = only is { } sender && (isOnlySyn || !isTcp) ? sender : GuessClient(key.Flow);
         if (Open(in key, client, growth.Last, isFirst: false, guessed: !isOnlySyn) is not { } connection)
@@ -253,21 +221,9 @@ internal sealed partial class ConnectionTracker(
         Count(connection, in growth);
     }
 
-    /// <summary>The higher port is the client's: those that clients get by themselves are the highest.</summary>
+    /// <summary>Takes the higher port for the client's: ephemeral ports are the highest.</summary>
     private static Direction GuessClient(in FlowKey key) =>
         key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod;
-
-    /// <summary>
-    /// A port that clients get by themselves is asked by nobody, and one for the system's own servers is no client's, not by
-    /// masquerading either (net/netfilter/nf_nat_core.c keeps such ports apart); null where the two do not differ in that.
-    /// </summary>
-    private Direction? ClientByPorts(in FlowKey key)
-    {
-        int pod = Rank(key.PodPort.Number), peer = Rank(key.PeerPort.Number);
-        return pod == peer ? null : pod > peer ? Direction.FromPod : Direction.ToPod;
-    }
-
-    private int Rank(int port) => port >= ephemeralPorts ? 2 : port > HighestSystemPort ? 1 : 0;
 
     private void Establish(Connection connection)
     {

@@ -1,27 +1,27 @@
 using System.Buffers.Binary;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 
 /// <summary>
-/// Reads a DNS answer (RFC 1035 4.1) in place. It comes from the network: every length is checked, and a pointer may only
-/// go back, so that a message ends.
+/// Reads a DNS response (RFC 1035 4.1) in place. The message is untrusted: every length is checked, and a compression
+/// pointer may only point backwards, so that reading always ends.
 /// </summary>
 internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
 {
-    /// <summary>RFC 1035 2.3.4, the dots between labels in place of the labels' lengths.</summary>
-    public const int LongestName = 254;
+    /// <summary>RFC 1035 2.3.4, with dots instead of the labels' length bytes.</summary>
+    public const int MaxNameLength = 254;
 
     private const int HeaderSize = 12;
     private const ushort TypeA = 1, TypeAaaa = 28, ClassInternet = 1;
 
     private readonly ReadOnlySpan<byte> _message = message;
 
-    /// <summary>Reads what was asked and the addresses that it was answered with, through aliases (CNAME) as well.</summary>
-    /// <param name="name">Room for the name, <see cref="LongestName"/> characters: letters small, others than letters, digits,
-    /// hyphen and underscore as \DDD (RFC 1035 5.1), so that it is safe to print; without the last dot.</param>
-    /// <param name="addresses">Room for addresses; what has none is passed over.</param>
-    /// <returns>Characters of the name and addresses; no addresses where the message is no such answer.</returns>
+    /// <summary>Reads the name of the question and the addresses in the answer, also those behind aliases (CNAME).</summary>
+    /// <param name="name">Buffer for the name, <see cref="MaxNameLength"/> characters: in lower case, without the trailing dot,
+    /// and safe to print: all but letters, digits, hyphens and underscores are written as \DDD (RFC 1035 5.1).</param>
+    /// <param name="addresses">Buffer for addresses; further addresses are ignored.</param>
+    /// <returns>The number of characters and addresses; no addresses if the message is not such a response.</returns>
     public (int Name, int Addresses) Read(Span<char> name, Span<Address> addresses)
     {
         if (_message.Length < HeaderSize || BinaryPrimitives.ReadUInt16BigEndian(_message[4..]) != 1)
@@ -51,7 +51,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
         return found > 0 ? (length, found) : default;
     }
 
-    /// <summary>Where what follows a name begins; -1 where the message is cut.</summary>
+    /// <summary>The offset after a name; -1 if the message is truncated.</summary>
     private int Skip(int at)
     {
         while ((uint)at < (uint)_message.Length)
@@ -67,7 +67,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
         return -1;
     }
 
-    /// <summary>How many characters the name has; 0 for the root, -1 for one that cannot be.</summary>
+    /// <summary>The number of characters in the name; 0 for the root, -1 for an invalid name.</summary>
     private int ReadName(int at, Span<char> name)
     {
         int length = 0;
@@ -79,7 +79,7 @@ internal readonly ref struct DnsMessage(ReadOnlySpan<byte> message)
                 return length;
             if (label >= 0xc0)
             {
-                // RFC 1035 4.1.4: to a prior place; one that goes on would never end.
+                // RFC 1035 4.1.4: a pointer goes backwards; one that goes forwards might never end.
                 if (at + 1 >= _message.Length)
                     return -1;
                 int target = BinaryPrimitives.ReadUInt16BigEndian(_message[at..]) & 0x3fff;

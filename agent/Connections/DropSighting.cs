@@ -1,19 +1,18 @@
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
-/// <summary>Which opening a thrown-away packet belonged to, seen from its client.</summary>
+/// <summary>The opening that a dropped packet belonged to, as seen from its client.</summary>
 internal readonly record struct DropSighting(
     ConnectionKey Key,
     uint? InitialSequence,
     DropReason Reason,
     string Detail,
     PacketEnds? Original,
-    bool IsAnswer)
+    bool IsReply)
 {
-    /// <summary>Null where the packet says nothing of an opening, or something else says it better.</summary>
+    /// <summary>Null if the packet says nothing about an opening, or if another record says more.</summary>
     public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table)
     {
         string name = reasons.Name(drop.Reason);
@@ -21,22 +20,22 @@ internal readonly record struct DropSighting(
         bool noSocket = name == "NO_SOCKET";
         if (noSocket && isTcp)
             return null; // the RST that follows is seen at the interface
-        if (GoesToClient(in drop, table) is not { } isAnswer || (isAnswer && !isTcp))
-            return null; // an answer that came too late for its socket is no failed conversation
+        if (GoesToClient(in drop, table) is not { } isReply || (isReply && !isTcp))
+            return null; // a reply to a socket that is already closed is not a failed conversation
 
-        FlowKey flow = isAnswer
+        FlowKey flow = isReply
             ? new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, 0)
             : new(drop.Source, drop.Destination, drop.SourcePort, drop.DestinationPort, 0);
-        uint? sequence = !drop.Flags.HasFlag(FlowFlags.Syn) ? null : isAnswer ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
+        uint? sequence = !drop.Flags.HasFlag(FlowFlags.Syn) ? null : isReply ? drop.TcpAcknowledgement - 1 : drop.TcpSequence;
         PacketEnds? original = drop.OriginalSourcePort.Raw == 0
             ? null
             : new(drop.OriginalSource, drop.OriginalSourcePort, drop.OriginalDestination, drop.OriginalDestinationPort);
-        // Port unreachable has one name, whether the kernel's ICMP for it was sent or held back (icmp_ratelimit).
+        // One detail for a closed port, whether or not the kernel sent its ICMP error (icmp_ratelimit).
         string detail = noSocket ? "PORT_UNREACHABLE" : name;
-        return new(new ConnectionKey(flow, drop.Protocol), sequence, reasons.Meaning(drop.Reason), detail, original, isAnswer);
+        return new(new ConnectionKey(flow, drop.Protocol), sequence, reasons.Meaning(drop.Reason), detail, original, isReply);
     }
 
-    /// <summary>Whether the packet went from the server to the client; null where nobody knows.</summary>
+    /// <summary>Whether the packet went from the server to the client; null if unknown.</summary>
     private static bool? GoesToClient(in Drop drop, ConnectionTable table)
     {
         if (drop.Flags.HasFlag(FlowFlags.Syn))
@@ -48,7 +47,7 @@ internal readonly record struct DropSighting(
             return !sameSource && !sameDestination;
         }
 
-        // In a pod there is no conntrack as a rule, but the packet has just come through the pod's interface.
+        // Pods usually have no conntrack, but the packet has just passed the pod's interface.
         FlowKey inbound = new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, drop.Interface);
         if (table.TryGet(new ConnectionKey(inbound, drop.Protocol), out Connection? connection))
             return connection.Side == Side.Client;

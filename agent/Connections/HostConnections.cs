@@ -1,38 +1,37 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 
 /// <summary>
-/// Connections of pods on the node's network on their way to the relay, bounded: nothing in their packets tells which of
-/// these pods it is, but the name of the socket's cgroup does. Those of other programs are the node's, and are not told.
+/// The queue of connections opened by pods on the host network, bounded. Such pods share the node's addresses; the name of
+/// the socket's cgroup tells them apart. Connections of the node's other programs are ignored.
 /// </summary>
-/// <param name="capacity">Connections that may wait.</param>
+/// <param name="capacity">Maximum length of the queue.</param>
 internal sealed class HostConnections(int capacity = 2048)
 {
-    private const int Remembered = 4096;
+    private const int MaxCachedCgroups = 4096;
     private const int UidLength = 36; // RFC 9562 4
     private const int StaticUidLength = 32;
 
     private readonly Queue<(string Pod, PacketEnds Ends, long Time)> _queue = new();
 
-    // By cgroup; null for one that is no pod's. A new one costs memory, its next connection does not.
+    // By cgroup; null if the cgroup is not a pod's. Only the first connection of a cgroup allocates memory.
     private readonly Dictionary<ulong, string?> _pods = [];
 
-    /// <summary>Connections that there was no room for, in total.</summary>
+    /// <summary>Total number of connections that found the queue full.</summary>
     public ulong Lost { get; private set; }
 
     public bool HasMore => _queue.Count > 0;
 
-    public void OnConnection(in Kernel.HostConnection connection)
+    public void OnConnection(in HostConnectionRecord connection)
     {
         if (!_pods.TryGetValue(connection.Cgroup, out string? pod))
         {
-            if (_pods.Count >= Remembered)
+            if (_pods.Count >= MaxCachedCgroups)
                 _pods.Clear();
-            _pods.Add(connection.Cgroup, pod = PodOf(connection.Names));
+            _pods.Add(connection.Cgroup, pod = FindPodUid(connection.Names));
         }
 
         if (pod is null)
@@ -40,18 +39,21 @@ internal sealed class HostConnections(int capacity = 2048)
         if (_queue.Count >= capacity)
             Lost++;
         else
-            _queue.Enqueue((pod, new PacketEnds(connection.Client, connection.ClientPort, connection.Server, connection.ServerPort), connection.Time));
+        {
+            PacketEnds ends = new(connection.Client, connection.ClientPort, connection.Server, connection.ServerPort);
+            _queue.Enqueue((pod, ends, connection.Time));
+        }
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    /// <param name="translations">Says what its packets are to others.</param>
-    /// <param name="connection">The oldest that waits.</param>
-    public bool TryTake(long bootTime, Translations translations, [NotNullWhen(true)] out V1.HostConnection? connection)
+    /// <param name="translate">Returns the ends after translation.</param>
+    /// <param name="connection">The oldest in the queue.</param>
+    public bool TryTake(long bootTime, Func<PacketEnds, PacketEnds> translate, [NotNullWhen(true)] out V1.HostConnection? connection)
     {
         connection = null;
         if (!_queue.TryDequeue(out var next))
             return false;
-        PacketEnds after = translations.After(next.Ends);
+        PacketEnds after = translate(next.Ends);
         connection = new V1.HostConnection
         {
             PodUid = next.Pod,
@@ -67,15 +69,15 @@ internal sealed class HostConnections(int capacity = 2048)
     }
 
     /// <summary>
-    /// The uid of the pod that one of these cgroups is named for, nearest first; null where none is. The kubelet's two
-    /// drivers write <c>pod1b4e28ba-…</c> and <c>kubepods-burstable-pod1b4e28ba_….slice</c>; a static pod's uid has no dashes.
+    /// The UID of the pod in one of these cgroup names, innermost first; null if there is none. The kubelet's two cgroup
+    /// drivers write <c>pod1b4e28ba-…</c> and <c>kubepods-burstable-pod1b4e28ba_….slice</c>; a static pod's UID has no dashes.
     /// </summary>
-    /// <param name="names">As the record has them.</param>
-    internal static string? PodOf(ReadOnlySpan<byte> names)
+    /// <param name="names">The names as in the record.</param>
+    internal static string? FindPodUid(ReadOnlySpan<byte> names)
     {
-        for (; names.Length >= Kernel.HostConnection.CgroupNames.NameBytes; names = names[Kernel.HostConnection.CgroupNames.NameBytes..])
+        for (; names.Length >= HostConnectionRecord.CgroupNames.NameBytes; names = names[HostConnectionRecord.CgroupNames.NameBytes..])
         {
-            ReadOnlySpan<byte> name = names[..Kernel.HostConnection.CgroupNames.NameBytes];
+            ReadOnlySpan<byte> name = names[..HostConnectionRecord.CgroupNames.NameBytes];
             int end = name.IndexOf((byte)0);
             if (end >= 0)
                 name = name[..end];

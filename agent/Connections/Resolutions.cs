@@ -1,38 +1,38 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 using Google.Protobuf;
 
 namespace Depmap.Agent.Connections;
 
 /// <summary>
-/// DNS answers on their way to the relay, bounded. One that says what was said lately is passed over, which makes most of
-/// them cost no memory. Times are CLOCK_MONOTONIC, ns.
+/// The queue of DNS answers for the relay, bounded. An answer that repeats a recent one is dropped, so that most answers
+/// allocate no memory. Times are CLOCK_MONOTONIC, in ns.
 /// </summary>
-/// <param name="capacity">Answers that may wait.</param>
+/// <param name="capacity">Maximum length of the queue.</param>
 internal sealed class Resolutions(int capacity = 2048)
 {
-    /// <summary>The same is told again after so long, for a relay that was started since.</summary>
-    public const long ToldAgain = 60 * Timing.Second;
+    /// <summary>After this time the same answer is reported again, for a relay that has restarted since.</summary>
+    public const long RepeatInterval = 60 * Timing.Second;
 
-    private const int AddressesHeld = 32;
-    private const int Remembered = 4096; // a power of two
+    private const int MaxAddresses = 32;
+    private const int RecentCapacity = 4096; // a power of two
 
     private readonly Queue<(Address Pod, string Name, Address[] Addresses, long Time)> _queue = new();
-    private readonly (ulong Answer, long Time)[] _told = new (ulong, long)[Remembered];
+    private readonly (ulong Hash, long Time)[] _recent = new (ulong, long)[RecentCapacity];
 
-    /// <summary>Answers that there was no room for, in total.</summary>
+    /// <summary>Total number of answers that found the queue full.</summary>
     public ulong Lost { get; private set; }
 
     public bool HasMore => _queue.Count > 0;
 
-    /// <summary>Takes a DNS message to a pod; what is no answer with addresses is passed over.</summary>
-    public void OnAnswer(in Answer answer)
+    /// <summary>Queues a DNS message sent to a pod; ignores messages without addresses.</summary>
+    public void OnAnswer(in DnsAnswer answer)
     {
-        Span<char> name = stackalloc char[DnsMessage.LongestName];
-        Span<Address> addresses = stackalloc Address[AddressesHeld];
+        Span<char> name = stackalloc char[DnsMessage.MaxNameLength];
+        Span<Address> addresses = stackalloc Address[MaxAddresses];
         ReadOnlySpan<byte> message = answer.Message;
         (int length, int count) = new DnsMessage(message[..Math.Min(answer.Length, message.Length)]).Read(name, addresses);
-        if (count == 0 || WasTold(answer.Pod, name[..length], addresses[..count], answer.Time))
+        if (count == 0 || WasReportedRecently(answer.Pod, name[..length], addresses[..count], answer.Time))
             return;
         if (_queue.Count >= capacity)
         {
@@ -44,7 +44,7 @@ internal sealed class Resolutions(int capacity = 2048)
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    /// <param name="resolution">The oldest that waits.</param>
+    /// <param name="resolution">The oldest in the queue.</param>
     public bool TryTake(long bootTime, out Resolution? resolution)
     {
         resolution = null;
@@ -56,19 +56,19 @@ internal sealed class Resolutions(int capacity = 2048)
         return true;
     }
 
-    // One place for each pod and first address: what another name said of it since is then no more what was told last.
-    private bool WasTold(Address pod, ReadOnlySpan<char> name, ReadOnlySpan<Address> addresses, long now)
+    // One entry for each pod and first address: a different name for the address replaces the entry.
+    private bool WasReportedRecently(Address pod, ReadOnlySpan<char> name, ReadOnlySpan<Address> addresses, long now)
     {
-        ulong place = Mix(Mix(pod.First, pod.Second), addresses[0].First ^ addresses[0].Second);
-        ulong answer = place;
+        ulong entry = Mix(Mix(pod.First, pod.Second), addresses[0].First ^ addresses[0].Second);
+        ulong hash = entry;
         foreach (char c in name)
-            answer = Mix(answer, c);
+            hash = Mix(hash, c);
         foreach (Address address in addresses)
-            answer = Mix(Mix(answer, address.First), address.Second);
-        ref (ulong Answer, long Time) last = ref _told[(int)(place >> 32) & (Remembered - 1)];
-        if (last.Answer == answer && now - last.Time < ToldAgain)
+            hash = Mix(Mix(hash, address.First), address.Second);
+        ref (ulong Hash, long Time) recent = ref _recent[(int)(entry >> 32) & (RecentCapacity - 1)];
+        if (recent.Hash == hash && now - recent.Time < RepeatInterval)
             return true;
-        last = (answer, now);
+        recent = (hash, now);
         return false;
     }
 

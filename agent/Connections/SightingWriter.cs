@@ -1,15 +1,14 @@
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
-/// <summary>A connection, as it is now, in the words of the relay.</summary>
+/// <summary>Converts the current state of a connection to the relay's message.</summary>
 internal static class SightingWriter
 {
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    /// <param name="node">Tells the node's own addresses from others.</param>
-    public static Sighting Write(Connection connection, long bootTime, NodeAddresses node)
+    /// <param name="nodeAddresses">The node's own addresses.</param>
+    public static Sighting Write(Connection connection, long bootTime, IReadOnlySet<Address> nodeAddresses)
     {
         FlowKey flow = connection.Key.Flow;
         bool podIsClient = connection.Side != Side.Server;
@@ -34,7 +33,7 @@ internal static class SightingWriter
             DropReasonDetail = connection.DropDetail,
             Guessed = connection.Guessed,
             SynRetransmits = (uint)connection.SynRetransmits,
-            ClientIsNode = connection.Side == Side.Server && node.Contains(connection.Original?.Source ?? flow.Peer),
+            ClientIsNode = connection.Side == Side.Server && nodeAddresses.Contains(connection.Original?.Source ?? flow.Peer),
         };
         if (connection.InitialSequence is { } sequence)
         {

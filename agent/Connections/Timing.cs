@@ -1,46 +1,50 @@
 namespace Depmap.Agent.Connections;
 
-/// <summary>How long things take, in nanoseconds.</summary>
+/// <summary>Timeouts and delays, in nanoseconds.</summary>
 internal static class Timing
 {
     public const long Second = 1_000_000_000;
 
-    /// <summary>A flow's last packet is dated by a clock that is up to a tick behind that of the moments (10 ms at 100 Hz).</summary>
-    public const long ClockLag = 20_000_000;
+    /// <summary>A slot's time stamp may be a tick older than a moment's (10 ms at 100 Hz).</summary>
+    public const long MaxClockLag = 20_000_000;
 
-    /// <summary>Linux sends a SYN again after 1, 3 and 7 s (RFC 6298 2.1): silence after the second repeat is no answer.</summary>
+    /// <summary>
+    /// Linux retransmits a SYN after 1, 3 and 7 s (RFC 6298 2.1); the connection times out after the second retransmission.
+    /// </summary>
     public const int SynRetransmitsBeforeTimeout = 2;
 
     /// <summary>
-    /// How long the second repeat has to be answered. A host that has no neighbour by that address gives up after 3 s as
-    /// well (mcast_solicit 3), and its ICMP error says more than a time-out.
+    /// How long to wait for a reply to the second retransmission. For an address without a neighbour, the kernel gives up
+    /// after 3 s as well (mcast_solicit 3), and its ICMP error says more than a timeout.
     /// </summary>
-    public const long SynLastChance = 1 * Second;
-
-    /// <summary>How often the same segment of an established connection is thrown away, until that is its end: after a second or so.</summary>
-    public const int DropsBeforeStuck = 3;
-
-    /// <summary>A client that gave up before its second repeat: no answer came for so long.</summary>
-    public const long SynUnanswered = 5 * Second;
-
-    /// <summary>The last repeat of a SYN comes after 63 s (tcp_syn_retries 6), and waits 64 s more.</summary>
-    public const long SynForgotten = 130 * Second;
-
-    /// <summary>A UDP conversation without an answer for so long is taken for one-way.</summary>
-    public const long UdpUnanswered = 1 * Second;
-
-    /// <summary>As bpf/flow.h UDP_IDLE_NS: a silence after which the same ends are another conversation.</summary>
-    public const long UdpIdle = 60 * Second;
+    public const long SynFinalWait = 1 * Second;
 
     /// <summary>
-    /// A full table gives up a live connection only after such a silence, for its next packet would be a second, guessed
-    /// flow. Most that are silent so long had their end lost.
+    /// A connection counts as cut off once the same segment was dropped this many times, which takes about a second.
     /// </summary>
-    public const long SilentForLong = 3600 * Second;
+    public const int RepeatedDropsBeforeFailure = 3;
 
-    /// <summary>After the last FIN come an ACK or two, within a round trip, and the counts are a second old.</summary>
-    public const long Settle = Second * 3 / 2;
+    /// <summary>For a client that sends fewer than two retransmissions: the connection times out after this time.</summary>
+    public const long SynTimeout = 5 * Second;
 
-    /// <summary>Stragglers of a closed connection must not be taken for a new one; their counts may wait for two seconds.</summary>
-    public const long Linger = 5 * Second;
+    /// <summary>The last SYN is sent after 63 s (tcp_syn_retries 6), and its timer runs for 64 s.</summary>
+    public const long SynExpiry = 130 * Second;
+
+    /// <summary>A UDP conversation without a reply for this long is one-way.</summary>
+    public const long UdpReplyTimeout = 1 * Second;
+
+    /// <summary>After this much silence, the next UDP packet starts another conversation. UDP_IDLE_SECONDS in bpf/records.h.</summary>
+    public const long UdpIdleTimeout = 60 * Second;
+
+    /// <summary>
+    /// A full table evicts an open connection only after this much silence, because its next packet would add a second, guessed
+    /// flow. Most connections that are silent for so long have ended unseen.
+    /// </summary>
+    public const long MinIdleBeforeEviction = 3600 * Second;
+
+    /// <summary>After the last FIN, ACKs follow within a round trip, and counts are up to a second old.</summary>
+    public const long CloseSettleTime = Second * 3 / 2;
+
+    /// <summary>Late packets must not open a new connection; their counts may be read up to two seconds later.</summary>
+    public const long CloseLingerTime = 5 * Second;
 }

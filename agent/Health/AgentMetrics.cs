@@ -3,7 +3,7 @@ using Depmap.Agent.Links;
 
 namespace Depmap.Agent.Health;
 
-/// <summary>How the agent is doing now: what <c>/healthz</c> and <c>/metrics</c> tell.</summary>
+/// <summary>A snapshot of the agent's state for <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
 internal readonly record struct AgentMetrics
 {
     public required string Version { get; init; }
@@ -14,25 +14,25 @@ internal readonly record struct AgentMetrics
     /// <summary><c>tcx</c> or <c>clsact</c>.</summary>
     public required string AttachMode { get; init; }
 
-    public required KernelFeatures Features { get; init; }
+    public required KernelFeatureSet Features { get; init; }
 
-    /// <summary>Whether pod interfaces are found as they come and go, be there any now or none.</summary>
+    /// <summary>Whether the agent watches pod interfaces, even if there are none yet.</summary>
     public required bool Watching { get; init; }
 
     public required AttachmentState Interfaces { get; init; }
 
-    /// <summary>Connections held now.</summary>
+    /// <summary>Number of connections in the table.</summary>
     public required int Connections { get; init; }
 
     public required bool UplinkConnected { get; init; }
 
-    /// <summary>Batches sent since the start; one sent again counts again.</summary>
+    /// <summary>Total number of batches sent; a batch that is sent again is counted again.</summary>
     public required long BatchesSent { get; init; }
 
-    /// <summary>Batches since the start that the relay holds.</summary>
+    /// <summary>Total number of batches that the relay has acknowledged.</summary>
     public required long BatchesAcknowledged { get; init; }
 
-    /// <summary>Records since the start that the ring buffer had no room for.</summary>
+    /// <summary>Total number of records lost because the ring buffer was full.</summary>
     public required ulong LostMoments { get; init; }
 
     public required ulong LostEvictions { get; init; }
@@ -43,6 +43,6 @@ internal readonly record struct AgentMetrics
 
     public required ulong LostHostConnections { get; init; }
 
-    /// <summary>Sightings since the start that could not be held until the relay took them.</summary>
+    /// <summary>Total number of connections lost because the table was full.</summary>
     public required ulong LostSightings { get; init; }
 }

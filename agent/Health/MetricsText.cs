@@ -5,7 +5,7 @@ using Depmap.Agent.Kernel;
 namespace Depmap.Agent.Health;
 
 /// <summary>
-/// Writes metrics as Prometheus reads them: the text exposition format, version 0.0.4
+/// Writes metrics in Prometheus's text exposition format, version 0.0.4
 /// (https://prometheus.io/docs/instrumenting/exposition_formats).
 /// </summary>
 internal static class MetricsText
@@ -15,29 +15,35 @@ internal static class MetricsText
     public static string Of(AgentMetrics now)
     {
         var text = new StringBuilder(2048);
-        Head(text, "build_info", "gauge", "What runs: always 1, the labels tell.");
+        Head(text, "build_info", "gauge", "The agent's version, kernel and attach mode, as labels; always 1.");
         Line(text, "build_info", 1, ("version", now.Version), ("kernel", now.Kernel), ("attach_mode", now.AttachMode));
-        Head(text, "kernel_features", "gauge", "What differs from kernel to kernel: always 1, the labels tell.");
-        Line(text, "kernel_features", 1, ("drops", Word(now.Features.Drops)), ("socket_cgroups", now.Features.HasSocketCgroups ? "true" : "false"));
+        Head(text, "kernel_features", "gauge", "Optional kernel features, as labels; always 1.");
+        Line(
+            text, "kernel_features", 1,
+            ("drops", LabelOf(now.Features.Drops)), ("socket_cgroups", now.Features.HasSocketCgroups ? "true" : "false"));
         Head(text, "interfaces", "gauge", "Pod interfaces that are observed.");
         Line(text, "interfaces", now.Interfaces.Attached);
-        Head(text, "interfaces_limited", "gauge", "Pod interfaces that are not fully observed, by cause; one_direction and preceded are part of depmap_interfaces.");
+        Head(
+            text, "interfaces_limited", "gauge",
+            "Pod interfaces that are not fully observed, by cause; depmap_interfaces includes one_direction and preceded.");
         Line(text, "interfaces_limited", now.Interfaces.OneDirection, ("limit", "one_direction"));
         Line(text, "interfaces_limited", now.Interfaces.Preceded, ("limit", "preceded"));
         Line(text, "interfaces_limited", now.Interfaces.Unobserved, ("limit", "unobserved"));
         Line(text, "interfaces_limited", now.Interfaces.Waiting, ("limit", "waiting"));
         Line(text, "interfaces_limited", now.Interfaces.Failing, ("limit", "failing"));
-        Head(text, "attachments_restored_total", "counter", "Attachments made again because others removed a qdisc or filter, or came first.");
+        Head(
+            text, "attachments_restored_total", "counter",
+            "Attachments restored after another program removed a qdisc or filter, or added a filter before ours.");
         Line(text, "attachments_restored_total", now.Interfaces.Restored);
-        Head(text, "connections", "gauge", "Connections held.");
+        Head(text, "connections", "gauge", "Connections in the agent's table.");
         Line(text, "connections", now.Connections);
-        Head(text, "uplink_connected", "gauge", "1 if the relay answers, 0 if it is away.");
+        Head(text, "uplink_connected", "gauge", "1 if the relay can be reached, else 0.");
         Line(text, "uplink_connected", now.UplinkConnected ? 1 : 0);
-        Head(text, "batches_sent_total", "counter", "Batches sent to the relay, those sent again included.");
+        Head(text, "batches_sent_total", "counter", "Batches sent to the relay, including those sent again.");
         Line(text, "batches_sent_total", now.BatchesSent);
-        Head(text, "batches_acknowledged_total", "counter", "Batches that the relay holds.");
+        Head(text, "batches_acknowledged_total", "counter", "Batches acknowledged by the relay.");
         Line(text, "batches_acknowledged_total", now.BatchesAcknowledged);
-        Head(text, "lost_total", "counter", "What is known not to be known, by kind.");
+        Head(text, "lost_total", "counter", "Records and sightings known to be lost, by kind.");
         Line(text, "lost_total", now.LostMoments, ("kind", "moments"));
         Line(text, "lost_total", now.LostEvictions, ("kind", "evictions"));
         Line(text, "lost_total", now.LostDrops, ("kind", "drops"));
@@ -47,10 +53,10 @@ internal static class MetricsText
         return text.ToString();
     }
 
-    private static string Word(DropExplanation drops) => drops switch
+    private static string LabelOf(DropReasonSource drops) => drops switch
     {
-        DropExplanation.ByReason => "by_reason",
-        DropExplanation.ByPlace => "by_place",
+        DropReasonSource.ByReason => "by_reason",
+        DropReasonSource.ByPlace => "by_place",
         _ => "none",
     };
 

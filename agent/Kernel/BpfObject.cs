@@ -4,18 +4,18 @@ using Depmap.Common;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The eBPF objects that are embedded in this program.</summary>
+/// <summary>Opens and loads the eBPF objects embedded in the agent.</summary>
 internal static unsafe class BpfObject
 {
-    // Of each program. Before 6.4 a log that does not fit is a failure of its own. What is not written costs no memory.
+    // For each program. Before kernel 6.4, loading fails if the log does not fit. Unused pages take no memory.
     private const int LogBytes = 16 << 20;
     private const int LogLines = 40;
     private const int NotPermitted = 1; // EPERM
 
-    /// <summary>Opens one; the caller closes it.</summary>
-    /// <param name="name">Of the resource.</param>
-    /// <param name="assembly">That has it; null for the agent's.</param>
-    /// <exception cref="BpfException">It cannot be read.</exception>
+    /// <summary>Opens an object; the caller closes it.</summary>
+    /// <param name="name">Name of the embedded resource.</param>
+    /// <param name="assembly">The assembly that contains it; null for the agent.</param>
+    /// <exception cref="BpfException">The object cannot be read.</exception>
     public static nint Open(string name, Assembly? assembly = null)
     {
         using Stream stream = (assembly ?? typeof(BpfObject).Assembly).GetManifestResourceStream(name)!;
@@ -29,8 +29,8 @@ internal static unsafe class BpfObject
             : throw new BpfException($"cannot read the embedded eBPF object: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Loads one.</summary>
-    /// <exception cref="BpfException">The kernel refused; the exception has the verifier's last lines.</exception>
+    /// <summary>Loads an object into the kernel.</summary>
+    /// <exception cref="BpfException">The kernel rejected it; the exception has the last lines of the verifier's log.</exception>
     public static void Load(nint bpfObject)
     {
         List<nint> programs = [];
@@ -48,15 +48,16 @@ internal static unsafe class BpfObject
             if (LibBpf.ObjectLoad(bpfObject) == 0)
                 return;
             int error = Marshal.GetLastPInvokeError();
-            if (error == NotPermitted && KernelRequirements.LockedMemoryLimit(Environment.OSVersion.Version, File.ReadAllText("/proc/self/limits")) is { } limit)
+            if (error == NotPermitted && LockedMemoryError() is { } limit)
                 throw new BpfException(limit);
             string cause = Marshal.GetPInvokeErrorMessage(error);
-            int refused = Enumerable.Range(0, programs.Count).FirstOrDefault(i => Log(i)[0] != 0, -1);
-            string which = refused < 0 ? "the eBPF programs" : $"the eBPF program {Name(programs[refused])}";
+            int rejected = Enumerable.Range(0, programs.Count).FirstOrDefault(i => Log(i)[0] != 0, -1);
+            string which = rejected < 0 ? "the eBPF programs" : $"the eBPF program {Name(programs[rejected])}";
             throw new BpfException(
-                $"kernel {KernelRequirements.Release()} refused {which}: {cause}. Try: --log-level debug, and report the output at {ProductVersion.Issues}")
+                $"kernel {KernelRequirements.Release()} rejected {which}: {cause}. "
+                + $"Try: --log-level debug, and report the output at {ProductVersion.Issues}")
             {
-                Log = refused < 0 ? [] : LastLines(Marshal.PtrToStringUTF8((nint)Log(refused)) ?? ""),
+                Log = rejected < 0 ? [] : LastLines(Marshal.PtrToStringUTF8((nint)Log(rejected)) ?? ""),
             };
         }
         finally
@@ -66,6 +67,9 @@ internal static unsafe class BpfObject
 
         byte* Log(int program) => logs + ((nuint)program * LogBytes);
     }
+
+    private static string? LockedMemoryError() =>
+        KernelRequirements.LockedMemoryLimit(Environment.OSVersion.Version, File.ReadAllText("/proc/self/limits"));
 
     public static string Name(nint program) => Marshal.PtrToStringUTF8((nint)LibBpf.ProgramName(program)) ?? "";
 

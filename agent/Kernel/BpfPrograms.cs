@@ -1,16 +1,18 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The loaded eBPF object: its programs, and the maps that they write. Ends with the process, whatever ends it.</summary>
+/// <summary>The loaded eBPF programs and their maps. They are released when the process ends, even if it is killed.</summary>
 internal sealed unsafe class BpfPrograms : IDisposable
 {
-    /// <summary>The flow cache of one CPU, unless told otherwise.</summary>
-    private const int SlotsPerCpu = 32768;
+    /// <summary>Maximum size of one CPU's part of the flow cache, if it is chosen automatically.</summary>
+    private const int MaxSlotsPerCpu = 32768;
 
-    /// <summary>On machines with many CPUs each gets less, so that all of them stay within some 10 MiB.</summary>
-    private const int SlotsInAll = 131072;
-    private const int FewestSlots = 4096;
+    /// <summary>With many CPUs each part is smaller, so that the whole cache takes about 10 MiB.</summary>
+    private const int MaxSlotsTotal = 131072;
+    private const int MinSlotsPerCpu = 4096;
 
     private readonly nint _bpfObject;
     private readonly MappedMemory _slotMemory;
@@ -20,7 +22,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
     private readonly int _cpus;
     private readonly KernelPlaces? _places;
     private readonly PlaceNames? _placeNames;
-    private bool _knowsConntrack;
+    private bool _hasConntrackOffset;
 
     private BpfPrograms(nint bpfObject, int cpus, int slots, in Probed probed)
     {
@@ -40,21 +42,21 @@ internal sealed unsafe class BpfPrograms : IDisposable
         Cache = new FlowCache((FlowSlot*)_slotMemory.Start, count);
         Records = new RecordRing(LibBpf.MapDescriptor(Map("records")), RecordBytes);
         if (probed.ConntrackTuples is { } offset)
-            SetConntrack(offset);
+            SetConntrackOffset(offset);
     }
 
-    /// <summary>Size of the ring buffer, as in bpf/maps.h.</summary>
+    /// <summary>Size of the ring buffer; the same as in bpf/maps.h.</summary>
     public const int RecordBytes = 1 << 20;
 
-    /// <summary>Descriptors of the two programs for a pod's interface; they stay this object's.</summary>
+    /// <summary>File descriptors of the two programs for pod interfaces; owned by this object.</summary>
     public int FromPod { get; }
 
     public int ToPod { get; }
 
-    /// <summary>The reasons that drops have: the kernel's own, or those that its places stand for.</summary>
+    /// <summary>The kernel's drop reasons, or those that places in its code stand for.</summary>
     public DropReasons Reasons { get; }
 
-    public KernelFeatures Features { get; }
+    public KernelFeatureSet Features { get; }
 
     public PodDevices Devices { get; }
 
@@ -62,23 +64,23 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     public RecordRing Records { get; }
 
-    /// <summary>Loads the object that is embedded in this program.</summary>
-    /// <param name="slotsPerCpu">A power of two from 2 on, or 0 to choose by the number of CPUs.</param>
-    /// <param name="places">Not null: as if the kernel gave no reasons, for tests.</param>
-    /// <exception cref="BpfException">The kernel refused; the message says what.</exception>
+    /// <summary>Loads the embedded object.</summary>
+    /// <param name="slotsPerCpu">A power of two, at least 2, or 0 to choose by the number of CPUs.</param>
+    /// <param name="places">If not null, behave as if the kernel had no drop reasons; for tests.</param>
+    /// <exception cref="BpfException">The kernel rejected the programs.</exception>
     public static BpfPrograms Load(int slotsPerCpu, KernelPlaces? places = null)
     {
         LibBpf.SetPrint(0);
         int cpus = LibBpf.PossibleCpus();
         int slots = slotsPerCpu != 0
             ? slotsPerCpu
-            : Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(SlotsInAll / cpus)), FewestSlots, SlotsPerCpu);
+            : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(MaxSlotsTotal / cpus)), MinSlotsPerCpu, MaxSlotsPerCpu);
         Probed probed = Probe(places);
         nint bpfObject = BpfObject.Open("depmap.bpf.o");
         try
         {
             LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(cpus * slots));
-            foreach (DropExplanation other in (DropExplanation[])[DropExplanation.ByReason, DropExplanation.ByPlace])
+            foreach (DropReasonSource other in (DropReasonSource[])[DropReasonSource.ByReason, DropReasonSource.ByPlace])
             {
                 if (other != probed.Features.Drops)
                     LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, DropProgram(other)!), false);
@@ -86,7 +88,7 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
             SetConstants(bpfObject, slots, probed.Reasons);
             BpfObject.Load(bpfObject);
-            LibBpf.MallocTrim(0); // the kernel's types, some megabytes, are needed no more
+            LibBpf.MallocTrim(0); // the kernel's types, some megabytes, are no longer needed
             return new BpfPrograms(bpfObject, cpus, slots, in probed);
         }
         catch
@@ -97,8 +99,8 @@ internal sealed unsafe class BpfPrograms : IDisposable
         }
     }
 
-    /// <summary>From now on the kernel reports the packets that it throws away, and the connections of the node's own network.</summary>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <summary>Attaches the tracepoints for dropped packets and for connections of the node's own network.</summary>
+    /// <exception cref="BpfException">The kernel rejected a program.</exception>
     public void AttachTracepoints()
     {
         if (DropProgram(Features.Drops) is { } program)
@@ -106,9 +108,12 @@ internal sealed unsafe class BpfPrograms : IDisposable
         Attach("socket_changed", "inet_sock_set_state");
     }
 
-    /// <summary>Finds the reason of a drop that has only its place.</summary>
-    /// <returns>False where it was an ordinary free, or no policy's and of a connection that was open: TCP mends such losses.</returns>
-    public bool TryExplain(ref Drop drop)
+    /// <summary>Finds the reason of a drop, if only its place in the kernel is known.</summary>
+    /// <returns>
+    /// False if the packet was freed ordinarily, or if it belongs to an established connection and no policy dropped it: TCP
+    /// recovers from such losses.
+    /// </returns>
+    public bool TryResolveReason(ref Drop drop)
     {
         if (drop.Place == 0 || drop.Reason != 0)
             return true;
@@ -118,20 +123,20 @@ internal sealed unsafe class BpfPrograms : IDisposable
     }
 
     /// <summary>
-    /// Corrects where the programs look for a connection tracking entry's ends, once the kernel has its type: from the
-    /// beginning where it is built in, else when its module is loaded. Cheap to ask again.
+    /// Sets the offset of a conntrack entry's tuples once the kernel has its type: at the start if conntrack is built in, else
+    /// when its module is loaded. Cheap to call again.
     /// </summary>
-    public void FollowConntrack()
+    public void UpdateConntrackOffset()
     {
-        if (_knowsConntrack || !KernelTypes.HasModule("nf_conntrack"))
+        if (_hasConntrackOffset || !KernelTypes.HasModule("nf_conntrack"))
             return;
-        _knowsConntrack = true; // whatever they say: they do not change, and reading them is not for every second
+        _hasConntrackOffset = true; // also on failure: the types do not change, and reading them is too slow to repeat
         using KernelTypes? types = KernelTypes.LoadWith("nf_conntrack");
         if (types?.MemberOffset("nf_conn", "tuplehash") is { } offset)
-            SetConntrack(offset);
+            SetConntrackOffset(offset);
     }
 
-    /// <summary>Sum over all CPUs, since the programs were loaded.</summary>
+    /// <summary>The sum over all CPUs since the programs were loaded.</summary>
     public Counters ReadCounters()
     {
         Counters* perCpu = stackalloc Counters[_cpus];
@@ -163,22 +168,24 @@ internal sealed unsafe class BpfPrograms : IDisposable
         LibBpf.ObjectClose(_bpfObject);
     }
 
-    private static string? DropProgram(DropExplanation how) => how switch
+    private static string? DropProgram(DropReasonSource how) => how switch
     {
-        DropExplanation.ByReason => "packet_dropped",
-        DropExplanation.ByPlace => "packet_dropped_unexplained",
+        DropReasonSource.ByReason => "packet_dropped",
+        DropReasonSource.ByPlace => "packet_dropped_without_reason",
         _ => null,
     };
 
     private static Probed Probe(KernelPlaces? places)
     {
         using KernelTypes types = KernelTypes.Load();
-        DropReasons reasons = places is null ? DropReasons.FromKernel(types) : DropReasons.ByPlace();
-        PlaceNames? names = reasons.Known ? null : PlaceNames.TryLoad();
+        DropReasons reasons = places is null ? types.ReadDropReasons() : DropPlaces.Reasons();
+        PlaceNames? names = reasons.Any ? null : PlaceNames.TryLoad();
         if (names is not null)
-            (places, reasons) = (new KernelPlaces(names.FunctionAt), DropReasons.ByPlace());
-        DropExplanation drops = places is not null ? DropExplanation.ByPlace : reasons.Known ? DropExplanation.ByReason : DropExplanation.None;
-        return new(reasons, places, names, KernelFeatures.Probe(types, drops), types.MemberOffset("nf_conn", "tuplehash"));
+            (places, reasons) = (new KernelPlaces(names.FunctionAt), DropPlaces.Reasons());
+        DropReasonSource drops = places is not null ? DropReasonSource.ByPlace
+            : reasons.Any ? DropReasonSource.ByReason
+            : DropReasonSource.None;
+        return new(reasons, places, names, KernelFeatureSet.Probe(types, drops), types.MemberOffset("nf_conn", "tuplehash"));
     }
 
     private static void SetConstants(nint bpfObject, int slots, DropReasons reasons)
@@ -189,21 +196,21 @@ internal sealed unsafe class BpfPrograms : IDisposable
             throw new BpfException("the embedded eBPF object is not the one that this agent was built with");
         constants->SlotsPerCpu = (uint)slots;
         constants->NodeNetns = NetworkNamespace();
-        reasons.Mark(constants->OrdinaryReasons);
+        reasons.WriteKinds(constants->ReasonKinds);
     }
 
-    /// <summary>The inode that names this thread's network namespace, as in <c>net:[4026531840]</c>.</summary>
+    /// <summary>The inode number of this thread's network namespace, as in <c>net:[4026531840]</c>.</summary>
     private static uint NetworkNamespace()
     {
         string name = File.ResolveLinkTarget("/proc/thread-self/ns/net", returnFinalTarget: false)!.Name;
         return uint.Parse(name.AsSpan(name.IndexOf('[') + 1).TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private void SetConntrack(int offset)
+    private void SetConntrackOffset(int offset)
     {
         uint zero = 0, value = (uint)offset;
         _ = LibBpf.Update(LibBpf.MapDescriptor(Map(".data.conntrack")), &zero, &value, 0);
-        _knowsConntrack = true;
+        _hasConntrackOffset = true;
     }
 
     private void Attach(string program, string tracepoint)
@@ -218,21 +225,21 @@ internal sealed unsafe class BpfPrograms : IDisposable
 
     private nint Map(string name) => LibBpf.FindMap(_bpfObject, name);
 
-    /// <param name="ConntrackTuples">Where struct nf_conn has its ends; null where its type is a module's.</param>
+    /// <param name="ConntrackTuples">Offset of the tuples in struct nf_conn; null if conntrack is a module.</param>
     private readonly record struct Probed(
-        DropReasons Reasons, KernelPlaces? Places, PlaceNames? Names, KernelFeatures Features, int? ConntrackTuples);
+        DropReasons Reasons, KernelPlaces? Places, PlaceNames? Names, KernelFeatureSet Features, int? ConntrackTuples);
 
-    /// <summary>The start of .rodata: the constants of bpf/maps.h in their order. A test compares it with the object's BTF.</summary>
+    /// <summary>The start of .rodata: the constants of bpf/maps.h, in order. A test compares it with the object's BTF.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct ReadOnlyData
     {
         public uint SlotsPerCpu;
         public uint NodeNetns;
-        public OrdinaryReasons OrdinaryReasons;
+        public ReasonKinds ReasonKinds;
     }
 
     [System.Runtime.CompilerServices.InlineArray(256)]
-    internal struct OrdinaryReasons
+    internal struct ReasonKinds
     {
         private byte _first;
     }

@@ -1,118 +1,106 @@
 using System.Runtime.CompilerServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>What a slot counted since it was last looked at.</summary>
-/// <param name="Last">CLOCK_MONOTONIC, ns, of the last packet.</param>
-internal readonly record struct FlowGrowth(
-    FlowKey Key,
-    TransportProtocol Protocol,
-    FlowFlags FlagsFromPod,
-    FlowFlags FlagsToPod,
-    long Last,
-    ulong BytesFromPod,
-    ulong BytesToPod,
-    uint PacketsFromPod,
-    uint PacketsToPod);
-
 /// <summary>
-/// Reads the kernel's flow cache in place, without a system call, and turns its totals into growth. A slot changes hands
-/// at any time: what it held comes as an <see cref="Eviction"/>, and for each slot it is remembered what was taken so
-/// far, so that no packet is counted twice or left out.
+/// Reads the kernel's flow cache in place, without a system call, and turns its totals into growth. Another flow can take a
+/// slot at any time: the slot's contents then arrive as an <see cref="Eviction"/>. For each slot the counts consumed so far
+/// are kept, so that no packet is counted twice or missed.
 /// </summary>
 internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 {
-    /// <summary>The programs' clock lags by a tick (10 ms at 100 Hz), and a virtual CPU may stand still in mid-packet.</summary>
+    /// <summary>The programs' clock lags by up to a tick (10 ms at 100 Hz), and a virtual CPU may be paused within a packet.</summary>
     private const long ClockLag = 100_000_000;
 
-    private readonly MappedMemory _memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Taken));
-    private readonly Queue<int> _unfinished = new();
+    private readonly MappedMemory _memory = MappedMemory.Zeroed((nuint)count * (nuint)sizeof(Consumed));
+    private readonly Queue<int> _toRevisit = new();
     private long _lastScan;
 
     public delegate void Handler(in FlowGrowth growth);
 
-    private Taken* TakenOf => (Taken*)_memory.Start;
+    private Consumed* ConsumedOf => (Consumed*)_memory.Start;
 
-    /// <summary>Gives the growth of each slot that saw packets since the last scan. Drain the ring first.</summary>
-    /// <param name="now">CLOCK_MONOTONIC, ns.</param>
-    /// <param name="drained">Whether the ring was read to its end: an eviction that is not known by now was lost.</param>
+    /// <summary>Reports the growth of each slot that counted packets since the last scan. Drain the ring buffer first.</summary>
+    /// <param name="now">CLOCK_MONOTONIC, in ns.</param>
+    /// <param name="drained">Whether the ring buffer was read to its end: evictions that are still missing were lost.</param>
     /// <param name="handle">Receives the growth.</param>
     public void Scan(long now, bool drained, Handler handle)
     {
         long unchangedBefore = _lastScan - ClockLag;
-        int again = _unfinished.Count;
+        int again = _toRevisit.Count;
         for (int i = 0; i < count; i++)
         {
             FlowSlot* slot = slots + i;
-            if (slot->Version != 0 && slot->Last >= unchangedBefore && !TakenOf[i].Unfinished)
-                Look(i, drained, handle);
+            if (slot->Version != 0 && slot->Last >= unchangedBefore && !ConsumedOf[i].ToRevisit)
+                ReadSlot(i, drained, handle);
         }
 
         while (again-- > 0)
         {
-            int index = _unfinished.Dequeue();
-            TakenOf[index].Unfinished = false;
-            Look(index, drained, handle);
+            int index = _toRevisit.Dequeue();
+            ConsumedOf[index].ToRevisit = false;
+            ReadSlot(index, drained, handle);
         }
 
         _lastScan = now;
     }
 
-    /// <summary>Gives what an evicted flow had counted and no scan has taken.</summary>
-    public void Evicted(in Eviction eviction, Handler handle)
+    /// <summary>Reports the counts of an evicted flow that no scan has consumed.</summary>
+    public void OnEvicted(in Eviction eviction, Handler handle)
     {
-        Taken* taken = TakenOf + eviction.SlotIndex;
+        Consumed* consumed = ConsumedOf + eviction.SlotIndex;
         uint version = eviction.Slot.Version;
-        if (taken->Version == version)
+        if (consumed->Version == version)
         {
-            Grow(taken, in eviction.Slot, handle);
-            Forget(taken);
+            EmitGrowth(consumed, in eviction.Slot, handle);
+            Reset(consumed);
             return;
         }
 
-        // No scan saw this owner. One after it may have been seen already: that stays. One before it had its eviction lost.
-        Taken nothing = default;
-        Grow(&nothing, in eviction.Slot, handle);
-        if ((int)(taken->Version - version) < 0)
-            Forget(taken);
+        // No scan saw this owner. If a scan saw a later owner, its counts stay; the eviction of an earlier owner was lost.
+        Consumed nothing = default;
+        EmitGrowth(&nothing, in eviction.Slot, handle);
+        if ((int)(consumed->Version - version) < 0)
+            Reset(consumed);
     }
 
-    private void Look(int index, bool drained, Handler handle)
+    private void ReadSlot(int index, bool drained, Handler handle)
     {
-        Taken* taken = TakenOf + index;
+        Consumed* consumed = ConsumedOf + index;
         if (!TryRead(slots + index, out FlowSlot slot))
         {
-            ComeBackTo(index);
+            Revisit(index);
             return;
         }
 
-        if (taken->Version != slot.Version)
+        if (consumed->Version != slot.Version)
         {
-            // The slot has a new owner. The eviction of the old one is on its way through the ring, and needs what was
-            // taken; only if it has not come by the next scan that follows a whole drain was it lost.
-            if (taken->Version != 0 && !(taken->EvictionAwaited && drained))
+            // The slot has a new owner. The old owner's eviction is in the ring buffer and needs the consumed counts. If it has
+            // not arrived by the next scan after a complete drain, it was lost.
+            if (consumed->Version != 0 && !(consumed->EvictionPending && drained))
             {
-                taken->EvictionAwaited = true;
-                ComeBackTo(index);
+                consumed->EvictionPending = true;
+                Revisit(index);
                 return;
             }
 
-            *taken = new Taken { Version = slot.Version };
+            *consumed = new Consumed { Version = slot.Version };
         }
 
-        Grow(taken, in slot, handle);
+        EmitGrowth(consumed, in slot, handle);
     }
 
-    /// <summary>With the next scan, and once only: two looks in one scan would take an eviction for lost too soon.</summary>
-    private void ComeBackTo(int index)
+    /// <summary>Reads the slot again in the next scan. Reading it twice in one scan would report an eviction as lost too soon.</summary>
+    private void Revisit(int index)
     {
-        TakenOf[index].Unfinished = true;
-        _unfinished.Enqueue(index);
+        ConsumedOf[index].ToRevisit = true;
+        _toRevisit.Enqueue(index);
     }
 
-    private static void Forget(Taken* taken) => *taken = new Taken { Unfinished = taken->Unfinished };
+    private static void Reset(Consumed* consumed) => *consumed = new Consumed { ToRevisit = consumed->ToRevisit };
 
-    private static void Grow(Taken* taken, in FlowSlot slot, Handler handle)
+    private static void EmitGrowth(Consumed* consumed, in FlowSlot slot, Handler handle)
     {
         FlowGrowth growth = new(
             slot.Key,
@@ -120,21 +108,21 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
             slot.FlagsFromPod,
             slot.FlagsToPod,
             slot.Last,
-            slot.BytesFromPod - taken->BytesFromPod,
-            slot.BytesToPod - taken->BytesToPod,
-            slot.PacketsFromPod - taken->PacketsFromPod,
-            slot.PacketsToPod - taken->PacketsToPod);
-        taken->BytesFromPod = slot.BytesFromPod;
-        taken->BytesToPod = slot.BytesToPod;
-        taken->PacketsFromPod = slot.PacketsFromPod;
-        taken->PacketsToPod = slot.PacketsToPod;
+            slot.BytesFromPod - consumed->BytesFromPod,
+            slot.BytesToPod - consumed->BytesToPod,
+            slot.PacketsFromPod - consumed->PacketsFromPod,
+            slot.PacketsToPod - consumed->PacketsToPod);
+        consumed->BytesFromPod = slot.BytesFromPod;
+        consumed->BytesToPod = slot.BytesToPod;
+        consumed->PacketsFromPod = slot.PacketsFromPod;
+        consumed->PacketsToPod = slot.PacketsToPod;
 
-        // A packet may be half counted at this moment: its bytes now, itself with the next scan.
+        // A packet may be half counted: its bytes are reported now, the packet with the next scan.
         if ((growth.PacketsFromPod | growth.PacketsToPod | growth.BytesFromPod | growth.BytesToPod) != 0)
             handle(in growth);
     }
 
-    /// <summary>A slot that changes hands while it is read has an odd or another version afterwards.</summary>
+    /// <summary>If the slot is taken during the read, its version is odd or different afterwards.</summary>
     private static bool TryRead(FlowSlot* slot, out FlowSlot copy)
     {
         uint version = Volatile.Read(ref slot->Version);
@@ -145,13 +133,13 @@ internal sealed unsafe class FlowCache(FlowSlot* slots, int count) : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
-    private struct Taken
+    private struct Consumed
     {
         public uint Version;
-        public bool EvictionAwaited;
+        public bool EvictionPending;
 
-        /// <summary>Whether the slot is to be come back to.</summary>
-        public bool Unfinished;
+        /// <summary>The slot is queued to be read again.</summary>
+        public bool ToRevisit;
         public uint PacketsFromPod;
         public uint PacketsToPod;
         public ulong BytesFromPod;

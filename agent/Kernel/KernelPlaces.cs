@@ -1,18 +1,18 @@
 namespace Depmap.Agent.Kernel;
 
 /// <summary>
-/// What places in the kernel's code stand for, where packets are thrown away: for kernels before 5.17, which give a drop no
-/// reason, but say where it was.
+/// Maps addresses in the kernel's code where packets are dropped to reasons. For kernels before 5.17, which report the
+/// address of a drop but not its reason.
 /// </summary>
-/// <param name="functionAt">The function that a place lies in, which is one of drop_places, the map of this descriptor.</param>
+/// <param name="functionAt">Returns the function at an address; the second argument is the descriptor of the drop_places map.</param>
 internal sealed class KernelPlaces(Func<ulong, int, string> functionAt)
 {
     private readonly Dictionary<ulong, uint> _known = [];
 
-    /// <summary>The number of the reason that a place stands for. A new one is named once, which takes some 100 µs.</summary>
-    /// <param name="place">An address that a call of the kernel's returns to.</param>
-    /// <param name="places">Descriptor of drop_places: from now on the programs know the place.</param>
-    /// <returns>The number of an ordinary free for what cannot be named.</returns>
+    /// <summary>The number of the reason for a place. A new place is resolved once, which takes about 100 µs.</summary>
+    /// <param name="place">A return address in the kernel's code.</param>
+    /// <param name="places">Descriptor of the drop_places map, which also receives the reason.</param>
+    /// <returns>The number for ordinary frees if the place is unknown.</returns>
     public unsafe uint ReasonOf(ulong place, int places)
     {
         if (_known.TryGetValue(place, out uint reason))

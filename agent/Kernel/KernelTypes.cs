@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The types of the running kernel, and of a module where one is asked for (BTF). Some megabytes: not to be kept.</summary>
+/// <summary>Type information (BTF) of the running kernel, optionally with a module's. Takes some megabytes: do not keep it.</summary>
 internal sealed unsafe class KernelTypes : IDisposable
 {
     private readonly nint _kernel;
@@ -12,7 +13,7 @@ internal sealed unsafe class KernelTypes : IDisposable
 
     private nint Types => _module != 0 ? _module : _kernel;
 
-    /// <exception cref="BpfException">The kernel has none.</exception>
+    /// <exception cref="BpfException">The kernel has no BTF.</exception>
     public static KernelTypes Load()
     {
         nint kernel = LibBpf.BtfLoadKernel();
@@ -21,10 +22,10 @@ internal sealed unsafe class KernelTypes : IDisposable
             : throw new BpfException($"cannot read the kernel's BTF: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Whether a module is loaded, and has types.</summary>
+    /// <summary>Whether a module is loaded and has type information.</summary>
     public static bool HasModule(string name) => File.Exists($"/sys/kernel/btf/{name}");
 
-    /// <summary>The kernel's types with those of a module; null where the module is not loaded, or has none (before 5.11).</summary>
+    /// <summary>Loads the kernel's types with a module's; null if the module is not loaded or has none (before 5.11).</summary>
     public static KernelTypes? LoadWith(string name)
     {
         if (!HasModule(name))
@@ -37,7 +38,7 @@ internal sealed unsafe class KernelTypes : IDisposable
         return null;
     }
 
-    /// <summary>Where a struct has a member, bytes; null where there is no such struct or member.</summary>
+    /// <summary>Offset of a struct's member in bytes; null if there is no such struct or member.</summary>
     public int? MemberOffset(string structure, string member)
     {
         BtfType* type = Find(structure, LibBpf.BtfKindStruct);
@@ -53,7 +54,7 @@ internal sealed unsafe class KernelTypes : IDisposable
         return null;
     }
 
-    /// <summary>Number and name of each value; empty where there is no such enum.</summary>
+    /// <summary>The values of an enum; empty if there is no such enum.</summary>
     public List<(uint Number, string Name)> Enum(string name)
     {
         List<(uint, string)> values = [];
@@ -63,6 +64,9 @@ internal sealed unsafe class KernelTypes : IDisposable
             values.Add((entry[1], Name(entry[0])));
         return values;
     }
+
+    /// <summary>The kernel's drop reasons; empty on a kernel without them (before 5.17).</summary>
+    public DropReasons ReadDropReasons() => DropReasons.FromKernelEnum(Enum("skb_drop_reason"));
 
     public void Dispose()
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The few calls of libbpf and libc that the agent needs. Each sets errno when it fails.</summary>
+/// <summary>The functions of libbpf and libc that the agent uses. They set errno on failure.</summary>
 internal static partial class LibBpf
 {
     private const string Library = "bpf";
@@ -25,7 +25,8 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FindMap(nint bpfObject, string name);
 
-    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        Library, EntryPoint = "bpf_object__find_program_by_name", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint FindProgram(nint bpfObject, string name);
 
     [LibraryImport(Library, EntryPoint = "bpf_map__fd")]
@@ -85,7 +86,7 @@ internal static partial class LibBpf
     [LibraryImport(Library, EntryPoint = "btf__load_vmlinux_btf", SetLastError = true)]
     public static partial nint BtfLoadKernel();
 
-    /// <summary>The types of a loaded module, on top of the kernel's. Reads /sys/kernel/btf, which takes no privilege.</summary>
+    /// <summary>Loads a module's types on top of the kernel's. Reads /sys/kernel/btf, which needs no capability.</summary>
     [LibraryImport(Library, EntryPoint = "btf__load_module_btf", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint BtfLoadModule(string module, nint kernel);
 
@@ -125,28 +126,4 @@ internal static partial class LibBpf
     public const uint BtfKindEnum = 6;
     public const int TcxIngress = 46;
     public const int LoopbackIndex = 1; // LOOPBACK_IFINDEX, the same in every network namespace
-}
-
-/// <summary>The start of each type in BTF (linux/btf.h).</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct BtfType
-{
-    public uint NameOffset;
-    public uint Info;
-    public uint Size;
-
-    /// <summary>How many members or enumerators follow.</summary>
-    public readonly int Members => (int)(Info & 0xffff);
-
-    /// <summary>Whether the members' offsets share their field with the size of a bit field (kind_flag).</summary>
-    public readonly bool HasBitFields => Info >> 31 != 0;
-}
-
-/// <summary>struct bpf_iter_attach_opts: iterate over a map.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct IteratorOptions
-{
-    public nuint Size;
-    public int* Map; // union bpf_iter_link_info: its descriptor
-    public uint MapSize;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Kernel;
 
-/// <summary>Memory shared with the kernel, or zeroed memory of the agent's own that costs nothing until it is touched.</summary>
+/// <summary>A memory mapping: shared with the kernel, or zeroed private memory that is allocated on first use.</summary>
 internal sealed unsafe class MappedMemory : SafeHandle
 {
     private readonly nuint _length;
@@ -28,13 +28,13 @@ internal sealed unsafe class MappedMemory : SafeHandle
             : throw new BpfException($"cannot map a BPF map into memory: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <exception cref="BpfException">There is not so much memory.</exception>
+    /// <exception cref="BpfException">There is not enough memory.</exception>
     public static MappedMemory Zeroed(nuint length)
     {
         byte* address = LibBpf.Map(null, length, LibBpf.ProtectReadWrite, LibBpf.MapPrivateAnonymous, -1, 0);
         return new MappedMemory(address, length) is { IsInvalid: false } memory
             ? memory
-            : throw new BpfException($"cannot have {length} bytes of memory: {Marshal.GetLastPInvokeErrorMessage()}");
+            : throw new BpfException($"cannot allocate {length} bytes of memory: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     protected override bool ReleaseHandle() => LibBpf.Unmap((byte*)handle, _length) == 0;

@@ -5,8 +5,8 @@ using System.Text;
 namespace Depmap.Agent.Kernel;
 
 /// <summary>
-/// Names places in the kernel's code by a BPF iterator (bpf/places.bpf.c), which prints names to whoever may load it:
-/// /proc/kallsyms hides addresses from those without CAP_SYSLOG.
+/// Resolves addresses in the kernel's code to functions with a BPF iterator (bpf/places.bpf.c). /proc/kallsyms shows no
+/// addresses without CAP_SYSLOG; the iterator needs no further capability.
 /// </summary>
 internal sealed unsafe class PlaceNames : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class PlaceNames : IDisposable
 
     private PlaceNames(nint bpfObject) => _bpfObject = bpfObject;
 
-    /// <summary>Null where this kernel takes no such program.</summary>
+    /// <summary>Null if the kernel rejects the program.</summary>
     public static PlaceNames? TryLoad()
     {
         nint bpfObject = BpfObject.Open("places.bpf.o");
@@ -24,9 +24,9 @@ internal sealed unsafe class PlaceNames : IDisposable
         return null;
     }
 
-    /// <summary>The function that a place lies in; empty where it is not known. Takes some 100 µs.</summary>
-    /// <param name="place">An address that a call of the kernel's returns to.</param>
-    /// <param name="places">Descriptor of drop_places, which has it.</param>
+    /// <summary>The function that contains a place; empty if unknown. Takes about 100 µs.</summary>
+    /// <param name="place">A return address in the kernel's code.</param>
+    /// <param name="places">Descriptor of the drop_places map, which must contain the place.</param>
     public string FunctionAt(ulong place, int places)
     {
         IteratorOptions options = new() { Size = (nuint)sizeof(IteratorOptions), Map = &places, MapSize = sizeof(int) };
@@ -42,7 +42,7 @@ internal sealed unsafe class PlaceNames : IDisposable
 
     public void Dispose() => LibBpf.ObjectClose(_bpfObject);
 
-    /// <summary>The function of a line such as <c>ffffffff81a2b3c4 nf_hook_slow+0x9e/0xc0</c>; empty where there is none.</summary>
+    /// <summary>The function in a line like <c>ffffffff81a2b3c4 nf_hook_slow+0x9e/0xc0</c>; empty if no line has the address.</summary>
     internal static string Find(ReadOnlySpan<char> lines, ulong place)
     {
         foreach (ReadOnlySpan<char> line in lines.EnumerateLines())
@@ -52,7 +52,7 @@ internal sealed unsafe class PlaceNames : IDisposable
                 && ulong.TryParse(line[..space], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address)
                 && address == place)
             {
-                // What the compiler cut off a function is named for it: tcp_v4_rcv.cold, ip_forward.part.0.
+                // Parts that the compiler split off have a suffix: tcp_v4_rcv.cold, ip_forward.part.0.
                 ReadOnlySpan<char> name = line[(space + 1)..];
                 int end = name.IndexOfAny("+. ");
                 return name[..(end < 0 ? name.Length : end)].ToString();

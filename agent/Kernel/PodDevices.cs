@@ -1,12 +1,12 @@
 namespace Depmap.Agent.Kernel;
 
-/// <summary>The kernel's set of interfaces that lead to pods: packets thrown away on their way there are reported.</summary>
-/// <param name="map">Descriptor of pod_devices; the caller's.</param>
+/// <summary>The programs' set of interfaces that lead to pods, whose drops are reported.</summary>
+/// <param name="map">Descriptor of the pod_devices map; owned by the caller.</param>
 internal sealed unsafe class PodDevices(int map)
 {
     private HashSet<int> _present = [];
 
-    /// <summary>Makes the set the kernel's. Beyond its 4,096 entries drops are told by address only.</summary>
+    /// <summary>Replaces the set. Beyond its 4,096 entries, drops are matched to pods by address only.</summary>
     public void Set(HashSet<int> indexes)
     {
         byte known = 1;

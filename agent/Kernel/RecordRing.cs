@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Kernel;
 
 /// <summary>
-/// Reads the records that the programs put into their ring buffer, in place. The layout is the kernel's own
-/// (Documentation/bpf/ringbuf.rst): a page with the reader's position, a page with the writer's, then the data, mapped
-/// twice in a row so that a record that wraps is still in one piece.
+/// Reads the programs' ring buffer in place. The layout is the kernel's (Documentation/bpf/ringbuf.rst): a page with the
+/// consumer position, a page with the producer position, then the data, mapped twice in a row so that a record that wraps
+/// is contiguous.
 /// </summary>
 internal sealed unsafe class RecordRing : IDisposable
 {
@@ -17,8 +18,8 @@ internal sealed unsafe class RecordRing : IDisposable
     private readonly MappedMemory _writer;
     private readonly ulong _mask;
 
-    /// <param name="map">Descriptor of the ring buffer; the caller's.</param>
-    /// <param name="size">Its max_entries: bytes, a power of two.</param>
+    /// <param name="map">Descriptor of the ring buffer; owned by the caller.</param>
+    /// <param name="size">Size in bytes (max_entries), a power of two.</param>
     public RecordRing(int map, int size)
     {
         nint page = Environment.SystemPageSize;
@@ -30,13 +31,13 @@ internal sealed unsafe class RecordRing : IDisposable
     public delegate void Handler(ReadOnlySpan<byte> record);
 
     /// <summary>
-    /// Whether the last <see cref="Drain"/> read all that had been written when it began. A record that is still being
-    /// written, on a CPU that stands still, holds back those behind it.
+    /// Whether the last <see cref="Drain"/> reached the position at which the programs were when it began. A record that is
+    /// still being written, on a CPU that is paused, blocks those behind it.
     /// </summary>
     public bool ReachedEnd { get; private set; }
 
-    /// <summary>Gives each complete record to <paramref name="handle"/>, which must not keep it, and frees its room.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Passes each complete record to <paramref name="handle"/>, which must not keep it, and frees its space.</summary>
+    /// <returns>Number of records.</returns>
     public int Drain(Handler handle)
     {
         byte* data = _writer.Start + Environment.SystemPageSize;

@@ -4,30 +4,27 @@ using System.Threading.Channels;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Attaches one interface; null when the kernel refused.</summary>
-internal delegate InterfaceAttachment? Attacher(int index, out AttachFailure failure);
-
 /// <summary>
-/// The pod interfaces that hold our programs, kept as the kernel's list says: each is young, then attached or failing.
-/// Used by one thread; any may ask for the state.
+/// The pod interfaces and their attachments, kept in step with the kernel's list: each interface is settling first, then
+/// attached or failing. Used by one thread; any thread may read the state.
 /// </summary>
-/// <param name="attach">How to attach.</param>
-/// <param name="settle">The age from which an interface is attached, counted from the first list that has it as a pod's.</param>
-/// <param name="changes">Receives each interface attached or left, in that order.</param>
-/// <param name="log">Written by nobody else.</param>
-/// <param name="cancellationToken">Ends waiting for room in <paramref name="changes"/>.</param>
+/// <param name="attach">Attaches an interface.</param>
+/// <param name="settle">How long an interface is left alone after the first list that contains it.</param>
+/// <param name="changes">Receives each interface that is attached or detached, in order.</param>
+/// <param name="log">Used by this object only.</param>
+/// <param name="cancellationToken">Cancels waiting for room in <paramref name="changes"/>.</param>
 internal sealed class AttachedInterfaces(
     Attacher attach, TimeSpan settle, ChannelWriter<InterfaceChange> changes, AttachmentLog log, CancellationToken cancellationToken)
 {
     /// <summary>
-    /// From a change of others at an interface to our check of it: long enough for them to finish replacing a qdisc. Where
-    /// another program wants to be first as well, it is the interval of the fight.
+    /// Delay from another program's change at an interface to our check: long enough for it to finish replacing a qdisc. If
+    /// the other program wants to be first as well, the two change places at this interval.
     /// </summary>
     private static readonly TimeSpan CheckDelay = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<int, InterfaceAttachment> _attached = [];
     private readonly HashSet<int> _failing = [];
-    private readonly DueTimes _young = new();
+    private readonly DueTimes _settling = new();
     private readonly DueTimes _checks = new();
     private Dictionary<int, string> _names = [];
     private long _restored;
@@ -35,73 +32,74 @@ internal sealed class AttachedInterfaces(
 
     public AttachmentState State => _state.Value;
 
-    /// <summary>Some interface could not be attached, and may be at another try.</summary>
+    /// <summary>Whether there are interfaces that could not be attached; attaching is retried.</summary>
     public bool HasFailures => _failing.Count > 0;
 
-    /// <summary>When <see cref="DoWhatIsDue"/> has something to do; null for never.</summary>
-    public TimeSpan? NextDue => DueTimes.Earlier(_young.Next, _checks.Next);
+    /// <summary>When <see cref="RunDue"/> has something to do; null for never.</summary>
+    public TimeSpan? NextDue => DueTimes.Earlier(_settling.Next, _checks.Next);
 
-    /// <summary>Interfaces that hold our programs now.</summary>
+    /// <summary>Interfaces with our programs.</summary>
     public HashSet<int> Attached => [.. _attached.Keys];
 
-    /// <summary>Interfaces that are still to be attached, when they have settled.</summary>
-    public HashSet<int> Young => [.. _names.Keys.Where(IsYoung)];
+    /// <summary>Interfaces that are not attached yet because they are settling.</summary>
+    public HashSet<int> Settling => [.. _names.Keys.Where(IsSettling)];
 
-    public bool IsYoung(int index) => _young.Contains(index);
+    public bool IsSettling(int index) => _settling.Contains(index);
 
-    /// <summary>These are attached at once, if the next list has them as pods' interfaces.</summary>
-    public void RegardAsOld(IEnumerable<int> interfaces)
+    /// <summary>Attaches these interfaces without delay if the next list contains them.</summary>
+    public void SkipSettling(IEnumerable<int> interfaces)
     {
         foreach (int index in interfaces)
-            _young.Add(index, TimeSpan.Zero);
+            _settling.Add(index, TimeSpan.Zero);
     }
 
-    /// <summary>Attaches what is old enough, and detaches what is no pod's interface any more.</summary>
-    /// <param name="podInterfaces">All of the network namespace.</param>
+    /// <summary>Attaches interfaces that have settled and detaches those that are no longer pod interfaces.</summary>
+    /// <param name="podInterfaces">All pod interfaces of the network namespace.</param>
     /// <param name="eventsLost">
-    /// Then an index may have gone and come back unseen, and each is checked. Otherwise it is the same interface until its
-    /// RTM_DELLINK, whatever becomes of its name, its hardware address (Calico, Cilium and others set it late) or its peer.
+    /// If events were lost, an index may have been removed and reused, and each attachment is checked. Otherwise an index means
+    /// the same interface until RTM_DELLINK, even if its name, hardware address (Calico, Cilium and others set it late) or peer
+    /// changes.
     /// </param>
-    /// <param name="now">By any clock that only goes forward.</param>
+    /// <param name="now">The time of a monotonic clock.</param>
     public void Update(List<Link> podInterfaces, bool eventsLost, TimeSpan now)
     {
         var wanted = podInterfaces.ToDictionary(link => link.Index, link => link.Name);
         foreach (int index in _attached.Keys.Where(index => !wanted.ContainsKey(index)).ToArray())
             Detach(index);
         if (eventsLost)
-            RecognizeAttached(now);
+            VerifyAttached(now);
         _names = wanted;
         _failing.IntersectWith(wanted.Keys);
-        _young.Keep(wanted);
+        _settling.Keep(wanted);
 
-        // By tcx each direction takes 10 to 20 ms: the kernel waits for an RCU grace period after the program is in place.
+        // With tcx, each direction takes 10 to 20 ms: the kernel waits for an RCU grace period.
         foreach (int index in podInterfaces.Select(link => link.Index).Where(index => !_attached.ContainsKey(index)))
         {
             if (!_failing.Contains(index))
-                _young.Add(index, now + settle);
-            if (_failing.Contains(index) || _young.IsDue(index, now))
+                _settling.Add(index, now + settle);
+            if (_failing.Contains(index) || _settling.IsDue(index, now))
                 Attach(index);
         }
 
-        TakeSnapshot();
+        UpdateState();
     }
 
-    /// <summary>Somebody changed the traffic control of an interface: it is checked a second later, with all that followed.</summary>
-    public void NoteChange(TrafficEvent change, TimeSpan now)
+    /// <summary>Another program changed the traffic control of an interface: it is checked a second later, once for all changes.</summary>
+    public void OnTrafficControlChange(TrafficControlEvent change, TimeSpan now)
     {
         bool isAttached = _attached.TryGetValue(change.Index, out InterfaceAttachment? attachment);
-        if (isAttached && change.OfQdisc)
+        if (isAttached && change.IsQdisc)
             attachment!.QdiscChanged();
         if (isAttached || _failing.Contains(change.Index))
             _checks.Add(change.Index, now + CheckDelay);
     }
 
-    /// <summary>Attaches what has come of age, and checks what others changed.</summary>
-    /// <exception cref="NetlinkException">The kernel refused to list something: <see cref="Update"/> as if events were lost.</exception>
-    public void DoWhatIsDue(TimeSpan now)
+    /// <summary>Attaches interfaces that have settled and checks those that others changed.</summary>
+    /// <exception cref="NetlinkException">A list cannot be read: call <see cref="Update"/> as if events were lost.</exception>
+    public void RunDue(TimeSpan now)
     {
-        int[] aged = _young.TakeDue(now), changed = _checks.TakeDue(now);
-        foreach (int index in aged)
+        int[] settled = _settling.TakeDue(now), changed = _checks.TakeDue(now);
+        foreach (int index in settled)
             Attach(index);
         foreach (int index in changed)
         {
@@ -111,26 +109,26 @@ internal sealed class AttachedInterfaces(
                 Attach(index);
         }
 
-        TakeSnapshot();
+        UpdateState();
     }
 
-    /// <summary>The interface is gone, and its programs went with it.</summary>
+    /// <summary>Removes an interface that no longer exists; its programs are gone with it.</summary>
     public void Forget(int index)
     {
-        _young.Remove(index);
+        _settling.Remove(index);
         _failing.Remove(index);
         log.Forget(index);
-        if (Leave(index, out InterfaceAttachment? gone))
+        if (TryRemove(index, out InterfaceAttachment? gone))
         {
             gone.Forget();
             log.Gone(index, NameOf(index));
             Publish(new InterfaceChange(index, Attached: false));
         }
 
-        TakeSnapshot();
+        UpdateState();
     }
 
-    /// <summary>Leaves no program behind.</summary>
+    /// <summary>Detaches all interfaces.</summary>
     public void DetachAll()
     {
         foreach (int index in _attached.Keys.ToArray())
@@ -139,7 +137,7 @@ internal sealed class AttachedInterfaces(
 
     private void Attach(int index)
     {
-        _young.Remove(index);
+        _settling.Remove(index);
         if (attach(index, out AttachFailure failure) is { } attachment)
         {
             _attached.Add(index, attachment);
@@ -159,7 +157,7 @@ internal sealed class AttachedInterfaces(
         Restoration restoration = attachment.Check(out AttachFailure failure);
         if (restoration == Restoration.Failed)
         {
-            Leave(index, out _);
+            TryRemove(index, out _);
             Fail(index, failure);
             Publish(new InterfaceChange(index, Attached: false));
             return;
@@ -186,10 +184,10 @@ internal sealed class AttachedInterfaces(
         log.CannotAttach(index, NameOf(index), failure.Reason);
     }
 
-    /// <summary>Forgets what only has the index of an interface that was attached; of the others no age is known.</summary>
-    private void RecognizeAttached(TimeSpan now)
+    /// <summary>Removes attachments whose index now belongs to another interface; for the others the settle time starts again.</summary>
+    private void VerifyAttached(TimeSpan now)
     {
-        _young.Clear();
+        _settling.Clear();
         _failing.Clear();
         foreach ((int index, InterfaceAttachment attachment) in _attached.ToArray())
         {
@@ -202,10 +200,10 @@ internal sealed class AttachedInterfaces(
 
     private void Detach(int index)
     {
-        Leave(index, out InterfaceAttachment? left);
+        TryRemove(index, out InterfaceAttachment? removed);
         try
         {
-            left!.Detach();
+            removed!.Detach();
             log.Detached(index, NameOf(index));
         }
         catch (NetlinkException e)
@@ -216,7 +214,7 @@ internal sealed class AttachedInterfaces(
         Publish(new InterfaceChange(index, Attached: false));
     }
 
-    private bool Leave(int index, [NotNullWhen(true)] out InterfaceAttachment? attachment)
+    private bool TryRemove(int index, [NotNullWhen(true)] out InterfaceAttachment? attachment)
     {
         _checks.Remove(index);
         return _attached.Remove(index, out attachment);
@@ -224,14 +222,14 @@ internal sealed class AttachedInterfaces(
 
     private void Publish(InterfaceChange change)
     {
-        TakeSnapshot();
-        // When the channel is full, waiting here holds back only netlink, which queues, or says that it lost messages.
-        // At the end nobody may be reading any more.
+        UpdateState();
+        // If the channel is full, only netlink is delayed by waiting here; it queues messages or reports that some were lost.
+        // After cancellation there may be no reader.
         if (!changes.TryWrite(change) && !cancellationToken.IsCancellationRequested)
             changes.WriteAsync(change, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 
-    private void TakeSnapshot()
+    private void UpdateState()
     {
         int unobserved = _attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: true });
         AttachmentState now = new(
@@ -239,7 +237,7 @@ internal sealed class AttachedInterfaces(
             _attached.Values.Count(attachment => attachment is { OneDirection: true, Preceded: false }),
             _attached.Values.Count(attachment => attachment is { OneDirection: false, Preceded: true }),
             unobserved,
-            _young.Count,
+            _settling.Count,
             _failing.Count,
             _restored);
         if (now != _state.Value)

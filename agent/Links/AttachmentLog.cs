@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Logs what happens to attachments; what may happen again and again, once per interface and cause.</summary>
+/// <summary>Logs changes of attachments; messages that may repeat are logged once per interface and cause.</summary>
 internal sealed class AttachmentLog(ILogger logger)
 {
     private readonly HashSet<(int Index, string Cause)> _logged = [];
@@ -25,12 +25,12 @@ internal sealed class AttachmentLog(ILogger logger)
 
     public void CannotDetach(int index, string name, string reason) => logger.CannotDetach(name, index, reason);
 
-    /// <summary>What is not observed at the interface, if anything.</summary>
+    /// <summary>Logs what is not observed at the interface, if anything.</summary>
     public void Limits(int index, string name, InterfaceAttachment attachment)
     {
         switch (attachment)
         {
-            // The redirect of CNI's bandwidth plugin is such a filter.
+            // For example the redirect of CNI's bandwidth plugin.
             case { OneDirection: true, Preceded: true } when IsFirst(index, nameof(LinksLog.OneDirectionPreceded)):
                 logger.OneDirectionPreceded(name, index);
                 break;
@@ -43,7 +43,7 @@ internal sealed class AttachmentLog(ILogger logger)
         }
     }
 
-    /// <summary>Two programs that each want to be first may go on like this once a second: only the first line is for all.</summary>
+    /// <summary>Two programs that both want to be first may repeat this every second: only the first message is above debug.</summary>
     public void AttachedAgain(int index, string name, Restoration restoration)
     {
         string cause = restoration switch
@@ -55,7 +55,7 @@ internal sealed class AttachmentLog(ILogger logger)
         logger.AttachedAgain(IsFirst(index, cause) ? LogLevel.Information : LogLevel.Debug, name, index, cause);
     }
 
-    /// <summary>The index may be another interface's from now on.</summary>
+    /// <summary>The index may be reused for another interface.</summary>
     public void Forget(int index)
     {
         if (_logged.Count > 0)

@@ -1,18 +1,11 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>The two lists of filters that a clsact qdisc has.</summary>
-internal enum ClsactDirection : uint
-{
-    Ingress = 0xFFFFFFF2, // TC_H_CLSACT with TC_H_MIN_INGRESS
-    Egress = 0xFFFFFFF3,  // TC_H_CLSACT with TC_H_MIN_EGRESS
-}
-
-/// <summary>The requests to the kernel's traffic control that clsact takes. Each returns 0 or an errno.</summary>
+/// <summary>Requests to the kernel's traffic control for clsact. Each returns 0 or an errno.</summary>
 internal sealed class Clsact(NetlinkSocket requests)
 {
     public const string ProgramKind = "bpf";
 
-    /// <summary>The last priority that <see cref="AddFilter(int, ClsactDirection, int, string, uint)"/> tries.</summary>
+    /// <summary>The highest priority number that <see cref="AddFilter(int, ClsactDirection, int, string, uint)"/> tries.</summary>
     public const uint LastPriority = 16;
 
     private const uint QdiscHandle = 0xFFFF0000;
@@ -23,23 +16,23 @@ internal sealed class Clsact(NetlinkSocket requests)
     public int RemoveQdisc(int index) => ChangeQdisc(index, Rtnetlink.DeleteQdisc, Rtnetlink.Acknowledge);
 
     /// <summary>The interfaces of the network namespace that have a clsact or <c>ingress</c> qdisc.</summary>
-    public Dictionary<int, IngressPlace> Places()
+    public Dictionary<int, IngressQdisc> ListIngressQdiscs()
     {
         var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetQdisc, Rtnetlink.Dump);
         request.AddHeader(new TrafficHeader());
-        Dictionary<int, IngressPlace> places = [];
-        requests.Dump(request, places.Clear, message =>
+        Dictionary<int, IngressQdisc> qdiscs = [];
+        requests.Dump(request, qdiscs.Clear, message =>
         {
-            if (IngressPlaces.TryRead(message, out int index, out IngressPlace place))
-                places[index] = place;
+            if (IngressQdiscs.TryRead(message, out int index, out IngressQdisc qdisc))
+                qdiscs[index] = qdisc;
         });
-        return places;
+        return qdiscs;
     }
 
-    /// <summary>In the order in which they run; the headings of the priorities among them.</summary>
-    /// <param name="index">The interface; one without the qdisc has no filters.</param>
-    /// <param name="direction">One that its qdisc has, see <see cref="IngressPlaces.Directions"/>.</param>
-    public List<ClsactFilter> Filters(int index, ClsactDirection direction)
+    /// <summary>Lists filters in the order in which they run, including the headings of the priorities.</summary>
+    /// <param name="index">The interface; the list is empty if it has no such qdisc.</param>
+    /// <param name="direction">A direction of its qdisc, see <see cref="IngressQdiscs.Directions"/>.</param>
+    public List<ClsactFilter> ListFilters(int index, ClsactDirection direction)
     {
         var request = new NetlinkRequest(stackalloc byte[64], Rtnetlink.GetFilter, Rtnetlink.Dump);
         request.AddHeader(new TrafficHeader(0, index, 0, (uint)direction, 0));
@@ -53,8 +46,8 @@ internal sealed class Clsact(NetlinkSocket requests)
     }
 
     /// <summary>
-    /// Adds a program as the first to see a packet: at priority 1, where the newest filter runs first (cls_bpf), or at the
-    /// next one that is not held by another kind of filter (EINVAL) or by our handle in other hands (EEXIST).
+    /// Adds a program as the first to see a packet: at priority 1, where the newest filter runs first (cls_bpf), or at the next
+    /// priority without another kind of filter (EINVAL) or another program's filter with our handle (EEXIST).
     /// </summary>
     public int AddFilter(
         int index, ClsactDirection direction, int program, string name, uint handle = ClsactFilter.OurHandle)
@@ -97,8 +90,8 @@ internal sealed class Clsact(NetlinkSocket requests)
     private int ChangeQdisc(int index, ushort type, ushort flags)
     {
         var request = new NetlinkRequest(stackalloc byte[64], type, flags);
-        request.AddHeader(new TrafficHeader(0, index, QdiscHandle, IngressPlaces.Parent, 0));
-        request.Add(Rtnetlink.TrafficKind, IngressPlaces.ClsactKind);
+        request.AddHeader(new TrafficHeader(0, index, QdiscHandle, IngressQdiscs.Parent, 0));
+        request.Add(Rtnetlink.TrafficKind, IngressQdiscs.ClsactKind);
         return requests.Execute(request);
     }
 }

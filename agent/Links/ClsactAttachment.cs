@@ -1,8 +1,8 @@
 namespace Depmap.Agent.Links;
 
 /// <summary>
-/// The programs at one interface as filters of its clsact qdisc, which is made when there is none. In an <c>ingress</c>
-/// qdisc of others, which stands in the same place, there is a filter for what the pod sends alone.
+/// Attaches the programs as filters of the interface's clsact qdisc, which is created if there is none. If another program's
+/// <c>ingress</c> qdisc takes its place, only what the pod sends is filtered there.
 /// </summary>
 internal sealed class ClsactAttachment : InterfaceAttachment
 {
@@ -11,7 +11,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
     private readonly int _fromPodProgram;
     private readonly int _toPodProgram;
 
-    private IngressPlace _place;
+    private IngressQdisc _qdisc;
     private bool _qdiscIsOurs;
     private bool _qdiscChanged;
     private bool _preceded;
@@ -19,11 +19,11 @@ internal sealed class ClsactAttachment : InterfaceAttachment
     private ClsactAttachment(Clsact clsact, int index, int fromPodProgram, int toPodProgram) =>
         (_clsact, _index, _fromPodProgram, _toPodProgram) = (clsact, index, fromPodProgram, toPodProgram);
 
-    public override bool OneDirection => _place == IngressPlace.Ingress;
+    public override bool OneDirection => _qdisc == IngressQdisc.Ingress;
 
     public override bool Preceded => _preceded;
 
-    /// <summary>Null when the kernel refused any of it; then nothing is left of it.</summary>
+    /// <summary>Null if the kernel refused any part; then nothing of it is left.</summary>
     public static ClsactAttachment? TryAttach(
         Clsact clsact, int index, int fromPodProgram, int toPodProgram, out AttachFailure failure)
     {
@@ -34,7 +34,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
 
     public override bool IsAttached()
     {
-        foreach (ClsactDirection direction in _place.Directions())
+        foreach (ClsactDirection direction in _qdisc.Directions())
         {
             if (OrderOf(direction).Ours is null)
                 return false;
@@ -50,27 +50,27 @@ internal sealed class ClsactAttachment : InterfaceAttachment
         Restoration restoration = Restore(out failure);
         _qdiscChanged = false;
         if (restoration == Restoration.Failed)
-            RemoveOurs(_clsact, _index, _place, _qdiscIsOurs);
+            RemoveOurs(_clsact, _index, _qdisc, _qdiscIsOurs);
         return restoration;
     }
 
-    public override void Detach() => RemoveOurs(_clsact, _index, _place, qdiscIsOurs: false);
+    public override void Detach() => RemoveOurs(_clsact, _index, _qdisc, qdiscIsOurs: false);
 
-    // The qdisc and its filters ended with the interface, or when it moved to another network namespace (dev_shutdown).
+    // The kernel removed the qdisc with the interface, or when it moved to another network namespace (dev_shutdown).
     public override void Forget()
     {
     }
 
-    /// <summary>Removes our filters, and the qdisc when it is ours and nobody uses it.</summary>
-    public static void RemoveOurs(Clsact clsact, int index, IngressPlace place, bool qdiscIsOurs)
+    /// <summary>Removes our filters, and the qdisc if we created it and it has no other filters.</summary>
+    public static void RemoveOurs(Clsact clsact, int index, IngressQdisc qdisc, bool qdiscIsOurs)
     {
-        qdiscIsOurs |= RemoveOurFilters(clsact, index, place);
-        if (!qdiscIsOurs || place != IngressPlace.Clsact)
+        qdiscIsOurs |= RemoveOurFilters(clsact, index, qdisc);
+        if (!qdiscIsOurs || qdisc != IngressQdisc.Clsact)
             return;
-        // Others may have come to use it since.
-        foreach (ClsactDirection direction in place.Directions())
+        // Other programs may use it by now.
+        foreach (ClsactDirection direction in qdisc.Directions())
         {
-            if (clsact.Filters(index, direction).Count > 0)
+            if (clsact.ListFilters(index, direction).Count > 0)
                 return;
         }
 
@@ -81,15 +81,15 @@ internal sealed class ClsactAttachment : InterfaceAttachment
     {
         int error = _clsact.AddQdisc(_index);
         bool made = error == 0;
-        _place = made ? IngressPlace.Clsact : IngressPlace.Empty;
-        if (error == LibC.Exists && _clsact.Places().TryGetValue(_index, out _place))
+        _qdisc = made ? IngressQdisc.Clsact : IngressQdisc.None;
+        if (error == LibC.Exists && _clsact.ListIngressQdiscs().TryGetValue(_index, out _qdisc))
         {
-            made = RemoveOurFilters(_clsact, _index, _place) || (_qdiscIsOurs && !_qdiscChanged);
+            made = RemoveOurFilters(_clsact, _index, _qdisc) || (_qdiscIsOurs && !_qdiscChanged);
             error = 0;
         }
 
         _qdiscIsOurs = made;
-        foreach (ClsactDirection direction in _place.Directions())
+        foreach (ClsactDirection direction in _qdisc.Directions())
         {
             if (error == 0)
                 error = AddFilter(direction, NameIn(direction));
@@ -98,7 +98,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
         if (error == 0)
             _preceded = IsPreceded();
         else
-            RemoveOurs(_clsact, _index, _place, _qdiscIsOurs);
+            RemoveOurs(_clsact, _index, _qdisc, _qdiscIsOurs);
         return new AttachFailure(error);
     }
 
@@ -106,7 +106,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
     {
         failure = default;
         var restoration = Restoration.None;
-        foreach (ClsactDirection direction in _place.Directions())
+        foreach (ClsactDirection direction in _qdisc.Directions())
         {
             FilterOrder order = OrderOf(direction);
             if (order.Ours is not { } ours)
@@ -129,7 +129,7 @@ internal sealed class ClsactAttachment : InterfaceAttachment
         return restoration;
     }
 
-    /// <summary>Adds ours only once it is gone: a packet that two of our filters see would be counted twice.</summary>
+    /// <summary>Removes our filter before adding it again: packets that pass two of our filters would be counted twice.</summary>
     private int Move(ClsactDirection direction, ClsactFilter ours)
     {
         int error = _clsact.RemoveFilter(_index, direction, ours);
@@ -141,25 +141,25 @@ internal sealed class ClsactAttachment : InterfaceAttachment
 
     private string NameIn(ClsactDirection direction) =>
         (direction == ClsactDirection.Ingress ? ClsactFilter.FromPodName : ClsactFilter.ToPodName)
-        + (_qdiscIsOurs ? ClsactFilter.MadeQdisc : "");
+        + (_qdiscIsOurs ? ClsactFilter.OwnQdiscSuffix : "");
 
     private bool IsPreceded()
     {
         bool any = false;
-        foreach (ClsactDirection direction in _place.Directions())
+        foreach (ClsactDirection direction in _qdisc.Directions())
             any |= OrderOf(direction).IsPreceded;
         return any;
     }
 
-    private FilterOrder OrderOf(ClsactDirection direction) => new(_clsact.Filters(_index, direction));
+    private FilterOrder OrderOf(ClsactDirection direction) => new(_clsact.ListFilters(_index, direction));
 
-    /// <summary>True when one of them says that its agent made the qdisc.</summary>
-    private static bool RemoveOurFilters(Clsact clsact, int index, IngressPlace place)
+    /// <summary>True if the name of a removed filter says that its agent created the qdisc.</summary>
+    private static bool RemoveOurFilters(Clsact clsact, int index, IngressQdisc qdisc)
     {
         bool ownsQdisc = false;
-        foreach (ClsactDirection direction in place.Directions())
+        foreach (ClsactDirection direction in qdisc.Directions())
         {
-            foreach (ClsactFilter filter in clsact.Filters(index, direction).Where(filter => filter.IsOurs))
+            foreach (ClsactFilter filter in clsact.ListFilters(index, direction).Where(filter => filter.IsOurs))
             {
                 ownsQdisc |= filter.OwnsQdisc;
                 clsact.RemoveFilter(index, direction, filter);

@@ -2,46 +2,46 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>One filter of a clsact or <c>ingress</c> qdisc, as RTM_NEWTFILTER describes it.</summary>
-/// <param name="Handle">Its number within its priority; see <see cref="IsHeading"/>.</param>
+/// <summary>A filter of a clsact or <c>ingress</c> qdisc, from RTM_NEWTFILTER.</summary>
+/// <param name="Handle">Its number within the priority; see <see cref="IsHeading"/>.</param>
 /// <param name="Info">Priority and EtherType, as in <see cref="TrafficHeader"/>.</param>
-/// <param name="Name">What whoever attached a BPF program called it; else empty.</param>
+/// <param name="Name">The name given to a BPF program; else empty.</param>
 /// <param name="Kind">The classifier: <c>bpf</c>, <c>u32</c>, …</param>
-/// <param name="Chain">The chain of filters that it is in.</param>
+/// <param name="Chain">The chain of filters.</param>
 internal readonly record struct ClsactFilter(
     uint Handle, uint Info, string Name, string Kind = Clsact.ProgramKind, uint Chain = 0)
 {
-    /// <summary>The handle of all our filters, so that they are not taken for those of others.</summary>
+    /// <summary>The handle of all our filters, which tells them from other programs' filters.</summary>
     public const uint OurHandle = 0xDE9;
 
     public const string FromPodName = "depmap_from_pod";
     public const string ToPodName = "depmap_to_pod";
 
-    /// <summary>Ends the name when the qdisc was made for the filter. So who comes after a kill -9 knows to remove it too.</summary>
-    public const string MadeQdisc = "+clsact";
+    /// <summary>Suffix of the name if the qdisc was created for the filter. After a kill -9, the next agent removes it as well.</summary>
+    public const string OwnQdiscSuffix = "+clsact";
 
     private const uint AllProtocols = 0x0300; // ETH_P_ALL in network order
     private const int PriorityShift = 16;
 
-    /// <summary>The kernel lists one line more for each priority, before its filters.</summary>
+    /// <summary>The kernel lists one extra entry for each priority, before its filters.</summary>
     public bool IsHeading => Handle == 0;
 
     public uint Priority => Info >> PriorityShift;
 
     /// <summary>
-    /// Ours can be added at the same priority. One priority has one kind of filter and one EtherType (tcf_chain_tp_find),
-    /// and the handle must be free.
+    /// Whether our filter can be added at the same priority. A priority has one kind of filter and one EtherType
+    /// (tcf_chain_tp_find), and the handle must be free.
     /// </summary>
-    public bool LeavesRoomForOurs => Kind == Clsact.ProgramKind && Info == InfoOf(Priority) && (Handle != OurHandle || IsOurs);
+    public bool AllowsOursAtSamePriority => Kind == Clsact.ProgramKind && Info == InfoOf(Priority) && (Handle != OurHandle || IsOurs);
 
-    /// <summary>Attached by an agent: this one, or one that was killed.</summary>
+    /// <summary>Attached by this agent or by one that was killed.</summary>
     public bool IsOurs => Handle == OurHandle
         && (Name.StartsWith(FromPodName, StringComparison.Ordinal) || Name.StartsWith(ToPodName, StringComparison.Ordinal));
 
-    /// <summary>The agent that attached it made the qdisc.</summary>
-    public bool OwnsQdisc => IsOurs && Name.EndsWith(MadeQdisc, StringComparison.Ordinal);
+    /// <summary>The agent that attached it also created the qdisc.</summary>
+    public bool OwnsQdisc => IsOurs && Name.EndsWith(OwnQdiscSuffix, StringComparison.Ordinal);
 
-    /// <summary><see cref="Info"/> of a filter for packets of every EtherType.</summary>
+    /// <summary>The <see cref="Info"/> of a filter for all EtherTypes.</summary>
     public static uint InfoOf(uint priority) => (priority << PriorityShift) | AllProtocols;
 
     public static bool TryRead(NetlinkMessage message, out ClsactFilter filter)

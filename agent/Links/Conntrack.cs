@@ -1,19 +1,11 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Both ends of a packet.</summary>
-internal readonly record struct PacketEnds(Address Source, Port SourcePort, Address Destination, Port DestinationPort)
-{
-    /// <summary>Of a packet the other way. A method: a record prints its properties, and this one's again, without an end.</summary>
-    public PacketEnds Reversed() => new(Destination, DestinationPort, Source, SourcePort);
-}
-
 /// <summary>
-/// Asks the node's connection tracker what a connection was before translation, and after. For one thread.
-/// Numbers: include/uapi/linux/netfilter/{nfnetlink,nfnetlink_conntrack}.h.
+/// Queries the node's connection tracker for a connection's ends before and after translation. Used by one thread. Constants:
+/// include/uapi/linux/netfilter/{nfnetlink,nfnetlink_conntrack}.h.
 /// </summary>
 internal sealed class Conntrack : IDisposable
 {
@@ -26,28 +18,28 @@ internal sealed class Conntrack : IDisposable
     private const byte FamilyV4 = 2, FamilyV6 = 10;
     private const int NoSuchEntry = 2; // ENOENT
 
-    // There as long as the kernel tracks connections, built in or as a module.
-    private const string Present = "/proc/sys/net/netfilter/nf_conntrack_max";
+    // Exists if the kernel tracks connections, built in or as a module.
+    private const string PresenceFile = "/proc/sys/net/netfilter/nf_conntrack_max";
 
     private readonly byte[] _request = new byte[256];
     private readonly NetlinkHandler _onEntry;
     private NetlinkSocket? _socket;
-    private bool _isRefused;
+    private bool _isUnavailable;
     private PacketEnds _original;
     private PacketEnds _reply;
 
     public Conntrack() => _onEntry = OnEntry;
 
-    /// <summary>Whether there is a tracker to ask: without one nothing is translated by it either.</summary>
+    /// <summary>Whether there is a connection tracker; without it, it translates nothing either.</summary>
     public bool IsOpen => _socket is not null;
 
     /// <summary>
-    /// Opens it once the kernel tracks connections, which may be after the agent's start. Not before: the kernel would load
-    /// modules for the question. Cheap to ask again.
+    /// Opens the connection tracker once the kernel has one, which may be after the agent's start. Not earlier: the query would
+    /// make the kernel load modules. Cheap to call again.
     /// </summary>
-    public void Follow()
+    public void TryOpen()
     {
-        if (_socket is not null || _isRefused || !File.Exists(Present))
+        if (_socket is not null || _isUnavailable || !File.Exists(PresenceFile))
             return;
         try
         {
@@ -55,21 +47,23 @@ internal sealed class Conntrack : IDisposable
         }
         catch (NetlinkException)
         {
-            _isRefused = true;
+            _isUnavailable = true;
         }
     }
 
-    /// <summary>What the client's packets were before translation, as they are at its interface: what became of their ends.</summary>
-    /// <returns>The ends after translation; null where there is no such entry.</returns>
-    public PacketEnds? After(TransportProtocol protocol, in PacketEnds before) =>
-        Find(protocol, in before, TupleOriginal) ? _reply.Reversed() : null;
+    /// <summary>Finds the ends of the client's packets after translation.</summary>
+    /// <param name="original">The ends at the client's interface, before translation.</param>
+    /// <returns>Null if there is no entry.</returns>
+    public PacketEnds? FindTranslated(TransportProtocol protocol, in PacketEnds original) =>
+        Find(protocol, in original, TupleOriginal) ? _reply.Reversed() : null;
 
-    /// <summary>What the client's packets are after translation, as they are at the server's interface: what they were before.</summary>
-    /// <returns>The ends before translation; null where there is no such entry.</returns>
-    public PacketEnds? Before(TransportProtocol protocol, in PacketEnds after)
+    /// <summary>Finds the ends of the client's packets before translation.</summary>
+    /// <param name="translated">The ends at the server's interface, after translation.</param>
+    /// <returns>Null if there is no entry.</returns>
+    public PacketEnds? FindOriginal(TransportProtocol protocol, in PacketEnds translated)
     {
-        PacketEnds answer = after.Reversed();
-        return Find(protocol, in answer, TupleReply) ? _original : null;
+        PacketEnds reply = translated.Reversed();
+        return Find(protocol, in reply, TupleReply) ? _original : null;
     }
 
     public void Dispose() => _socket?.Dispose();
@@ -101,7 +95,7 @@ internal sealed class Conntrack : IDisposable
         {
             int error = _socket.Execute(get, _onEntry);
             if (error is not (0 or NoSuchEntry))
-                Close(); // a kernel without it (EINVAL, EOPNOTSUPP): not asked again
+                Close(); // not supported by this kernel (EINVAL, EOPNOTSUPP): do not query again
             return error == 0 && _original != default && _reply != default;
         }
         catch (NetlinkException)
@@ -113,7 +107,7 @@ internal sealed class Conntrack : IDisposable
 
     private void Close()
     {
-        _isRefused = true;
+        _isUnavailable = true;
         _socket?.Dispose();
         _socket = null;
     }
@@ -142,10 +136,14 @@ internal sealed class Conntrack : IDisposable
             {
                 ends = (part, type, value.Length) switch
                 {
-                    (TupleAddresses, SourceV4, 4) or (TupleAddresses, SourceV6, 16) => ends with { Source = Address.Read(value) },
-                    (TupleAddresses, DestinationV4, 4) or (TupleAddresses, DestinationV6, 16) => ends with { Destination = Address.Read(value) },
-                    (TupleProtocol, SourcePort, 2) => ends with { SourcePort = new Port(MemoryMarshal.Read<ushort>(value)) },
-                    (TupleProtocol, DestinationPort, 2) => ends with { DestinationPort = new Port(MemoryMarshal.Read<ushort>(value)) },
+                    (TupleAddresses, SourceV4, 4) or (TupleAddresses, SourceV6, 16) =>
+                        ends with { Source = Address.Read(value) },
+                    (TupleAddresses, DestinationV4, 4) or (TupleAddresses, DestinationV6, 16) =>
+                        ends with { Destination = Address.Read(value) },
+                    (TupleProtocol, SourcePort, 2) =>
+                        ends with { SourcePort = new Port(MemoryMarshal.Read<ushort>(value)) },
+                    (TupleProtocol, DestinationPort, 2) =>
+                        ends with { DestinationPort = new Port(MemoryMarshal.Read<ushort>(value)) },
                     _ => ends,
                 };
             }

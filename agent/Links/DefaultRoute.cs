@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Default routes of the main table, IPv4 and IPv6, in RTM_NEWROUTE and RTM_DELROUTE.</summary>
+/// <summary>Reads default routes of the main table, IPv4 and IPv6, from RTM_NEWROUTE and RTM_DELROUTE.</summary>
 internal static class DefaultRoute
 {
-    /// <summary>Looks at the fixed part only: a node's other routes may come and go by the thousand.</summary>
+    /// <summary>Reads the fixed part only: a node's other routes may change by the thousand.</summary>
     public static bool IsIn(NetlinkMessage message) =>
         message.Type is Rtnetlink.NewRoute or Rtnetlink.DeleteRoute
         && message.TryRead(out RouteHeader header, out _)
         && header is { DestinationLength: 0, Table: Rtnetlink.MainTable };
 
-    /// <summary>Adds the interfaces that the route leads through: one, or several where it is multipath.</summary>
+    /// <summary>Adds the interfaces of the route: one, or several if it is a multipath route.</summary>
     public static void AddInterfaces(NetlinkMessage message, HashSet<int> interfaces)
     {
         if (!IsIn(message) || !message.TryRead(out RouteHeader _, out NetlinkAttributes attributes))

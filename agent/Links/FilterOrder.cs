@@ -1,13 +1,13 @@
 namespace Depmap.Agent.Links;
 
 /// <summary>
-/// Where our filter stands among those of one direction. Pure: the kernel's list is given, which is in the order in which
-/// filters run (by priority, and within one the newest of a BPF filter first: cls_bpf_walk and cls_bpf_classify take the
-/// same list).
+/// The position of our filter among those of one direction. Pure: the caller passes the kernel's list, which is in the
+/// order in which filters run (by priority; within a priority the newest BPF filter first: cls_bpf_walk and
+/// cls_bpf_classify use the same list).
 /// </summary>
 internal readonly struct FilterOrder
 {
-    // Packets start in chain 0; they come to another only by a filter that sends them there.
+    // Packets start in chain 0; they reach another chain only if a filter sends them there.
     private const uint FirstChain = 0;
 
     private readonly ClsactFilter[] _chain;
@@ -23,13 +23,13 @@ internal readonly struct FilterOrder
         _before = [.. _chain[..ours].Where(filter => !filter.IsHeading)];
     }
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>Our filter; null if there is none.</summary>
     public ClsactFilter? Ours { get; } = null;
 
-    /// <summary>A filter of others sees packets before ours, and may accept, drop or redirect them.</summary>
+    /// <summary>Another program's filter sees packets before ours and may accept, drop or redirect them.</summary>
     public bool IsPreceded => _before.Length > 0;
 
-    /// <summary>Removed and added again, ours would come before at least one filter that precedes it now.</summary>
+    /// <summary>If removed and added again, ours would come before at least one filter that now precedes it.</summary>
     public bool CanMoveUp
     {
         get
@@ -39,12 +39,12 @@ internal readonly struct FilterOrder
         }
     }
 
-    /// <summary>The priority at which <see cref="Clsact.AddFilter"/> would succeed, if ours were not there; 0 for none.</summary>
+    /// <summary>The priority at which <see cref="Clsact.AddFilter"/> would succeed without our filter; 0 for none.</summary>
     private uint FirstFreePriority()
     {
         for (uint priority = 1; priority <= Clsact.LastPriority; priority++)
         {
-            if (Array.TrueForAll(_chain, filter => filter.Priority != priority || filter.LeavesRoomForOurs))
+            if (Array.TrueForAll(_chain, filter => filter.Priority != priority || filter.AllowsOursAtSamePriority))
                 return priority;
         }
 

@@ -1,8 +1,9 @@
 using System.Net;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>An address of an interface, as RTM_NEWADDR describes it.</summary>
+/// <summary>An address of an interface, from RTM_NEWADDR.</summary>
 internal readonly record struct InterfaceAddress(int Index, IPAddress Address)
 {
     public static bool TryRead(NetlinkMessage message, out InterfaceAddress address)
@@ -22,7 +23,7 @@ internal readonly record struct InterfaceAddress(int Index, IPAddress Address)
                 other = new IPAddress(value);
         }
 
-        // On a point-to-point interface IFA_ADDRESS is the peer's; IPv6 mostly has no IFA_LOCAL (include/uapi/linux/if_addr.h).
+        // On a point-to-point interface IFA_ADDRESS is the peer's; IPv6 usually has no IFA_LOCAL (include/uapi/linux/if_addr.h).
         if ((local ?? other) is not { } own)
             return false;
         address = new InterfaceAddress(header.Index, own);

@@ -1,67 +1,34 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>The programs at one interface.</summary>
+/// <summary>The programs attached to one interface.</summary>
 internal abstract class InterfaceAttachment
 {
     /// <summary>Only what the pod sends is observed.</summary>
     public virtual bool OneDirection => false;
 
-    /// <summary>A filter of others sees packets first, and ours could not be moved before it.</summary>
+    /// <summary>Another program's filter sees packets first, and ours could not be moved before it.</summary>
     public virtual bool Preceded => false;
 
-    /// <summary>Asks the kernel whether the programs are still there: an interface of the same index may be another one.</summary>
+    /// <summary>Queries the kernel whether the programs are still attached: the index may belong to another interface now.</summary>
     public abstract bool IsAttached();
 
-    /// <summary>Somebody else added, removed or changed the qdisc: the next <see cref="Check"/> does not take it for ours.</summary>
+    /// <summary>Another program added, removed or changed the qdisc: the next <see cref="Check"/> does not treat it as ours.</summary>
     public virtual void QdiscChanged()
     {
     }
 
-    /// <summary>Puts back what others removed, and moves a program before filters that came first.</summary>
-    /// <exception cref="NetlinkException">The kernel refused to list what there is.</exception>
+    /// <summary>Restores what other programs removed, and moves a program before filters that came first.</summary>
+    /// <exception cref="NetlinkException">The kernel refused to list the filters.</exception>
     public virtual Restoration Check(out AttachFailure failure)
     {
         failure = default;
         return Restoration.None;
     }
 
-    /// <summary>Takes the programs away.</summary>
+    /// <summary>Detaches the programs.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public abstract void Detach();
 
-    /// <summary>Releases what this process holds of an interface that is gone; its index may be another's by now.</summary>
+    /// <summary>Releases the resources of an interface that no longer exists; its index may be reused.</summary>
     public abstract void Forget();
-}
-
-/// <summary>What a check had to put right.</summary>
-internal enum Restoration
-{
-    /// <summary>Nothing, or nothing that could be put right.</summary>
-    None,
-
-    /// <summary>The qdisc was removed or replaced.</summary>
-    QdiscRemoved,
-
-    /// <summary>A filter of ours was removed.</summary>
-    FilterRemoved,
-
-    /// <summary>A filter of others came before ours.</summary>
-    FilterCameFirst,
-
-    /// <summary>The kernel refused, and no program is left.</summary>
-    Failed,
-}
-
-/// <summary>Why programs could not be attached.</summary>
-/// <param name="Error">The errno.</param>
-/// <param name="Reason">In words, for a log line.</param>
-internal readonly record struct AttachFailure(int Error, string Reason)
-{
-    public AttachFailure(int error)
-        : this(error, LibC.Describe(error))
-    {
-    }
-
-    /// <summary>The interface went away before we came: nobody's fault.</summary>
-    public bool IsGone => Error == LibC.NoDevice;
 }

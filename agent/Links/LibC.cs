@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>The system calls that rtnetlink and BPF links need. Each returns -1 on failure and leaves errno behind.</summary>
+/// <summary>System calls for netlink and BPF links. Each returns -1 on failure and sets errno.</summary>
 internal static partial class LibC
 {
     public const int NoEntry = 2;
@@ -18,7 +18,7 @@ internal static partial class LibC
 
     private static nint BpfNumber => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : 321;
 
-    /// <summary>What strerror says of an errno.</summary>
+    /// <summary>The error text of an errno (strerror).</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
@@ -49,23 +49,12 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(Span<PollDescriptor> descriptors, nuint count, int timeoutMilliseconds);
 
-    /// <summary>bpf(2), for what libbpf 1.1 has no call for.</summary>
-    /// <param name="command">A number of enum bpf_cmd.</param>
-    /// <param name="attributes">union bpf_attr; zeros behind what the kernel knows are fine.</param>
+    /// <summary>bpf(2), for commands that libbpf 1.1 does not cover.</summary>
+    /// <param name="command">A value of enum bpf_cmd.</param>
+    /// <param name="attributes">union bpf_attr; may be longer than the kernel's if the rest is zero.</param>
     public static nint Bpf(int command, Span<uint> attributes) =>
         SystemCall(BpfNumber, command, attributes, attributes.Length * sizeof(uint));
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint command, Span<uint> attributes, nint size);
-}
-
-/// <summary>struct pollfd</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct PollDescriptor(int file)
-{
-    private const short Readable = 1; // POLLIN
-
-    public int File = file;
-    public short Events = Readable;
-    public short Returned;
 }

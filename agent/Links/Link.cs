@@ -2,17 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>A network interface, as RTM_NEWLINK describes it.</summary>
-/// <param name="Index">Its number in its network namespace; used again only when somebody asks for it.</param>
-/// <param name="Name">Its name at the moment; for logs only.</param>
-/// <param name="Kind">What made it (<c>veth</c>, <c>bridge</c>, …); empty for hardware.</param>
-/// <param name="PeerElsewhere">It has another end, and that lies in another network namespace.</param>
+/// <summary>A network interface, from RTM_NEWLINK.</summary>
+/// <param name="Index">Its index in its network namespace; only reused on request.</param>
+/// <param name="Name">Its current name; for logs only.</param>
+/// <param name="Kind">The kind of device (<c>veth</c>, <c>bridge</c>, …); empty for hardware.</param>
+/// <param name="PeerInOtherNamespace">It has a peer, which is in another network namespace.</param>
 /// <param name="Master">Index of the bridge or other interface that it is a port of; 0 for none.</param>
-internal readonly record struct Link(int Index, string Name, string Kind, bool PeerElsewhere, int Master = 0)
+internal readonly record struct Link(int Index, string Name, string Kind, bool PeerInOtherNamespace, int Master = 0)
 {
-    /// <summary>
-    /// False for anything but an interface. Bridges announce their ports by the same messages, in a family of their own.
-    /// </summary>
+    /// <summary>False for other messages. Bridges announce their ports with the same message types, in their own family.</summary>
     public static bool TryRead(NetlinkMessage message, out Link link)
     {
         link = default;
@@ -21,7 +19,7 @@ internal readonly record struct Link(int Index, string Name, string Kind, bool P
             || header.Family != Rtnetlink.AnyFamily)
             return false;
         string name = "", kind = "";
-        bool peerElsewhere = false;
+        bool peerInOtherNamespace = false;
         int master = 0;
         while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
         {
@@ -34,7 +32,7 @@ internal readonly record struct Link(int Index, string Name, string Kind, bool P
                     kind = ReadKind(new NetlinkAttributes(value));
                     break;
                 case Rtnetlink.LinkPeerNamespace:
-                    peerElsewhere = true;
+                    peerInOtherNamespace = true;
                     break;
                 case Rtnetlink.LinkMaster when value.Length >= sizeof(int):
                     master = MemoryMarshal.Read<int>(value);
@@ -42,7 +40,7 @@ internal readonly record struct Link(int Index, string Name, string Kind, bool P
             }
         }
 
-        link = new Link(header.Index, name, kind, peerElsewhere, master);
+        link = new Link(header.Index, name, kind, peerInOtherNamespace, master);
         return true;
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>What is logged of interfaces.</summary>
+/// <summary>Log messages about interfaces.</summary>
 internal static partial class LinksLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "watching {Count} pod interfaces by {Mode}")]
@@ -25,12 +25,12 @@ internal static partial class LinksLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc stands where clsact would; what it sends is observed")]
+        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc takes the place of clsact; what it sends is observed")]
     public static partial void OneDirection(this ILogger logger, string name, int index);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc stands where clsact would; "
+        Message = "cannot observe what {Name} ({Index}) receives: an ingress qdisc takes the place of clsact; "
             + "of what it sends, packets that another filter accepts, drops or redirects are not observed")]
     public static partial void OneDirectionPreceded(this ILogger logger, string name, int index);
 
@@ -42,9 +42,9 @@ internal static partial class LinksLog
     [LoggerMessage(Message = "attached to {Name} ({Index}) again: {Cause}")]
     public static partial void AttachedAgain(this ILogger logger, LogLevel level, string name, int index, string cause);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot read the interfaces, trying again in {Seconds} s: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "cannot list interfaces, retrying in {Seconds} s: {Reason}")]
     public static partial void CannotRead(this ILogger logger, int seconds, string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "netlink lost messages: reading all interfaces anew")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "netlink lost messages: listing all interfaces again")]
     public static partial void EventsLost(this ILogger logger);
 }

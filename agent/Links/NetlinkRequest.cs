@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Writes one netlink request into memory of the caller, who gives enough for it (256 bytes hold any of ours).</summary>
+/// <summary>Builds a netlink request in the caller's buffer, which must be large enough (256 bytes hold any of ours).</summary>
 internal ref struct NetlinkRequest
 {
     private const ushort Nested = 0x8000;
@@ -27,23 +27,23 @@ internal ref struct NetlinkRequest
         _length += NetlinkAttributes.Align(Unsafe.SizeOf<T>());
     }
 
-    public void Add(ushort type, uint value) => MemoryMarshal.Write(AddSpace(type, sizeof(uint)), value);
+    public void Add(ushort type, uint value) => MemoryMarshal.Write(AddAttribute(type, sizeof(uint)), value);
 
-    public void Add(ushort type, scoped ReadOnlySpan<byte> value) => value.CopyTo(AddSpace(type, value.Length));
+    public void Add(ushort type, scoped ReadOnlySpan<byte> value) => value.CopyTo(AddAttribute(type, value.Length));
 
-    public void Add(ushort type, string text) => Encoding.UTF8.GetBytes(text, AddSpace(type, Encoding.UTF8.GetByteCount(text) + 1));
+    public void Add(ushort type, string text) => Encoding.UTF8.GetBytes(text, AddAttribute(type, Encoding.UTF8.GetByteCount(text) + 1));
 
-    /// <summary>Opens an attribute that holds attributes; give what is returned to <see cref="EndNested"/>.</summary>
+    /// <summary>Starts a nested attribute; pass the result to <see cref="EndNested"/>.</summary>
     public int BeginNested(ushort type)
     {
         int start = _length;
-        AddSpace((ushort)(type | Nested), 0);
+        AddAttribute((ushort)(type | Nested), 0);
         return start;
     }
 
     public readonly void EndNested(int start) => MemoryMarshal.Write(_memory[start..], (ushort)(_length - start));
 
-    /// <summary>The request as it is sent, with its number in place.</summary>
+    /// <summary>Returns the request with its sequence number.</summary>
     public readonly ReadOnlySpan<byte> Finish(uint sequence)
     {
         MemoryMarshal.Write(_memory, (uint)_length);
@@ -51,7 +51,7 @@ internal ref struct NetlinkRequest
         return _memory[.._length];
     }
 
-    private Span<byte> AddSpace(ushort type, int size)
+    private Span<byte> AddAttribute(ushort type, int size)
     {
         Span<byte> attribute = _memory.Slice(_length, 4 + size);
         MemoryMarshal.Write(attribute, (ushort)attribute.Length);

@@ -1,34 +1,12 @@
 using System.Runtime.InteropServices;
+using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>What is done with one message of a dump or of a multicast group.</summary>
-internal delegate void NetlinkHandler(NetlinkMessage message);
-
-/// <summary>What came of reading events.</summary>
-internal enum NetlinkReceived
-{
-    /// <summary>One datagram was handed on.</summary>
-    Messages,
-
-    /// <summary>Nothing is waiting.</summary>
-    Nothing,
-
-    /// <summary>The kernel had to throw messages away: whatever was derived from them must be read anew.</summary>
-    Lost,
-}
-
-/// <summary>A request that the kernel refused, or a descriptor for one that failed.</summary>
-internal sealed class NetlinkException(string doing, int error) : IOException($"{doing}: {LibC.Describe(error)}")
-{
-    /// <summary>The errno.</summary>
-    public int Error { get; } = error;
-}
-
 /// <summary>
-/// A netlink socket of the calling thread's network namespace, used by one thread. One that has joined multicast
-/// groups serves <see cref="Receive"/> only, one without serves requests only: so events never sit among answers.
+/// A netlink socket in the calling thread's network namespace, used by one thread. A socket in multicast groups is for
+/// <see cref="Receive"/> only, one without groups for requests only, so that events never mix with responses.
 /// </summary>
 internal sealed class NetlinkSocket : IDisposable
 {
@@ -41,7 +19,7 @@ internal sealed class NetlinkSocket : IDisposable
     private const int ReportTruncation = 0x20;
     private const int DumpAttempts = 8;
 
-    // The kernel fills a dump's datagram up to 32 KiB (netlink_dump), and no event of ours comes near.
+    // The kernel fills datagrams of a dump up to 32 KiB (netlink_dump); our events are much smaller.
     private readonly byte[] _buffer = new byte[64 << 10];
     private uint _sequence;
 
@@ -49,11 +27,11 @@ internal sealed class NetlinkSocket : IDisposable
 
     public SafeFileHandle Handle { get; }
 
-    /// <summary>The socket's address: by it, events that its requests caused are told from those of others.</summary>
+    /// <summary>The socket's address; it identifies the events caused by the socket's own requests.</summary>
     public uint Port { get; }
 
-    /// <param name="groups">A bit mask of multicast groups, 0 for requests.</param>
-    /// <param name="protocol">Whom to talk to: NETLINK_ROUTE (0) or another.</param>
+    /// <param name="groups">A bit mask of multicast groups; 0 for requests.</param>
+    /// <param name="protocol">NETLINK_ROUTE (0) or another protocol.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public static NetlinkSocket Open(uint groups = 0, int protocol = 0)
     {
@@ -71,12 +49,12 @@ internal sealed class NetlinkSocket : IDisposable
             throw new NetlinkException("cannot bind a netlink socket", error);
         }
 
-        // Refused: the default size stays, and messages are lost, and made up for, a little sooner.
+        // If refused, the default size stays, and messages are lost, and recovered from, a little sooner.
         _ = LibC.SetSocketOption(handle, SocketLevel, ReceiveBufferForce, ReceiveBufferSize, sizeof(int));
         return new NetlinkSocket(handle, port: MemoryMarshal.Read<uint>(address[4..]));
     }
 
-    /// <summary>Hands on the messages of one datagram, without waiting for it.</summary>
+    /// <summary>Handles the messages of one datagram; does not wait for one.</summary>
     public NetlinkReceived Receive(NetlinkHandler handle)
     {
         int length = ReceiveDatagram(DontWait);
@@ -92,29 +70,29 @@ internal sealed class NetlinkSocket : IDisposable
         return NetlinkReceived.Messages;
     }
 
-    /// <summary>Sends a request that has no answer but success or an error.</summary>
-    /// <returns>0, or the errno the kernel answered with.</returns>
+    /// <summary>Sends a request whose only response is success or an error.</summary>
+    /// <returns>0, or the errno of the response.</returns>
     /// <exception cref="NetlinkException">The socket failed.</exception>
-    public int Execute(NetlinkRequest request) => Converse(request, static _ => { }, out _);
+    public int Execute(NetlinkRequest request) => SendAndReceive(request, static _ => { }, out _);
 
-    /// <summary>Sends a request that is answered with an object, and an acknowledgement.</summary>
-    /// <returns>0, or the errno the kernel answered with.</returns>
+    /// <summary>Sends a request whose response is an object and an acknowledgement.</summary>
+    /// <returns>0, or the errno of the response.</returns>
     /// <exception cref="NetlinkException">The socket failed.</exception>
-    public int Execute(NetlinkRequest request, NetlinkHandler handle) => Converse(request, handle, out _);
+    public int Execute(NetlinkRequest request, NetlinkHandler handle) => SendAndReceive(request, handle, out _);
 
-    /// <summary>Asks for all objects of a kind.</summary>
-    /// <param name="request">Has NLM_F_DUMP among its flags.</param>
-    /// <param name="begin">Called before each attempt: the list may change while the kernel walks it, and is then read again.</param>
+    /// <summary>Lists all objects of a kind.</summary>
+    /// <param name="request">A request with NLM_F_DUMP.</param>
+    /// <param name="begin">Called before each attempt: if the list changes during the dump, it is read again.</param>
     /// <param name="handle">Called for each object.</param>
     /// <exception cref="NetlinkException">The kernel refused, or the socket failed.</exception>
     public void Dump(NetlinkRequest request, Action begin, NetlinkHandler handle)
     {
         bool interrupted = true;
-        // A list that never holds still is taken as it is: each change is an event too, and leads here again.
+        // A list that keeps changing is accepted as it is: each change also causes an event, and the list is read again.
         for (int attempt = 0; interrupted && attempt < DumpAttempts; attempt++)
         {
             begin();
-            int error = Converse(request, handle, out interrupted);
+            int error = SendAndReceive(request, handle, out interrupted);
             if (error != 0)
                 throw new NetlinkException("cannot list network objects", error);
         }
@@ -122,14 +100,14 @@ internal sealed class NetlinkSocket : IDisposable
 
     public void Dispose() => Handle.Dispose();
 
-    private int Converse(NetlinkRequest request, NetlinkHandler handle, out bool interrupted)
+    private int SendAndReceive(NetlinkRequest request, NetlinkHandler handle, out bool interrupted)
     {
         interrupted = false;
         ReadOnlySpan<byte> bytes = request.Finish(++_sequence);
         while (LibC.Send(Handle, bytes, (nuint)bytes.Length, 0) < 0)
         {
             if (LibC.LastError != LibC.Interrupted)
-                throw new NetlinkException("cannot ask netlink", LibC.LastError);
+                throw new NetlinkException("cannot send a netlink request", LibC.LastError);
         }
 
         while (true)
@@ -141,7 +119,7 @@ internal sealed class NetlinkSocket : IDisposable
             while (reader.TryRead(out NetlinkMessage message))
             {
                 if (message.Sequence != _sequence)
-                    continue; // of a request given up before its end
+                    continue; // a response to an earlier request that was abandoned
                 interrupted |= (message.Flags & Rtnetlink.DumpInterrupted) != 0;
                 if (message.Type is Rtnetlink.MessageError or Rtnetlink.MessageDone)
                     return message.Error;
@@ -150,7 +128,7 @@ internal sealed class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>The length of the datagram, which is more than the buffer's when it was cut, or an errno, negative.</summary>
+    /// <summary>The length of the datagram, larger than the buffer if it was truncated, or a negative errno.</summary>
     private int ReceiveDatagram(int flags)
     {
         Span<byte> sender = stackalloc byte[12];
@@ -163,7 +141,7 @@ internal sealed class NetlinkSocket : IDisposable
                 continue;
             if (length < 0)
                 return -LibC.LastError;
-            // Port 0 is the kernel; a program with CAP_NET_ADMIN could write here as well.
+            // Port 0 is the kernel; programs with CAP_NET_ADMIN can send to this socket as well.
             if (MemoryMarshal.Read<uint>(sender[4..]) == 0)
                 return (int)length;
         }

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Asks the kernel which interfaces there are, and picks the pods'.</summary>
-/// <param name="requests">A socket without groups, in the node's network namespace.</param>
-/// <param name="nodeAddresses">Those by which the node's uplink is known; may be empty.</param>
+/// <summary>Lists interfaces and selects the pods'.</summary>
+/// <param name="requests">A socket without groups in the node's network namespace.</param>
+/// <param name="nodeAddresses">The node's addresses, which identify its uplink; may be empty.</param>
 internal sealed class PodInterfaceDump(NetlinkSocket requests, IReadOnlySet<IPAddress> nodeAddresses)
 {
-    /// <summary>The pods' interfaces, and the addresses of all interfaces.</summary>
+    /// <summary>Reads the pod interfaces and the addresses of all interfaces.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public (List<Link> Links, List<InterfaceAddress> Addresses) Read()
     {

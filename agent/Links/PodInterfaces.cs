@@ -1,39 +1,39 @@
 using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
 
 /// <summary>
-/// Keeps the two programs attached to every pod interface of the network namespace, by rtnetlink's list at the start and
-/// after each event that may change it: by tcx from the moment an interface appears, by clsact once it has settled.
+/// Keeps the programs attached to all pod interfaces of the network namespace, following rtnetlink events. With tcx an
+/// interface is attached as soon as it appears, with clsact once it has settled.
 /// </summary>
-/// <param name="fromPodProgram">Descriptor of the program for what pods send; stays open until <see cref="RunAsync"/> ends.</param>
+/// <param name="fromPodProgram">Descriptor of the program for what pods send; must stay open until <see cref="RunAsync"/> ends.</param>
 /// <param name="toPodProgram">Descriptor of the program for what pods receive; likewise.</param>
 /// <param name="mode">How to attach.</param>
-/// <param name="nodeAddresses">The node's own; may be empty: then its uplink is known by the default route alone.</param>
-/// <param name="changes">Told of each interface attached or left, in that order.</param>
-/// <param name="own">Given the addresses of all interfaces after each change.</param>
-/// <param name="leadToPods">Told after each change which interfaces lead to pods: theirs, and those that theirs are ports of.</param>
-/// <param name="settle">By clsact, the age from which an interface is attached; see <see cref="SettleTime"/>.</param>
-/// <param name="logger">Debug for each interface, one line of information after the first list.</param>
+/// <param name="nodeAddresses">The node's addresses; if empty, its uplink is identified by the default route alone.</param>
+/// <param name="changes">Receives each interface that is attached or detached, in order.</param>
+/// <param name="ownAddresses">Receives the addresses of all interfaces after each change.</param>
+/// <param name="setPodDevices">Receives the interfaces that lead to pods after each change: the pods' and those they are ports of.</param>
+/// <param name="settle">With clsact, how long a new interface is left alone; see <see cref="SettleTime"/>.</param>
+/// <param name="logger">Logs each interface at debug level, and one message after the first list.</param>
 internal sealed class PodInterfaces(
     int fromPodProgram,
     int toPodProgram,
     AttachMode mode,
     IReadOnlyList<IPAddress> nodeAddresses,
     ChannelWriter<InterfaceChange> changes,
-    NodeAddresses own,
-    Action<HashSet<int>> leadToPods,
+    NodeAddresses ownAddresses,
+    Action<HashSet<int>> setPodDevices,
     TimeSpan settle,
     ILogger<PodInterfaces> logger)
 {
     /// <summary>
-    /// How long a new interface is left alone by clsact. The CNI plugin <c>bandwidth</c> adds an <c>ingress</c> qdisc in
-    /// the same place: it fails with EEXIST when clsact is there, and the pod does not start (containernetworking/plugins
-    /// issue 894). It does so within the same CNI call that makes the interface.
+    /// How long clsact leaves a new interface alone. The CNI plugin <c>bandwidth</c> adds an <c>ingress</c> qdisc at the same
+    /// place: with clsact there it fails with EEXIST, and the pod does not start (containernetworking/plugins issue 894). It
+    /// does so within the CNI call that creates the interface.
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(3);
 
@@ -42,22 +42,22 @@ internal sealed class PodInterfaces(
 
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _byClsact = mode == AttachMode.Clsact;
-    private HashSet<int> _foundYoung = []; // at the start, and not attached yet
+    private HashSet<int> _settlingAtStart = [];
     private volatile AttachedInterfaces? _attached;
 
-    /// <summary>How many interfaces are observed now, and what limits it. Any thread may ask, without waiting.</summary>
+    /// <summary>How many interfaces are observed, and what limits it. Safe to read from any thread; does not block.</summary>
     public AttachmentState State => _attached?.State ?? default;
 
     /// <summary>
-    /// Completes when the interfaces found at the start are attached, by clsact after those that are young have settled;
-    /// fails when <see cref="RunAsync"/> does before.
+    /// Completes when the interfaces found at the start are attached, with clsact once they have settled; fails if
+    /// <see cref="RunAsync"/> fails earlier.
     /// </summary>
     public Task Ready => _ready.Task;
 
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    /// <summary>Runs on a thread of its own, in the network namespace of the calling one, until cancelled; then detaches all.</summary>
-    /// <exception cref="NetlinkException">At the start, the kernel refused to list interfaces, or later the socket failed.</exception>
+    /// <summary>Runs on its own thread, in the caller's network namespace, until cancelled; then detaches all interfaces.</summary>
+    /// <exception cref="NetlinkException">The kernel refused to list interfaces at the start, or the socket failed later.</exception>
     public Task RunAsync(CancellationToken cancellationToken)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -83,7 +83,7 @@ internal sealed class PodInterfaces(
     private void Run(CancellationToken cancellationToken)
     {
         using var requests = NetlinkSocket.Open();
-        // Joined before the first list is read: nothing falls between.
+        // Subscribe before reading the first list, so that no change is missed.
         using var events = NetlinkSocket.Open(
             Rtnetlink.LinkGroup | Rtnetlink.RouteGroups | Rtnetlink.AddressGroups | (_byClsact ? Rtnetlink.TrafficGroup : 0));
         using var signal = new StopSignal(cancellationToken);
@@ -95,11 +95,11 @@ internal sealed class PodInterfaces(
         try
         {
             Start(dump, clsact, interfaces);
-            Follow(events, requests.Port, signal, dump, interfaces);
+            ProcessEvents(events, requests.Port, signal, dump, interfaces);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Asked to stop while the reader of the channel kept us waiting.
+            // Cancelled while waiting for room in the channel.
         }
         finally
         {
@@ -107,36 +107,36 @@ internal sealed class PodInterfaces(
         }
     }
 
-    /// <summary>Attaches what can be at once, and removes what a killed predecessor left elsewhere.</summary>
+    /// <summary>Attaches interfaces that need not settle, and removes what a killed agent left elsewhere.</summary>
     private void Start(PodInterfaceDump dump, Clsact clsact, AttachedInterfaces interfaces)
     {
-        // Where a qdisc stands in the place already, no plugin will fail because of ours. What a predecessor left lies in
-        // such a qdisc too, and is replaced where we attach: so hardly a packet is missed.
+        // If there is a qdisc already, no plugin can fail because of ours. What a killed agent left is in such a qdisc too and
+        // is replaced when we attach, so that hardly any packet is missed.
         if (_byClsact)
-            interfaces.RegardAsOld(clsact.Places().Keys);
+            interfaces.SkipSettling(clsact.ListIngressQdiscs().Keys);
         Update(dump, interfaces, eventsLost: false);
-        ClsactLeftovers.Remove(clsact, kept: _byClsact ? interfaces.Attached : []);
-        _foundYoung = interfaces.Young;
-        AnnounceOnceAttached(interfaces);
+        ClsactCleanup.Remove(clsact, kept: _byClsact ? interfaces.Attached : []);
+        _settlingAtStart = interfaces.Settling;
+        SetReadyOnceAttached(interfaces);
     }
 
-    private void AnnounceOnceAttached(AttachedInterfaces interfaces)
+    private void SetReadyOnceAttached(AttachedInterfaces interfaces)
     {
         if (_ready.Task.IsCompleted)
             return;
-        _foundYoung.RemoveWhere(index => !interfaces.IsYoung(index));
-        if (_foundYoung.Count > 0)
+        _settlingAtStart.RemoveWhere(index => !interfaces.IsSettling(index));
+        if (_settlingAtStart.Count > 0)
             return;
         logger.Watching(interfaces.State.Attached, _byClsact ? "clsact" : "tcx");
         _ready.TrySetResult();
     }
 
-    private void Follow(
+    private void ProcessEvents(
         NetlinkSocket events, uint ownPort, StopSignal signal, PodInterfaceDump dump, AttachedInterfaces interfaces)
     {
         bool lost = false;
         TimeSpan? retry = RetryTime(interfaces.HasFailures);
-        // After a failure only the retry is due, or what cannot be done would be tried without a pause.
+        // After a failure, wait for the retry only; otherwise the failing operation would be repeated without a pause.
         while (signal.Wait(events.Handle, MillisecondsUntil(lost ? retry : DueTimes.Earlier(retry, interfaces.NextDue))))
         {
             bool changed = Drain(events, ownPort, interfaces, ref lost);
@@ -149,13 +149,13 @@ internal sealed class PodInterfaces(
                     retry = null;
                 }
 
-                interfaces.DoWhatIsDue(Now);
+                interfaces.RunDue(Now);
                 retry = interfaces.HasFailures ? retry ?? RetryTime(true) : null;
-                AnnounceOnceAttached(interfaces);
+                SetReadyOnceAttached(interfaces);
             }
             catch (NetlinkException e)
             {
-                // Which interfaces were still to be checked is not known any more: all are, as after lost events.
+                // The pending checks are lost: check all interfaces, as after lost events.
                 lost = true;
                 retry = RetryTime(true);
                 logger.CannotRead(RetrySeconds, e.Message);
@@ -166,12 +166,12 @@ internal sealed class PodInterfaces(
     private void Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
     {
         (List<Link> links, List<InterfaceAddress> addresses) = dump.Read();
-        own.Set([.. addresses.Select(address => Address.From(address.Address))]);
-        leadToPods([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
+        ownAddresses.Set([.. addresses.Select(address => Address.From(address.Address))]);
+        setPodDevices([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
         interfaces.Update(links, eventsLost, Now);
     }
 
-    /// <summary>Reads the events that wait; true when the list of pod interfaces may have changed.</summary>
+    /// <summary>Reads pending events; true if the list of pod interfaces may have changed.</summary>
     private bool Drain(NetlinkSocket events, uint ownPort, AttachedInterfaces interfaces, ref bool lost)
     {
         bool changed = false;
@@ -180,12 +180,12 @@ internal sealed class PodInterfaces(
             bool isLink = Link.TryRead(message, out Link link);
             if (isLink && message.Type == Rtnetlink.DeleteLink)
                 interfaces.Forget(link.Index);
-            else if (TrafficEvent.TryRead(message, ownPort, out TrafficEvent change))
-                interfaces.NoteChange(change, Now);
+            else if (TrafficControlEvent.TryRead(message, ownPort, out TrafficControlEvent change))
+                interfaces.OnTrafficControlChange(change, Now);
             changed |= isLink || DefaultRoute.IsIn(message)
                 || message.Type is Rtnetlink.NewAddress or Rtnetlink.DeleteAddress;
         };
-        // Once it has lost messages, the kernel loses the next ones silently until the queue is empty (NETLINK_S_CONGESTED).
+        // After losing messages, the kernel drops further ones silently until the queue is empty (NETLINK_S_CONGESTED).
         for (int reads = 0; lost || reads < ReadsPerUpdate; reads++)
         {
             NetlinkReceived received = events.Receive(handle);
@@ -203,7 +203,7 @@ internal sealed class PodInterfaces(
 
     private static TimeSpan? RetryTime(bool failed) => failed ? Now + TimeSpan.FromSeconds(RetrySeconds) : null;
 
-    /// <summary>For poll(2): -1 when there is no time to wait for.</summary>
+    /// <summary>A timeout for poll(2): -1 to wait without one.</summary>
     private static int MillisecondsUntil(TimeSpan? time) =>
         time is { } at ? (int)Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds)) : -1;
 

@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
-
 namespace Depmap.Agent.Links;
 
-/// <summary>The kernel's numbers and layouts: include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,pkt_sched,pkt_cls}.h.</summary>
+/// <summary>Constants of include/uapi/linux/{netlink,rtnetlink,if_link,if_addr,pkt_sched,pkt_cls}.h.</summary>
 internal static class Rtnetlink
 {
     public const ushort MessageError = 2;
@@ -60,25 +58,3 @@ internal static class Rtnetlink
     public const ushort FilterFlags = 8;
     public const uint DirectAction = 1;
 }
-
-/// <summary>struct ifinfomsg</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct LinkHeader(byte Family, byte Padding, ushort Type, int Index, uint Flags, uint Change);
-
-/// <summary>struct ifaddrmsg</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct AddressHeader(byte Family, byte PrefixLength, byte Flags, byte Scope, int Index);
-
-/// <summary>struct rtmsg</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct RouteHeader(
-    byte Family, byte DestinationLength, byte SourceLength, byte Tos, byte Table, byte Protocol, byte Scope, byte Type, uint Flags);
-
-/// <summary>struct rtnexthop; its length counts itself and the attributes behind it.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct NextHopHeader(ushort Length, byte Flags, byte Hops, int Index);
-
-/// <summary>struct tcmsg</summary>
-/// <param name="Info">Of a filter: priority in the upper half, EtherType in network order in the lower.</param>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct TrafficHeader(uint Family, int Index, uint Handle, uint Parent, uint Info);

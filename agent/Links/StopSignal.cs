@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Links;
 
-/// <summary>Lets a thread wait for a socket and for a cancellation at once.</summary>
+/// <summary>Lets a thread wait for a socket or a cancellation.</summary>
 internal sealed class StopSignal : IDisposable
 {
     private const int CloseOnExec = 0x80000;
@@ -20,15 +20,15 @@ internal sealed class StopSignal : IDisposable
         _registration = cancellationToken.Register(Raise);
     }
 
-    /// <summary>Returns when the socket has something to read, the time is over, or the cancellation came.</summary>
-    /// <param name="socket">Stays open meanwhile.</param>
-    /// <param name="timeoutMilliseconds">-1: none.</param>
-    /// <returns>False after the cancellation.</returns>
+    /// <summary>Waits until the socket is readable, the timeout expires, or the token is cancelled.</summary>
+    /// <param name="socket">The socket; must stay open during the call.</param>
+    /// <param name="timeoutMilliseconds">-1 for no timeout.</param>
+    /// <returns>False after cancellation.</returns>
     public bool Wait(SafeFileHandle socket, int timeoutMilliseconds)
     {
         Span<PollDescriptor> descriptors =
             [new((int)socket.DangerousGetHandle()), new((int)_wake.DangerousGetHandle())];
-        // An interrupted wait ends early, which does no harm: the caller reads, finds nothing, and comes back.
+        // An interrupted wait ends early, which is harmless: the caller finds nothing to read and waits again.
         if (!_stop.IsCancellationRequested)
             _ = LibC.Poll(descriptors, (nuint)descriptors.Length, timeoutMilliseconds);
         return !_stop.IsCancellationRequested;
@@ -36,7 +36,7 @@ internal sealed class StopSignal : IDisposable
 
     public void Dispose()
     {
-        _registration.Dispose(); // waits for a Raise that is under way
+        _registration.Dispose(); // waits for a Raise in progress
         _wake.Dispose();
     }
 

@@ -1,6 +1,6 @@
 namespace Depmap.Agent.Links;
 
-/// <summary>Both programs at one interface by tcx links.</summary>
+/// <summary>Attaches both programs to an interface with tcx links.</summary>
 internal sealed class TcxAttachment : InterfaceAttachment
 {
     private readonly TcxLink _fromPod;
@@ -8,7 +8,7 @@ internal sealed class TcxAttachment : InterfaceAttachment
 
     private TcxAttachment(TcxLink fromPod, TcxLink toPod) => (_fromPod, _toPod) = (fromPod, toPod);
 
-    /// <summary>Null when the kernel refused either; then neither is attached.</summary>
+    /// <summary>Null if the kernel refused either program; then neither is attached.</summary>
     public static TcxAttachment? TryAttach(int index, int fromPodProgram, int toPodProgram, out AttachFailure failure)
     {
         // The host side's ingress is what the pod sends.
@@ -29,6 +29,6 @@ internal sealed class TcxAttachment : InterfaceAttachment
         _toPod.Dispose();
     }
 
-    // A link outlives the move of its interface into another network namespace, and must end here all the same.
+    // A link survives when its interface moves to another network namespace, but must end here.
     public override void Forget() => Detach();
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Depmap.Agent.Links;
 
 /// <summary>
-/// One program at one direction of an interface, by tcx. libbpf 1.1 has no call for it: bpf(2) is made directly.
-/// Disposing detaches; so does the end of the process.
+/// A tcx link: one program in one direction of an interface. Created with bpf(2), because libbpf 1.1 has no function for it.
+/// Disposing it detaches the program; so does the end of the process.
 /// </summary>
 internal sealed class TcxLink : IDisposable
 {
@@ -15,14 +15,14 @@ internal sealed class TcxLink : IDisposable
     private const int LinkCreate = 28;
     private const int LinkDetach = 34;
     private const int ObjectInfoByDescriptor = 15;
-    private const uint Before = 1 << 3; // BPF_F_BEFORE, with no other program named: first of all
+    private const uint Before = 1 << 3; // BPF_F_BEFORE without another program: first of all
     private const int AttributeWords = 16;
 
     private readonly SafeFileHandle _link;
 
     private TcxLink(SafeFileHandle link) => _link = link;
 
-    /// <summary>False once the interface is gone, even if another has its index by now.</summary>
+    /// <summary>False once the interface is removed, even if its index is reused.</summary>
     public unsafe bool IsAttached
     {
         get
@@ -40,8 +40,8 @@ internal sealed class TcxLink : IDisposable
     /// <param name="program">A loaded program of type SCHED_CLS.</param>
     /// <param name="index">The interface, in the calling thread's network namespace.</param>
     /// <param name="direction"><see cref="Ingress"/> or <see cref="Egress"/>.</param>
-    /// <param name="error">An errno: EINVAL where the kernel has no tcx, ENODEV where there is no such interface.</param>
-    /// <returns>Null when the kernel refused.</returns>
+    /// <param name="error">An errno: EINVAL if the kernel has no tcx, ENODEV if there is no such interface.</param>
+    /// <returns>Null if the kernel refused.</returns>
     public static TcxLink? TryCreate(int program, int index, uint direction, out int error)
     {
         Span<uint> attributes = stackalloc uint[AttributeWords];
@@ -55,7 +55,7 @@ internal sealed class TcxLink : IDisposable
     }
 
     /// <summary>
-    /// Detaches before it returns. Closing alone would not, while a child process between fork and exec has a copy.
+    /// Detaches before it returns. Closing the descriptor is not enough while a child process between fork and exec has a copy.
     /// </summary>
     public void Dispose()
     {

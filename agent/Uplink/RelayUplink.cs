@@ -11,19 +11,19 @@ using ReportCall = Grpc.Core.AsyncDuplexStreamingCall<Depmap.V1.AgentMessage, De
 namespace Depmap.Agent.Uplink;
 
 /// <summary>
-/// Carries batches to the relay over one stream, and again over the next one until they are acknowledged. While the
-/// relay is away nothing is taken from the channel beyond the window, so the producer sees a full channel.
+/// Sends batches to the relay over one stream at a time, and again over the next stream until they are acknowledged. While
+/// the relay is unreachable, only the window is read from the channel, so the producer sees a full channel.
 /// </summary>
-/// <param name="relay">Where the relay listens; only <c>http://HOST:PORT</c>. The name is looked up anew for each stream.</param>
-/// <param name="tls">Makes it <c>https</c>, with certificates both ways; null for a connection in the clear.</param>
-/// <param name="hello">Sent first on each stream.</param>
-/// <param name="batches">What to send, numbered by the producer, who completes it after the last.</param>
-/// <param name="timeProvider">The clock for time stamps, back-off and the wait for acknowledgements.</param>
-/// <param name="logger">Told when the relay comes and goes, once for each outage.</param>
+/// <param name="relay">The relay's address; only <c>http://HOST:PORT</c>. The name is resolved again for each stream.</param>
+/// <param name="tls">Certificates for mutual TLS; null for a connection without TLS.</param>
+/// <param name="hello">The first message of each stream.</param>
+/// <param name="batches">The batches to send, numbered by the producer, which completes the channel at the end.</param>
+/// <param name="timeProvider">The clock for time stamps, back-off and timeouts.</param>
+/// <param name="logger">Logs once when an outage begins and once when it ends.</param>
 internal sealed partial class RelayUplink(
     Uri relay, TlsFolder? tls, Hello hello, ChannelReader<Batch> batches, TimeProvider timeProvider, ILogger<RelayUplink> logger)
 {
-    /// <summary>At most so many batches wait for an acknowledgement.</summary>
+    /// <summary>Maximum number of unacknowledged batches.</summary>
     public const int WindowSize = 16;
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
@@ -33,83 +33,83 @@ internal sealed partial class RelayUplink(
     private readonly SendWindow _window = new(WindowSize);
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), Random.Shared);
     private readonly AgentMessage _message = new();
-    // Outlives a stream, so that no try leaves a waiter behind in the channel.
+    // Outlives a stream, so that no attempt leaves a waiter behind in the channel.
     private Task<bool>? _more;
     private volatile bool _connected;
     private long? _awaySince;
     private long _sent;
     private long _acknowledged;
 
-    /// <summary>Whether the relay has acknowledged a batch on the present stream.</summary>
+    /// <summary>Whether the relay has acknowledged a batch on the current stream.</summary>
     public bool Connected => _connected;
 
-    /// <summary>Batches sent, each time counted.</summary>
+    /// <summary>Total number of batches sent; a batch that is sent again is counted again.</summary>
     public long BatchesSent => Volatile.Read(ref _sent);
 
-    /// <summary>Batches that the relay holds.</summary>
+    /// <summary>Total number of batches that the relay has acknowledged.</summary>
     public long BatchesAcknowledged => Volatile.Read(ref _acknowledged);
 
     /// <summary>
-    /// Runs until the channel is completed and all of it acknowledged. After <paramref name="cancellationToken"/> a connected uplink
-    /// has 2 s for that; one that is not connected ends at once.
+    /// Runs until the channel is completed and all batches are acknowledged. On cancellation, a connected uplink has 2 s for
+    /// that; one that is not connected ends at once.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
-        using var stopping = cancellationToken.UnsafeRegister(_ => late.CancelAfter(FlushTimeout), null);
+        using var flushDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
+        using var stopping = cancellationToken.UnsafeRegister(_ => flushDeadline.CancelAfter(FlushTimeout), null);
 
         while (!cancellationToken.IsCancellationRequested)
         {
-            string? fault = await StreamAsync(cancellationToken, late.Token);
+            string? error = await StreamAsync(cancellationToken, flushDeadline.Token);
             _connected = false;
-            if (fault is null || cancellationToken.IsCancellationRequested)
+            if (error is null || cancellationToken.IsCancellationRequested)
                 return;
 
             if (_awaySince is null)
             {
                 _awaySince = timeProvider.GetTimestamp();
-                RelayAway(relay.Authority, fault);
+                RelayAway(relay.Authority, error);
             }
 
             await Task.Delay(_backoff.Next(), timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>One stream, from connecting to its end. Null: nothing is left to send; else why it broke.</summary>
-    private async Task<string?> StreamAsync(CancellationToken stop, CancellationToken late)
+    /// <summary>Runs one stream from connecting to its end. Returns null if nothing is left to send, else why it failed.</summary>
+    private async Task<string?> StreamAsync(CancellationToken stop, CancellationToken flushDeadline)
     {
-        using var session = CancellationTokenSource.CreateLinkedTokenSource(late);
-        using var givingUp = stop.UnsafeRegister(_ => CancelUnlessConnected(session), null);
-        await using ITimer overdue = timeProvider.CreateTimer(
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(flushDeadline);
+        using var stopping = stop.UnsafeRegister(_ => CancelUnlessConnected(session), null);
+        await using ITimer acknowledgeTimer = timeProvider.CreateTimer(
             _ => session.Cancel(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using GrpcChannel channel = OpenChannel();
         using ReportCall call = new Intake.IntakeClient(channel).Report(cancellationToken: session.Token);
         try
         {
             await WriteAsync(call, new AgentMessage { Hello = hello });
-            return await CarryAsync(call, overdue, late);
+            return await TransferAsync(call, acknowledgeTimer, flushDeadline);
         }
-        catch (Exception fault) when (session.IsCancellationRequested && fault is RpcException or IOException or OperationCanceledException)
+        catch (Exception error) when (session.IsCancellationRequested && error is RpcException or IOException or OperationCanceledException)
         {
             return $"no acknowledgement for {AcknowledgeTimeout.TotalSeconds} s";
         }
-        catch (Exception fault) when (fault is RpcException or IOException)
+        catch (Exception error) when (error is RpcException or IOException)
         {
-            return AwayReason.Of(fault);
+            return DisconnectReason.Of(error);
         }
     }
 
-    private async Task<string?> CarryAsync(ReportCall call, ITimer overdue, CancellationToken cancellationToken)
+    private async Task<string?> TransferAsync(ReportCall call, ITimer acknowledgeTimer, CancellationToken cancellationToken)
     {
         _window.Rewind();
         Task<bool> acknowledged = call.ResponseStream.MoveNext();
         while (true)
         {
             while (_window.TryNext(out Batch? batch) || TryTake(out batch))
-                await SendAsync(call, batch, overdue);
+                await SendAsync(call, batch, acknowledgeTimer);
             bool last = batches.Completion.IsCompleted;
             if (last && _window.IsEmpty)
-                return await EndAsync(call, acknowledged, overdue);
+                return await EndAsync(call, acknowledged, acknowledgeTimer);
 
             if (last || !_window.HasRoom)
                 await acknowledged;
@@ -122,19 +122,19 @@ internal sealed partial class RelayUplink(
                 continue;
             if (!await acknowledged)
                 return "it ended the stream";
-            Acknowledge(call.ResponseStream.Current.Sequence, overdue);
+            Acknowledge(call.ResponseStream.Current.Sequence, acknowledgeTimer);
             acknowledged = call.ResponseStream.MoveNext();
         }
     }
 
-    private void Acknowledge(ulong sequence, ITimer overdue)
+    private void Acknowledge(ulong sequence, ITimer acknowledgeTimer)
     {
         Volatile.Write(ref _acknowledged, _acknowledged + _window.Acknowledge(sequence));
-        overdue.Change(_window.IsEmpty ? Timeout.InfiniteTimeSpan : AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+        acknowledgeTimer.Change(_window.IsEmpty ? Timeout.InfiniteTimeSpan : AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
         if (_connected)
             return;
 
-        // Not before: a relay that takes the call may still refuse the hello.
+        // Not earlier: a relay that accepts the call may still reject the hello.
         _connected = true;
         _backoff.Reset();
         if (_awaySince is { } since)
@@ -153,10 +153,10 @@ internal sealed partial class RelayUplink(
         return _window.TryNext(out batch);
     }
 
-    private async Task SendAsync(ReportCall call, Batch batch, ITimer overdue)
+    private async Task SendAsync(ReportCall call, Batch batch, ITimer acknowledgeTimer)
     {
         if (_window.InFlight == 1)
-            overdue.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+            acknowledgeTimer.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
         batch.SentUnixNs = timeProvider.UnixNanoseconds();
         _message.Batch = batch;
         await WriteAsync(call, _message);
@@ -171,15 +171,15 @@ internal sealed partial class RelayUplink(
         }
         catch (InvalidOperationException)
         {
-            // The call is over; its status says why.
+            // The call has ended; its status has the reason.
             throw new RpcException(call.GetStatus());
         }
     }
 
-    /// <summary>Ends the stream in good order, so that the relay does not take it for a broken one.</summary>
-    private static async Task<string?> EndAsync(ReportCall call, Task<bool> acknowledged, ITimer overdue)
+    /// <summary>Completes the stream, so that the relay does not treat it as broken.</summary>
+    private static async Task<string?> EndAsync(ReportCall call, Task<bool> acknowledged, ITimer acknowledgeTimer)
     {
-        overdue.Change(FlushTimeout, Timeout.InfiniteTimeSpan);
+        acknowledgeTimer.Change(FlushTimeout, Timeout.InfiniteTimeSpan);
         await call.RequestStream.CompleteAsync();
         while (await acknowledged)
             acknowledged = call.ResponseStream.MoveNext();
@@ -199,7 +199,7 @@ internal sealed partial class RelayUplink(
             ConnectTimeout = ConnectTimeout,
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-            // A proxy set for the node's other programs is none for us.
+            // A proxy configured for the node's other programs is not meant for the agent.
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
@@ -215,9 +215,9 @@ internal sealed partial class RelayUplink(
     [LoggerMessage(LogLevel.Information, "connected to {Address}")]
     private partial void RelayConnected(string address);
 
-    [LoggerMessage(LogLevel.Information, "connected to {Address} again, after {Seconds} s")]
+    [LoggerMessage(LogLevel.Information, "connected to {Address} again after {Seconds} s")]
     private partial void RelayBack(string address, long seconds);
 
-    [LoggerMessage(LogLevel.Warning, "relay {Address} is away: {Reason}; trying again")]
+    [LoggerMessage(LogLevel.Warning, "cannot reach relay {Address}: {Reason}; retrying")]
     private partial void RelayAway(string address, string reason);
 }

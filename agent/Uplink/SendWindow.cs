@@ -3,10 +3,8 @@ using Depmap.V1;
 
 namespace Depmap.Agent.Uplink;
 
-/// <summary>
-/// The batches that the relay has not acknowledged, oldest first, and how far the present stream has got with them.
-/// </summary>
-/// <param name="size">How many may be held.</param>
+/// <summary>The batches that the relay has not acknowledged, oldest first, and how many of them the current stream has sent.</summary>
+/// <param name="size">Maximum number of batches.</param>
 internal sealed class SendWindow(int size)
 {
     private readonly List<Batch> _held = new(size);
@@ -16,11 +14,11 @@ internal sealed class SendWindow(int size)
 
     public bool HasRoom => _held.Count < size;
 
-    /// <summary>How many of those held went over the present stream.</summary>
+    /// <summary>Number of batches sent on the current stream.</summary>
     public int InFlight => _sent;
 
-    /// <summary>Holds one more batch, to be sent after those held already.</summary>
-    /// <exception cref="InvalidOperationException">There is no room.</exception>
+    /// <summary>Adds a batch behind those already held.</summary>
+    /// <exception cref="InvalidOperationException">The window is full.</exception>
     public void Add(Batch batch)
     {
         if (!HasRoom)
@@ -28,15 +26,15 @@ internal sealed class SendWindow(int size)
         _held.Add(batch);
     }
 
-    /// <summary>The next batch that the present stream has not carried.</summary>
+    /// <summary>Takes the next batch that the current stream has not sent.</summary>
     public bool TryNext([NotNullWhen(true)] out Batch? batch)
     {
         batch = _sent < _held.Count ? _held[_sent++] : null;
         return batch is not null;
     }
 
-    /// <summary>Frees all batches up to <paramref name="sequence"/>, whichever stream carried them.</summary>
-    /// <returns>How many were freed.</returns>
+    /// <summary>Removes all batches up to <paramref name="sequence"/>, whichever stream sent them.</summary>
+    /// <returns>Number of batches removed.</returns>
     public int Acknowledge(ulong sequence)
     {
         int freed = 0;
@@ -47,6 +45,6 @@ internal sealed class SendWindow(int size)
         return freed;
     }
 
-    /// <summary>A new stream begins: all that is held is to be sent again.</summary>
+    /// <summary>Starts a new stream: all batches are sent again.</summary>
     public void Rewind() => _sent = 0;
 }

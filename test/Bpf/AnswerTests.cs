@@ -1,13 +1,13 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>DNS answers to a pod are reported with what they say; nothing else of any payload is.</summary>
+/// <summary>DNS answers to a pod are reported with their message; no other payload is read.</summary>
 public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     private const int Dns = 53;
 
-    /// <summary>A header that says: an answer, no error, one question, one record. What follows is any.</summary>
+    /// <summary>By default a response without an error, with one question and one record; the rest is arbitrary.</summary>
     private static byte[] Message(int length = 50, byte flags = 0x81, byte code = 0x80, byte records = 1)
     {
         byte[] message = new byte[length];
@@ -21,11 +21,11 @@ public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
     public void An_answer_over_UDP_is_reported_whole()
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Udp(Dns, PodPort).Payload(Message()));
-        (Answer answer, byte[] message) = Assert.Single(Answers);
+        (DnsAnswer answer, byte[] message) = Assert.Single(Answers);
         Assert.Equal(Key().Pod, answer.Pod);
         Assert.Equal(Message(), message);
         Assert.NotEqual(0, answer.Time);
-        Assert.Equal(1u, Flow.PacketsToPod); // and counted, as any packet
+        Assert.Equal(1u, Flow.PacketsToPod); // and counted, like any packet
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void Over_TCP_the_length_before_it_is_left_out()
+    public void Over_TCP_the_length_before_the_message_is_skipped()
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Tcp(Dns, PodPort, options: 12).Ack().Payload([0, 50, .. Message()]));
         Assert.Equal(Message(), Assert.Single(Answers).Message);
@@ -48,13 +48,13 @@ public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(1024, 1024)]
     [InlineData(1025, 1024)]
     [InlineData(1400, 1024)]
-    public void A_long_one_is_reported_as_far_as_there_is_room(int length, int reported)
+    public void A_long_answer_is_truncated(int length, int reported)
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Udp(Dns, PodPort).Payload(Message(length)));
         Assert.Equal(Message(length)[..reported], Assert.Single(Answers).Message);
     }
 
-    public static TheoryData<string, byte[]> NoAnswers => new()
+    public static TheoryData<string, byte[]> NotAnswers => new()
     {
         { "a question", Message(flags: 0x01, code: 0, records: 0) },
         { "no such name", Message(code: 0x83) },
@@ -65,8 +65,8 @@ public sealed class AnswerTests(LoadedPrograms loaded) : PacketTest(loaded)
     };
 
     [Theory]
-    [MemberData(nameof(NoAnswers))]
-    public void What_names_no_address_is_not_reported(string what, byte[] message)
+    [MemberData(nameof(NotAnswers))]
+    public void Messages_without_records_are_not_reported(string what, byte[] message)
     {
         Assert.NotEmpty(what);
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Udp(Dns, PodPort).Payload(message));

@@ -2,16 +2,16 @@ using Depmap.Agent.Kernel;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Where a connection tracking entry has its ends, as the types of the kernel or of its module say.</summary>
+/// <summary>The offset of a conntrack entry's tuples in the types of the kernel or of its module.</summary>
 public sealed class ConntrackTypeTests(DropNetwork network) : IClassFixture<DropNetwork>
 {
     [Fact]
-    public void The_kernel_or_the_module_that_it_loaded_agrees_with_what_the_programs_take_for_granted()
+    public void The_kernel_s_or_module_s_types_agree_with_the_programs_default()
     {
         _ = network; // its rules load the module
         using KernelTypes kernel = KernelTypes.Load();
         using KernelTypes? module = KernelTypes.LoadWith("nf_conntrack");
-        // Built in, or a module; modules have types since 5.11, and 5.10 has this one among its own.
+        // Built in or a module. Modules have types since 5.11; 5.10 includes this one in the kernel's types.
         int?[] offsets = [kernel.MemberOffset("nf_conn", "tuplehash"), module?.MemberOffset("nf_conn", "tuplehash")];
         Assert.Equal([16], offsets.OfType<int>().Distinct());
     }

@@ -1,11 +1,9 @@
-using Depmap.Agent.Kernel;
-
 namespace Depmap.Bpf.Tests;
 
 public sealed class CountingTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     [Fact]
-    public void Bytes_are_the_IP_packets_with_their_headers()
+    public void Bytes_are_those_of_IP_packets_with_their_headers()
     {
         FromPod(TcpFromPod().Ack().Payload(1000));
         FromPod(Packet.Ethernet().IPv4(Pod, Peer, options: 8).Tcp(PodPort, PeerPort, options: 12).Ack().Payload(1));
@@ -13,14 +11,14 @@ public sealed class CountingTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void IPv6_bytes_hold_the_extension_headers()
+    public void IPv6_bytes_include_the_extension_headers()
     {
         FromPod(IPv6FromPod().DestinationOptions(1).Udp(PodPort, PeerPort).Payload(10));
         Assert.Equal(40UL + 16 + 8 + 10, Flow.BytesFromPod);
     }
 
     [Fact]
-    public void A_tag_is_no_part_of_the_bytes()
+    public void Bytes_exclude_a_VLAN_tag()
     {
         FromPod(Packet.Ethernet().Vlan(5).IPv4(Pod, Peer).Udp(PodPort, PeerPort).Payload(10));
         Assert.Equal(38UL, Flow.BytesFromPod);
@@ -32,7 +30,7 @@ public sealed class CountingTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(2, 2u, (2 * 40UL) + 2896)]
     [InlineData(45, 45u, (45 * 40UL) + 2896)]
     [InlineData(65535, 65535u, (65535 * 40UL) + 2896)]
-    public void Segments_of_a_GSO_frame_count_each_with_its_headers(int segments, uint packets, ulong bytes)
+    public void Each_segment_of_a_GSO_frame_counts_with_its_headers(int segments, uint packets, ulong bytes)
     {
         FromPod(TcpFromPod().Ack().Payload(2896), segments);
         Assert.Equal((packets, bytes), (Flow.PacketsFromPod, Flow.BytesFromPod));
@@ -53,7 +51,7 @@ public sealed class CountingTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_GSO_frame_within_a_tag_counts_the_same()
+    public void A_GSO_frame_with_a_VLAN_tag_counts_the_same()
     {
         FromPod(Packet.Ethernet().Vlan(5).IPv4(Pod, Peer).Tcp(PodPort, PeerPort).Ack().Payload(2896), segments: 2);
         Assert.Equal((2u, 80UL + 2896), (Flow.PacketsFromPod, Flow.BytesFromPod));
@@ -63,7 +61,7 @@ public sealed class CountingTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(0)]
     [InlineData(20)]
     [InlineData(65535)]
-    public void An_IP_length_that_lies_is_not_believed(int length)
+    public void A_wrong_IP_length_is_ignored(int length)
     {
         FromPod(Packet.Ethernet().IPv4(Pod, Peer, length: length).Tcp(PodPort, PeerPort).Ack().Payload(60));
         FromPod(Packet.Ethernet().IPv6(Pod6, Peer6, length: length).Tcp(PodPort, PeerPort).Ack().Payload(60));

@@ -1,15 +1,15 @@
 namespace Depmap.Bpf.Tests;
 
-/// <summary>A node with two pods, each a network namespace, a service, and rules that drop.</summary>
+/// <summary>A node with two pods, each in a network namespace, a service, and rules that drop packets.</summary>
 public sealed class DropNetwork : IDisposable
 {
     public const string ClientAddress = "10.77.1.2";
     public const string ServerAddress = "10.77.2.2";
 
-    /// <summary>Translated to <see cref="Forbidden"/> of the server.</summary>
+    /// <summary>Translated to port <see cref="Forbidden"/> of the server.</summary>
     public const string Service = "10.96.0.10";
 
-    /// <summary>Ports that the node drops, and that the server drops itself.</summary>
+    /// <summary>Ports dropped by a rule of the node and by a rule in the server's namespace.</summary>
     public const int Forbidden = 8081, ForbiddenInPod = 8082;
 
     public DropNetwork()
@@ -30,7 +30,7 @@ public sealed class DropNetwork : IDisposable
         }
         catch
         {
-            Dispose(); // xunit does not, where a constructor fails
+            Dispose(); // xunit does not dispose if the constructor fails
             throw;
         }
     }

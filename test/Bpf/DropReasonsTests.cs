@@ -1,4 +1,5 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Bpf.Tests;
@@ -14,45 +15,45 @@ public sealed class DropReasonsTests
     [InlineData(20, "NEIGH_FAILED", DropReason.Unreachable)]
     [InlineData(40, "NEW_IN_7_0", DropReason.Kernel)]
     [InlineData(99, "REASON_99", DropReason.Kernel)]
-    public void A_number_has_the_kernels_name_and_our_meaning(uint number, string name, DropReason meaning)
+    public void A_number_has_the_kernel_s_name_and_a_meaning(uint number, string name, DropReason meaning)
     {
         Assert.Equal(name, Some.Name(number));
         Assert.Equal(meaning, Some.Meaning(number));
     }
 
     [Fact]
-    public void Reasons_are_marked_by_what_they_may_mean()
+    public void Each_reason_has_a_kind()
     {
-        byte[] marks = new byte[256];
-        Some.Mark(marks);
-        Assert.Equal([2, 30], Enumerable.Range(0, 256).Where(number => marks[number] == 1));
-        Assert.Equal([8], Enumerable.Range(0, 256).Where(number => marks[number] == 2)); // a policy's may end a connection later
+        byte[] kinds = new byte[256];
+        Some.WriteKinds(kinds);
+        Assert.Equal([2, 30], Enumerable.Range(0, 256).Where(number => kinds[number] == 1));
+        Assert.Equal([8], Enumerable.Range(0, 256).Where(number => kinds[number] == 2)); // a policy's drop may end a connection later
     }
 
     [Fact]
-    public void A_number_beyond_the_table_is_not_marked()
+    public void A_number_beyond_the_table_has_no_kind()
     {
-        byte[] marks = new byte[8];
-        DropReasons.Of((300, "QUEUE_PURGE"), (7, "QUEUE_PURGE")).Mark(marks);
-        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1], marks);
+        byte[] kinds = new byte[8];
+        DropReasons.Of((300, "QUEUE_PURGE"), (7, "QUEUE_PURGE")).WriteKinds(kinds);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 1], kinds);
     }
 
     [Fact]
-    public void A_kernel_without_reasons_is_told_apart()
+    public void A_kernel_without_reasons_is_recognized()
     {
         DropReasons none = DropReasons.Of();
-        Assert.False(none.Known);
+        Assert.False(none.Any);
         Assert.Equal(("UNKNOWN", DropReason.Kernel), (none.Name(0), none.Meaning(0)));
     }
 
     [Fact]
-    public void This_kernels_names_come_from_its_types()
+    public void This_kernel_s_reasons_come_from_its_types()
     {
         using KernelTypes types = KernelTypes.Load();
-        DropReasons reasons = DropReasons.FromKernel(types);
+        DropReasons reasons = types.ReadDropReasons();
 
-        Assert.Equal(RunningKernel.IsAtLeast(5, 17), reasons.Known);
-        if (!reasons.Known)
+        Assert.Equal(RunningKernel.IsAtLeast(5, 17), reasons.Any);
+        if (!reasons.Any)
             return;
         string[] names = [.. Enumerable.Range(0, 256).Select(number => reasons.Name((uint)number))];
         Assert.Contains("NETFILTER_DROP", names);

@@ -2,16 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>By the reasons that the kernel gives, or the places where it has none.</summary>
-public sealed class DropTests(DropNetwork network) : DropScenarios(network, hideReasons: false), IClassFixture<DropNetwork>;
-
-/// <summary>As on a kernel before 5.17: the same drops, and no more, are known by the place where they were.</summary>
-public sealed class DropByPlaceTests(DropNetwork network) : DropScenarios(network, hideReasons: true), IClassFixture<DropNetwork>;
-
-/// <summary>Real packets that a real kernel throws away.</summary>
+/// <summary>Real packets dropped by the real kernel.</summary>
 public abstract class DropScenarios : IDisposable
 {
     private const string Client = DropNetwork.ClientAddress, Server = DropNetwork.ServerAddress, Service = DropNetwork.Service;
@@ -30,7 +25,7 @@ public abstract class DropScenarios : IDisposable
     {
         (_node, _client, _server, _serverInterface) = (network.Node, network.Client, network.Server, network.ServerInterface);
         _names = hideReasons ? PlaceNames.TryLoad() : null;
-        // Some kernels refuse iterators; the tests may read what an agent may not.
+        // If the kernel rejects iterators, read /proc/kallsyms, which an agent may not be allowed to read.
         KernelPlaces? places = hideReasons ? new KernelPlaces(_names is null ? Kallsyms.FunctionAt : _names.FunctionAt) : null;
         _programs = _node.Run(() => LoadedPrograms.Load(slotsPerCpu: 1024, places));
         _programs.AttachTracepoints();
@@ -46,7 +41,7 @@ public abstract class DropScenarios : IDisposable
     }
 
     [Fact]
-    public void A_SYN_dropped_by_a_rule_of_the_node_is_reported_whole()
+    public void A_SYN_dropped_by_a_rule_of_the_node_is_reported_with_all_fields()
     {
         long before = Stopwatch.GetTimestamp();
         int port = Connect(Server, Forbidden);
@@ -59,11 +54,11 @@ public abstract class DropScenarios : IDisposable
         Assert.NotEqual(0u, drop.TcpSequence);
         Assert.Equal(0u, drop.TcpAcknowledgement);
         Assert.InRange(drop.Time, before, Stopwatch.GetTimestamp());
-        Assert.Equal((Client, port, Server, Forbidden), OriginalEnds(drop)); // nothing was translated
+        Assert.Equal((Client, port, Server, Forbidden), OriginalEnds(drop)); // no translation
     }
 
     [Fact]
-    public void A_translated_SYN_still_names_the_service()
+    public void A_translated_SYN_is_reported_with_the_service()
     {
         int port = Connect(Service, 80);
         Drop drop = Assert.Single(WaitForDrops());
@@ -73,7 +68,7 @@ public abstract class DropScenarios : IDisposable
     }
 
     [Fact]
-    public void A_drop_in_a_pods_own_namespace_names_its_interface()
+    public void A_drop_in_a_pod_s_namespace_is_reported_with_its_interface()
     {
         int port = Connect(Server, ForbiddenInPod);
         Drop drop = Assert.Single(WaitForDrops());
@@ -83,7 +78,7 @@ public abstract class DropScenarios : IDisposable
         Assert.Equal(_serverInterface, drop.Interface);
     }
 
-    /// <summary>A node made by kind has a veth for its uplink: what is dropped behind that is not this node's drop.</summary>
+    /// <summary>A node of kind has a veth as its uplink: packets dropped behind it are not this node's drops.</summary>
     [Fact]
     public void A_drop_behind_a_veth_that_leads_to_no_pod_is_not_reported()
     {
@@ -131,12 +126,12 @@ public abstract class DropScenarios : IDisposable
         _client.Run(() => Assert.Throws<SocketException>(() =>
             new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Connect(Server, Closed)));
 
-        // The refused one proves that all before it was seen.
+        // The refused connection proves that all earlier packets were processed.
         Assert.Equal(Closed, Assert.Single(WaitForDrops()).DestinationPort.Number);
     }
 
     [Fact]
-    public void What_another_node_of_this_machine_drops_is_its_own()
+    public void Drops_of_another_node_on_this_machine_are_not_reported()
     {
         using NetworkNamespace otherNode = new(), otherClient = new(), otherServer = new();
         otherNode.Set("net.ipv4.ip_forward", "1");
@@ -153,7 +148,7 @@ public abstract class DropScenarios : IDisposable
     }
 
     [Fact]
-    public void What_concerns_no_pod_is_not_reported()
+    public void Drops_that_concern_no_pod_are_not_reported()
     {
         _node.Drop("output", "tcp dport 9999");
         Connect(Server, 9999, _node); // from the node's own address
@@ -167,7 +162,8 @@ public abstract class DropScenarios : IDisposable
     {
         _node.Set("net.ipv6.conf.all.forwarding", "1");
         _node.Drop("forward", $"tcp dport {Forbidden}", family: "ip6");
-        foreach ((NetworkNamespace pod, string link, string network) in new[] { (_client, "to-client", "fd77:1:"), (_server, "to-server", "fd77:2:") })
+        (NetworkNamespace, string, string)[] links = [(_client, "to-client", "fd77:1:"), (_server, "to-server", "fd77:2:")];
+        foreach ((NetworkNamespace pod, string link, string network) in links)
         {
             _node.Ip($"addr add {network}:1/64 dev {link} nodad");
             pod.Ip($"addr add {network}:2/64 dev eth0 nodad");
@@ -183,7 +179,7 @@ public abstract class DropScenarios : IDisposable
     }
 
     [Fact]
-    public void A_connection_that_is_cut_off_by_a_policy_is_reported_by_its_later_packets()
+    public void A_connection_that_a_policy_cuts_off_is_reported_by_its_later_packets()
     {
         using Socket listener = Listen(Cut);
         int port = _client.Run(() =>
@@ -205,8 +201,8 @@ public abstract class DropScenarios : IDisposable
     private void LearnPod(string address) =>
         _testRun.Run(_programs.FromPod, Packet.Ethernet().IPv4(address, "10.77.9.9").Udp(1, 2).ToArray());
 
-    /// <summary>Sends a SYN and does not wait for an answer.</summary>
-    /// <returns>The port that it came from.</returns>
+    /// <summary>Sends a SYN and does not wait for a reply.</summary>
+    /// <returns>The source port.</returns>
     private int Connect(string address, int port, NetworkNamespace? from = null) => (from ?? _client).Run(() =>
     {
         IPAddress to = IPAddress.Parse(address);
@@ -216,7 +212,8 @@ public abstract class DropScenarios : IDisposable
         {
             socket.Connect(to, port);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress or SocketError.ConnectionRefused)
+        catch (SocketException e) when (
+            e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress or SocketError.ConnectionRefused)
         {
         }
 
@@ -238,13 +235,13 @@ public abstract class DropScenarios : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 
-    /// <summary>As the agent takes them: explained, without ordinary frees.</summary>
+    /// <summary>Returns drops like the agent: with reasons, without ordinary frees.</summary>
     private List<Drop> WaitForDrops(int count = 1)
     {
         List<Drop> drops = [];
         _programs.WaitFor<Drop>(RecordKind.Drop, count, drop =>
         {
-            bool isDrop = _programs.TryExplain(ref drop);
+            bool isDrop = _programs.TryResolveReason(ref drop);
             if (isDrop)
                 drops.Add(drop);
             return isDrop;

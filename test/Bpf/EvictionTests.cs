@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Flows that fall on the same two slots: a third takes the older's, and what that had counted is reported.</summary>
+/// <summary>Flows with the same two slots: a third flow evicts the older one, whose counts are reported.</summary>
 public sealed class EvictionTests : IDisposable
 {
     private readonly BpfPrograms _programs = LoadedPrograms.Load(slotsPerCpu: 2);
@@ -17,7 +18,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void An_eviction_carries_all_that_the_slot_held()
+    public void An_eviction_contains_the_whole_slot()
     {
         Send(Flow(1000).Syn());
         Send(Flow(1000).Ack().Payload(500));
@@ -41,7 +42,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void Two_flows_live_side_by_side()
+    public void Two_flows_fit_in_two_slots()
     {
         for (int i = 0; i < 100; i++)
         {
@@ -53,7 +54,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void The_flow_that_was_silent_longer_goes()
+    public void The_flow_that_was_idle_for_longer_is_evicted()
     {
         for (int port = 1000; port < 1010; port++)
         {
@@ -65,7 +66,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void Versions_go_up_by_two_with_each_owner()
+    public void Each_owner_increases_the_version_by_two()
     {
         for (int port = 1; port <= 20; port++)
             Send(Flow(port).Ack());
@@ -75,7 +76,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void A_version_that_wraps_steps_over_0()
+    public void A_version_that_wraps_skips_0()
     {
         using var map = ProgramMaps.Find(_programs.FromPod, "flow_slots");
         for (int index = 0; index < 2; index++)
@@ -87,7 +88,7 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
-    public void A_full_ring_is_counted_by_kind_and_stops_no_packet()
+    public void Records_lost_to_a_full_ring_are_counted_by_kind_and_no_packet_is_stopped()
     {
         const int sent = 20_000;
         Send(Flow(1000).Ack());
@@ -110,7 +111,7 @@ public sealed class EvictionTests : IDisposable
 
     private static Packet Flow(int port) => Packet.Ethernet().IPv4("10.0.0.2", "10.0.0.3").Tcp(port, 80);
 
-    /// <summary>Until the programs' clock has gone on, at 100 Hz at the least.</summary>
+    /// <summary>Waits for the next tick of the programs' clock, at 100 Hz or more.</summary>
     private static void NextTick()
     {
         long start = Stopwatch.GetTimestamp();

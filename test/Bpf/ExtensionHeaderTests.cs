@@ -1,8 +1,8 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>RFC 8200 4, and IPv4's options.</summary>
+/// <summary>Extension headers (RFC 8200 4) and IPv4 options.</summary>
 public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     public static TheoryData<string> Chains =>
@@ -12,7 +12,7 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
 
     [Theory]
     [MemberData(nameof(Chains))]
-    public void Headers_before_the_payload_are_stepped_over(string chain)
+    public void Headers_before_the_payload_are_skipped(string chain)
     {
         FromPod(Extended(chain).Tcp(PodPort, PeerPort).Syn().Sequence(9));
         FromPod(Extended(chain).Udp(PodPort, PeerPort));
@@ -23,14 +23,14 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
     }
 
     [Fact]
-    public void Seven_of_them_are_something_else()
+    public void Seven_headers_are_counted_as_other()
     {
         FromPod(Extended("HHHHHHH").Tcp(PodPort, PeerPort).Syn());
         AssertOnlyCounted(other: 1);
     }
 
     [Fact]
-    public void A_header_that_reaches_beyond_the_packet_is_malformed()
+    public void A_header_that_extends_beyond_the_packet_is_malformed()
     {
         Packet packet = IPv6FromPod().HopByHop().Udp(PodPort, PeerPort);
         byte[] frame = packet.ToArray();
@@ -40,7 +40,7 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
     }
 
     [Fact]
-    public void A_header_that_names_itself_for_ever_is_something_else()
+    public void An_endless_chain_of_headers_is_counted_as_other()
     {
         byte[] frame = IPv6FromPod().HopByHop(10).Payload(2000).ToArray();
         frame.AsSpan(54).Clear(); // hop-by-hop of 8 bytes, then another, and so on
@@ -52,7 +52,7 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
     [InlineData(50)]
     [InlineData(59)]
     [InlineData(135)]
-    public void What_is_no_known_header_is_something_else(byte protocol)
+    public void Unknown_headers_are_counted_as_other(byte protocol)
     {
         FromPod(IPv6FromPod().Protocol(protocol));
         AssertOnlyCounted(other: 1);
@@ -63,7 +63,7 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
     [InlineData(4)]
     [InlineData(24)]
     [InlineData(40)]
-    public void IPv4_options_are_stepped_over(int bytes)
+    public void IPv4_options_are_skipped(int bytes)
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod, options: bytes).Tcp(PeerPort, PodPort).Syn().Sequence(9));
         Assert.Equal((Key(), 40UL + (ulong)bytes), (Flow.Key, Flow.BytesToPod));
@@ -79,7 +79,7 @@ public sealed class ExtensionHeaderTests(LoadedPrograms loaded) : PacketTest(loa
     [InlineData(5, 5)]
     [InlineData(5, 6)]
     [InlineData(5, 15)]
-    public void An_IPv4_header_that_cannot_be_is_malformed(int words, int version)
+    public void An_invalid_IPv4_header_is_malformed(int words, int version)
     {
         FromPod(Packet.Ethernet().IPv4(Pod, Peer, headerWords: words, version: version).Udp(PodPort, PeerPort).Payload(20));
         AssertOnlyCounted(malformed: 1);

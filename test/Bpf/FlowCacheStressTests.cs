@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Several CPUs write, the agent reads, flows push each other out: every packet is still counted once.</summary>
+/// <summary>Several CPUs write, the agent reads, and flows evict each other: every packet is still counted once.</summary>
 public sealed class FlowCacheStressTests
 {
     private const int Threads = 4;
@@ -12,7 +13,7 @@ public sealed class FlowCacheStressTests
     private const int SlotsPerCpu = 64;
     private const int Flows = 300;
 
-    /// <summary>So far may the writers be ahead of the reader, that the ring never fills: a run is two records at most.</summary>
+    /// <summary>How far the writers may be ahead of the reader. A run writes at most two records, so the ring never fills up.</summary>
     private const int RunsAhead = 3_000;
 
     private readonly SemaphoreSlim _ahead = new(RunsAhead);
@@ -35,14 +36,14 @@ public sealed class FlowCacheStressTests
             Read(programs);
         foreach (Thread writer in writers)
             writer.Join();
-        for (int i = 0; i < 3; i++) // a slot that was changing hands is come back to
+        for (int i = 0; i < 3; i++) // slots that were being taken are read again
             Read(programs);
 
         Counters counters = programs.ReadCounters();
         Assert.Equal((0UL, 0UL), (counters.LostMoments, counters.LostEvictions));
         Assert.Equal((0UL, 0UL), (counters.OtherPackets, counters.MalformedPackets));
         Assert.Equal((_packetsSent, _bytesSent), (_packetsRead, _bytesRead));
-        Assert.True(_growthsFromScans > 1000, "hardly a flow was seen before it was evicted: nothing was tried");
+        Assert.True(_growthsFromScans > 1000, "almost all flows were evicted before a scan: the test covered nothing");
     }
 
     private void Write(BpfPrograms programs, Random random, int number)
@@ -67,7 +68,7 @@ public sealed class FlowCacheStressTests
         programs.Records.Drain(record =>
         {
             if (RecordRing.KindOf(record) == RecordKind.Eviction)
-                programs.Cache.Evicted(MemoryMarshal.Read<Eviction>(record), Add);
+                programs.Cache.OnEvicted(MemoryMarshal.Read<Eviction>(record), Add);
         });
         programs.Cache.Scan(Stopwatch.GetTimestamp(), programs.Records.ReachedEnd, (in FlowGrowth growth) =>
         {

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The reader alone, over slots that the test fills as the programs would.</summary>
+/// <summary>The reader alone, with slots that the test fills like the programs.</summary>
 public sealed unsafe class FlowCacheTests : IDisposable
 {
     private const int Count = 4;
@@ -22,13 +23,13 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_slot_never_used_is_nothing()
+    public void An_unused_slot_is_ignored()
     {
         Assert.Empty(Scan(Second));
     }
 
     [Fact]
-    public void The_first_scan_gives_all_that_a_slot_holds()
+    public void The_first_scan_reports_all_counts_of_a_slot()
     {
         _slots[1] = Slot(version: 2, port: 7, packets: 3, last: Second);
         _slots[1].FlagsToPod = FlowFlags.Seen;
@@ -41,7 +42,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void The_next_scan_gives_only_what_came_since()
+    public void The_next_scan_reports_only_new_counts()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -51,9 +52,9 @@ public sealed unsafe class FlowCacheTests : IDisposable
         Assert.Equal((7u, 700UL), (growth.PacketsFromPod, growth.BytesFromPod));
     }
 
-    /// <summary>Behind a record that a CPU at a standstill has not finished.</summary>
+    /// <summary>The eviction is behind a record that a paused CPU has not finished.</summary>
     [Fact]
-    public void An_eviction_is_waited_for_until_the_ring_could_be_read_to_its_end()
+    public void An_eviction_is_awaited_until_the_ring_was_read_to_its_end()
     {
         FlowSlot old = Slot(version: 2, port: 7, packets: 5, last: Second);
         _slots[0] = old;
@@ -63,12 +64,12 @@ public sealed unsafe class FlowCacheTests : IDisposable
         Assert.Empty(Scan(3 * Second, drained: false));
         Assert.Empty(Scan(4 * Second, drained: false));
 
-        Assert.Empty(Evict(0, old)); // all of it was taken before
+        Assert.Empty(Evict(0, old)); // all of it was reported before
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(5 * Second))));
     }
 
     [Fact]
-    public void A_slot_without_growth_is_passed_over()
+    public void A_slot_without_growth_is_skipped()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -77,7 +78,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_packet_half_counted_is_taken_in_two_halves()
+    public void A_half_counted_packet_is_reported_in_two_parts()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 1, last: Second);
         _slots[0].PacketsFromPod = 0;
@@ -87,19 +88,19 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_quiet_slot_is_not_looked_at()
+    public void An_idle_slot_is_not_read()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         Scan(10 * Second);
-        _slots[0].PacketsFromPod = 99; // no packet does this without setting the time
+        _slots[0].PacketsFromPod = 99; // a real packet would also set the time
         Assert.Empty(Scan(11 * Second));
         _slots[0].Last = 11 * Second;
         Assert.Equal(96u, Assert.Single(Scan(12 * Second)).PacketsFromPod);
     }
 
     [Fact]
-    public void The_kernels_clock_may_lag_behind_the_scans()
+    public void The_kernel_s_clock_may_lag_behind_the_scans()
     {
         Scan(10 * Second);
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: (10 * Second) - 50_000_000);
@@ -107,17 +108,17 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_slot_that_is_changing_hands_is_come_back_to()
+    public void A_slot_that_is_being_taken_is_read_again()
     {
         _slots[0] = Slot(version: 3, port: 7, packets: 3, last: Second);
         Assert.Empty(Scan(Second));
         _slots[0].Version = 4;
-        _slots[0].Last = 0; // as if it were quiet by now
+        _slots[0].Last = 0; // as if it were idle now
         Assert.Equal(3u, Assert.Single(Scan(10 * Second)).PacketsFromPod);
     }
 
     [Fact]
-    public void An_eviction_before_any_scan_gives_all_that_the_flow_had()
+    public void An_eviction_before_any_scan_reports_all_counts_of_the_flow()
     {
         Assert.Equal(5u, Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: Second))).PacketsFromPod);
         _slots[0] = Slot(version: 4, port: 8, packets: 1, last: Second);
@@ -125,7 +126,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void An_eviction_after_a_scan_gives_what_that_had_not_taken()
+    public void An_eviction_after_a_scan_reports_only_new_counts()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -136,7 +137,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_flow_evicted_without_growth_gives_nothing()
+    public void A_flow_evicted_without_growth_is_not_reported()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -144,19 +145,19 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_new_owner_waits_for_the_eviction_of_the_old_one()
+    public void A_new_owner_is_read_after_the_eviction_of_the_old_one()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 2 * Second);
 
-        Assert.Empty(Scan(2 * Second)); // its eviction comes after the ring was drained
+        Assert.Empty(Scan(2 * Second)); // its eviction arrives after the ring was drained
         Assert.Equal((7, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: 2 * Second)))));
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(3 * Second))));
     }
 
     [Fact]
-    public void An_eviction_that_was_lost_is_waited_for_once()
+    public void A_lost_eviction_is_awaited_once()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -169,21 +170,21 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_slot_that_is_come_back_to_is_looked_at_once_a_scan()
+    public void A_slot_that_is_read_again_is_read_once_per_scan()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
         _slots[0] = Slot(version: 3, port: 7, packets: 3, last: 2 * Second);
         Assert.Empty(Scan(2 * Second));
         _slots[0] = Slot(version: 4, port: 8, packets: 1, last: 3 * Second);
-        Assert.Empty(Scan(3 * Second)); // the eviction is in the ring by now, but after it was drained
+        Assert.Empty(Scan(3 * Second)); // the eviction arrived in the ring after it was drained
 
         Assert.Equal((7, 2u), PortAndPackets(Assert.Single(Evict(0, Slot(version: 2, port: 7, packets: 5, last: 2 * Second)))));
         Assert.Equal((8, 1u), PortAndPackets(Assert.Single(Scan(4 * Second))));
     }
 
     [Fact]
-    public void Two_owners_between_scans_give_both_their_counts()
+    public void Two_owners_between_scans_are_both_reported()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -195,7 +196,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void An_eviction_of_an_owner_never_scanned_forgets_one_whose_eviction_was_lost()
+    public void An_eviction_of_an_unscanned_owner_discards_an_owner_whose_eviction_was_lost()
     {
         _slots[0] = Slot(version: 2, port: 7, packets: 3, last: Second);
         Scan(Second);
@@ -205,7 +206,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_late_eviction_leaves_the_newer_owner_alone()
+    public void A_late_eviction_does_not_affect_the_newer_owner()
     {
         _slots[0] = Slot(version: 6, port: 9, packets: 4, last: Second);
         Scan(Second);
@@ -259,7 +260,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     private List<FlowGrowth> Evict(uint index, FlowSlot slot)
     {
         _growths.Clear();
-        _cache.Evicted(new Eviction { Kind = RecordKind.Eviction, SlotIndex = index, Slot = slot }, Keep);
+        _cache.OnEvicted(new Eviction { Kind = RecordKind.Eviction, SlotIndex = index, Slot = slot }, Keep);
         return [.. _growths];
     }
 

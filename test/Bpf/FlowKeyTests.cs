@@ -1,11 +1,11 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
 public sealed class FlowKeyTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     [Fact]
-    public void Both_directions_meet_in_one_slot_with_the_pod_first()
+    public void Both_directions_share_a_slot_with_the_pod_first()
     {
         FromPod(TcpFromPod().Syn());
         ToPod(TcpToPod().Syn().Acknowledging(1));
@@ -16,7 +16,7 @@ public sealed class FlowKeyTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void The_pod_comes_first_when_it_is_the_server_too()
+    public void The_pod_comes_first_also_as_the_server()
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Tcp(50000, 8080).Syn());
         FromPod(Packet.Ethernet().IPv4(Pod, Peer).Tcp(8080, 50000).Syn().Acknowledging(1));
@@ -36,7 +36,7 @@ public sealed class FlowKeyTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void IPv6_addresses_stand_as_on_the_wire()
+    public void IPv6_addresses_are_in_network_order()
     {
         FromPod(IPv6FromPod().Tcp(PodPort, PeerPort).Syn());
         ToPod(Packet.Ethernet().IPv6(Peer6, Pod6).Tcp(PeerPort, PodPort).Syn().Acknowledging(1));
@@ -62,7 +62,7 @@ public sealed class FlowKeyTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(Pod, Peer, 40001, PeerPort)]
     [InlineData(Pod, Peer, PodPort, 81)]
     [InlineData(Peer, Pod, PeerPort, PodPort)]
-    public void Each_part_of_the_key_tells_flows_apart(string pod, string peer, int podPort, int peerPort)
+    public void Each_part_of_the_key_distinguishes_flows(string pod, string peer, int podPort, int peerPort)
     {
         FromPod(TcpFromPod().Syn());
         FromPod(Packet.Ethernet().IPv4(pod, peer).Tcp(podPort, peerPort).Syn());
@@ -71,7 +71,7 @@ public sealed class FlowKeyTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void Addresses_of_pods_are_learnt_and_those_of_peers_are_not()
+    public void Addresses_of_pods_are_learned_and_those_of_peers_are_not()
     {
         using var addresses = ProgramMaps.Find(Loaded.Programs.FromPod, "pod_addresses");
         FromPod(Packet.Ethernet().IPv4("172.16.9.1", "172.16.9.2").Udp(1, 2));

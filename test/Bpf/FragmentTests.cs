@@ -1,11 +1,11 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
 /// <summary>RFC 791 3.2, RFC 8200 4.5: only the first fragment has the ports, the others follow by their identification.</summary>
 public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
-    /// <summary>Part of each identification: the programs still know the first fragments of other tests.</summary>
+    /// <summary>Part of each identification, because the programs remember the first fragments of other tests.</summary>
     private const int Mark = 0x5a00;
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void They_do_so_towards_the_pod()
+    public void Later_fragments_to_the_pod_count_for_the_flow_of_the_first()
     {
         ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: Mark + 2, moreFragments: true).Udp(PeerPort, PodPort).Payload(1472));
         ToPod(Packet.Ethernet().IPv4(Peer, Pod, id: Mark + 2, fragmentOffset: 1480).Protocol(17));
@@ -30,7 +30,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void TCP_fragments_are_followed_without_flags_of_their_own()
+    public void Later_TCP_fragments_are_counted_without_flags()
     {
         FromPod(First(id: 3).Tcp(PodPort, PeerPort).Ack().Payload(1460));
         FromPod(Later(id: 3, offset: 1480, more: false).Protocol(6));
@@ -44,7 +44,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData("10.0.0.9", Peer, 4, 17)]
     [InlineData(Pod, "10.0.0.9", 4, 17)]
     [InlineData(Pod, Peer, 4, 6)]
-    public void One_without_its_first_is_something_else(string source, string destination, int id, int protocol)
+    public void A_fragment_without_its_first_is_counted_as_other(string source, string destination, int id, int protocol)
     {
         FromPod(First(id: 4).Udp(PodPort, PeerPort).Payload(1472));
         FromPod(Packet.Ethernet().IPv4(source, destination, id: Mark + id, fragmentOffset: 1480).Protocol((byte)protocol));
@@ -53,7 +53,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void IPv6_fragments_are_followed()
+    public void Later_IPv6_fragments_count_for_the_flow_of_the_first()
     {
         FromPod(IPv6FromPod().HopByHop().Fragment(Mark + 77, 0, more: true).Udp(PodPort, PeerPort).Payload(1000));
         FromPod(IPv6FromPod().HopByHop().Fragment(Mark + 77, 1008, more: true).Protocol(17));
@@ -64,14 +64,14 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_IPv6_fragment_without_its_first_is_something_else()
+    public void An_IPv6_fragment_without_its_first_is_counted_as_other()
     {
         FromPod(IPv6FromPod().Fragment(Mark + 78, 1008, more: false).Protocol(17));
         AssertOnlyCounted(other: 1);
     }
 
     [Fact]
-    public void What_a_later_fragment_holds_is_not_read_as_headers()
+    public void The_data_of_a_later_fragment_is_not_read_as_headers()
     {
         FromPod(IPv6FromPod().Fragment(Mark + 79, 8, more: false).HopByHop(31).Tcp(1, 2).Syn());
         FromPod(Later(id: 5, offset: 8, more: false).Tcp(1, 2).Syn());
@@ -79,7 +79,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_atomic_fragment_is_a_whole_packet()
+    public void An_atomic_fragment_is_a_complete_packet()
     {
         FromPod(IPv6FromPod().Fragment(Mark + 80, 0, more: false).Tcp(PodPort, PeerPort).Syn()); // RFC 6946
         Assert.Equal(Key6(), Flow.Key);
@@ -95,7 +95,7 @@ public sealed class FragmentTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_identification_used_again_names_the_later_flow()
+    public void A_reused_identification_belongs_to_the_later_flow()
     {
         FromPod(First(id: 7).Udp(PodPort, PeerPort).Payload(1472));
         FromPod(First(id: 7).Udp(PodPort, 81).Payload(1472));

@@ -3,10 +3,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Connections of programs in the node's network namespace, each program in a cgroup such as a kubelet makes.</summary>
+/// <summary>Connections of programs in the node's network namespace, each in a cgroup like those of a kubelet.</summary>
 public sealed class HostConnectionTests : IDisposable
 {
     private const string Pod = "kubepods-burstable-pod1b4e28ba_2fa1_11d2_883f_0016d3cca427.slice";
@@ -44,7 +45,7 @@ public sealed class HostConnectionTests : IDisposable
         _listener.Dispose();
         _server.Dispose();
         _node.Dispose();
-        // A cgroup goes once all that was in it has.
+        // A cgroup can be removed once it is empty.
         foreach (string folder in (string[])[_container, Path.Combine(_cgroup, Pod), _cgroup])
             Directory.Delete(folder);
     }
@@ -53,27 +54,31 @@ public sealed class HostConnectionTests : IDisposable
     [InlineData(Server, Open)]
     [InlineData("fd77:2::2", Open)]
     [InlineData(Service, 80)]
-    public void It_says_from_which_cgroup_it_came_and_what_it_asked_for(string address, int port)
+    public void A_connection_is_reported_with_its_cgroups_and_its_untranslated_ends(string address, int port)
     {
         long before = Stopwatch.GetTimestamp();
         Connect(address, port);
-        HostConnection connection = Only();
+        HostConnectionRecord connection = Only();
         using Socket accepted = _listener.Accept();
 
-        Assert.Equal((RecordKind.HostConnection, address, port), (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
+        Assert.Equal(
+            (RecordKind.HostConnection, address, port),
+            (connection.Kind, connection.Server.ToString(), connection.ServerPort.Number));
         var client = (IPEndPoint)accepted.RemoteEndPoint!;
-        Assert.Equal((client.Address.MapToIPv6(), client.Port), (IPAddress.Parse(connection.Client.ToString()).MapToIPv6(), connection.ClientPort.Number));
+        Assert.Equal(
+            (client.Address.MapToIPv6(), client.Port),
+            (IPAddress.Parse(connection.Client.ToString()).MapToIPv6(), connection.ClientPort.Number));
         Assert.InRange(connection.Time, before, Stopwatch.GetTimestamp());
         Assert.NotEqual(0ul, connection.Cgroup);
         Assert.Equal(["cri-containerd-1.scope", Pod, Path.GetFileName(_cgroup), ""], Names(connection));
-        Assert.Equal("1b4e28ba-2fa1-11d2-883f-0016d3cca427", Agent.Connections.HostConnections.PodOf(connection.Names));
+        Assert.Equal("1b4e28ba-2fa1-11d2-883f-0016d3cca427", Agent.Connections.HostConnections.FindPodUid(connection.Names));
     }
 
     [Fact]
-    public void One_that_is_refused_is_told_as_well()
+    public void A_refused_connection_is_reported_as_well()
     {
         Connect(Server, Closed);
-        HostConnection connection = Only();
+        HostConnectionRecord connection = Only();
 
         Assert.Equal((Server, Closed), (connection.Server.ToString(), connection.ServerPort.Number));
         Assert.Equal("10.77.2.1", connection.Client.ToString());
@@ -82,7 +87,7 @@ public sealed class HostConnectionTests : IDisposable
     }
 
     [Fact]
-    public void What_a_pod_opens_or_another_node_or_what_stays_on_the_node_is_not_told()
+    public void Connections_of_pods_of_other_nodes_and_over_the_loopback_are_not_reported()
     {
         using NetworkNamespace otherNode = new(), otherServer = new();
         otherNode.Connect(otherServer, "to-server", "10.77.2");
@@ -96,7 +101,7 @@ public sealed class HostConnectionTests : IDisposable
         Assert.Equal(Closed, Only().ServerPort.Number);
     }
 
-    private static Socket Listen(NetworkNamespace place) => place.Run(() =>
+    private static Socket Listen(NetworkNamespace ns) => ns.Run(() =>
     {
         Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
         socket.Bind(new IPEndPoint(IPAddress.IPv6Any, Open));
@@ -104,10 +109,10 @@ public sealed class HostConnectionTests : IDisposable
         return socket;
     });
 
-    /// <summary>By a program in the container's cgroup; whether it is answered is no matter.</summary>
+    /// <summary>Connects from a program in the container's cgroup and ignores the result.</summary>
     private void Connect(string address, int port, NetworkNamespace? from = null)
     {
-        // The cgroup first: ip mounts another /sys for what it runs.
+        // Join the cgroup first: ip mounts another /sys for its command.
         string join = $"echo $$ >{_container}/cgroup.procs";
         string open = $"exec 3<>/dev/tcp/{address}/{port}";
         using var client = Process.Start(new ProcessStartInfo("bash")
@@ -119,12 +124,13 @@ public sealed class HostConnectionTests : IDisposable
         client.WaitForExit();
     }
 
-    private HostConnection Only() => Assert.Single(_loaded.WaitFor<HostConnection>(RecordKind.HostConnection));
+    private HostConnectionRecord Only() => Assert.Single(_loaded.WaitFor<HostConnectionRecord>(RecordKind.HostConnection));
 
-    private static string[] Names(HostConnection connection) =>
+    private static string[] Names(HostConnectionRecord connection) =>
     [
-        .. Enumerable.Range(0, HostConnection.CgroupNames.Levels).Select(level => Encoding.ASCII.GetString(
-            ((ReadOnlySpan<byte>)connection.Names).Slice(level * HostConnection.CgroupNames.NameBytes, HostConnection.CgroupNames.NameBytes)).Split('\0')[0]),
+        .. Enumerable.Range(0, HostConnectionRecord.CgroupNames.Levels).Select(level => Encoding.ASCII.GetString(
+            ((ReadOnlySpan<byte>)connection.Names).Slice(
+                level * HostConnectionRecord.CgroupNames.NameBytes, HostConnectionRecord.CgroupNames.NameBytes)).Split('\0')[0]),
     ];
 
     private static string CgroupMount() =>

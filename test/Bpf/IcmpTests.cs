@@ -1,8 +1,8 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>RFC 792, RFC 4443 3.1: an error holds the packet that it is about, which went the other way.</summary>
+/// <summary>RFC 792, RFC 4443 3.1: an error contains the packet that caused it, which went in the other direction.</summary>
 public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     private const string Router = "10.0.0.1";
@@ -34,7 +34,7 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_error_about_a_SYN_names_its_flow()
+    public void An_error_about_a_SYN_has_its_flow()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 1, Packet.Inner().IPv4(Pod, Peer, options: 4).Tcp(PodPort, PeerPort).Syn()));
         Assert.Equal((TransportProtocol.Tcp, Key()), (Moments[0].Protocol, Moments[0].Key));
@@ -56,7 +56,7 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void Extension_headers_of_the_error_and_of_its_packet_are_stepped_over()
+    public void Extension_headers_of_the_error_and_of_its_packet_are_skipped()
     {
         ToPod(Packet.Ethernet().Vlan(4).IPv6(Router6, Pod6).HopByHop().IcmpV6(
             1, 0, Packet.Inner().IPv6(Pod6, Peer6).DestinationOptions(1).Fragment(9, 0, more: true).Udp(PodPort, PeerPort)));
@@ -73,14 +73,14 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void Fragmentation_needed_is_no_failure()
+    public void Fragmentation_needed_is_not_a_failure()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 4, Packet.Inner().IPv4(Pod, Peer).Tcp(PodPort, PeerPort)));
         AssertOnlyCounted(other: 1);
     }
 
     [Fact]
-    public void A_code_that_there_is_not_is_no_error()
+    public void An_invalid_code_is_not_an_error()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 255, Packet.Inner().IPv4(Pod, Peer).Tcp(PodPort, PeerPort)));
         AssertOnlyCounted(other: 1);
@@ -91,7 +91,7 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(5)]
     [InlineData(8)]
     [InlineData(11)]
-    public void Other_ICMP_is_something_else(int type)
+    public void Other_ICMP_types_are_counted_as_other(int type)
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(type, 0, Packet.Inner().IPv4(Pod, Peer).Udp(PodPort, PeerPort)));
         AssertOnlyCounted(other: 1);
@@ -103,14 +103,14 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(128)]
     [InlineData(129)]
     [InlineData(135)]
-    public void Other_ICMPv6_is_something_else(int type)
+    public void Other_ICMPv6_types_are_counted_as_other(int type)
     {
         ToPod(Packet.Ethernet().IPv6(Router6, Pod6).IcmpV6(type, 0, Packet.Inner().IPv6(Pod6, Peer6).Udp(PodPort, PeerPort)));
         AssertOnlyCounted(other: 1);
     }
 
     [Fact]
-    public void The_other_versions_ICMP_is_something_else()
+    public void ICMP_of_the_other_IP_version_is_counted_as_other()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).IcmpV6(1, 0, Packet.Inner().IPv4(Pod, Peer).Udp(PodPort, PeerPort)));
         ToPod(Packet.Ethernet().IPv6(Router6, Pod6).Icmp(3, 0, Packet.Inner().IPv6(Pod6, Peer6).Udp(PodPort, PeerPort)));
@@ -118,7 +118,7 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_error_about_neither_TCP_nor_UDP_is_something_else()
+    public void An_error_about_neither_TCP_nor_UDP_is_counted_as_other()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 1, Packet.Inner().IPv4(Pod, Peer).Icmp(8, 0)));
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 1, Packet.Inner().IPv4(Pod, Peer, fragmentOffset: 8).Protocol(17)));
@@ -126,7 +126,7 @@ public sealed class IcmpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void An_error_about_what_is_no_IP_is_malformed()
+    public void An_error_about_an_invalid_packet_is_malformed()
     {
         ToPod(Packet.Ethernet().IPv4(Router, Pod).Icmp(3, 1, Packet.Inner().IPv6(Pod6, Peer6).Udp(PodPort, PeerPort)));
         ToPod(Packet.Ethernet().IPv6(Router6, Pod6).IcmpV6(1, 1, Packet.Inner().IPv4(Pod, Peer).Tcp(1, 2).Payload(40)));

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The kernel's own list of its functions, which root may read.</summary>
+/// <summary>The kernel's list of functions, which root may read.</summary>
 internal static class Kallsyms
 {
-    /// <summary>The function that an address lies in, or follows the last call of.</summary>
+    /// <summary>The function that contains an address, or that ends with a call just before it.</summary>
     public static string FunctionAt(ulong place, int _)
     {
         (ulong start, string name) = (0, "");

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>System calls that only tests make.</summary>
+/// <summary>System calls that only the tests use.</summary>
 internal static unsafe partial class KernelCalls
 {
     private const int BpfCall = 321; // x86-64; 280 on arm64
@@ -15,18 +15,20 @@ internal static unsafe partial class KernelCalls
         ObjectInfo = 15,
     }
 
-    /// <returns>Negative when the kernel refused; errno is kept.</returns>
+    /// <returns>Negative on failure; errno is kept.</returns>
     public static nint Bpf(Command command, void* attributes, int size) =>
         SystemCall(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 280 : BpfCall, (int)command, attributes, size);
 
-    /// <summary>Lets the calling thread run on this CPU only, so that its packets meet in one part of the flow cache.</summary>
+    /// <summary>Pins the calling thread to a CPU, so that its packets use one part of the flow cache.</summary>
     public static void PinTo(int cpu)
     {
         ulong mask = 1UL << cpu;
         Check(SetAffinity(0, sizeof(ulong), &mask), "sched_setaffinity");
     }
 
-    /// <summary>Sends a frame as it is: what is beyond its first 14 bytes lies in pages from 4096 bytes on (af_packet.c, packet_snd).</summary>
+    /// <summary>
+    /// Sends a frame unchanged. From 4096 bytes on, all but its first 14 bytes are in pages (af_packet.c, packet_snd).
+    /// </summary>
     public static void SendFrame(int interfaceIndex, ReadOnlySpan<byte> frame)
     {
         const int family = 17, raw = 3;

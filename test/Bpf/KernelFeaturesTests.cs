@@ -2,24 +2,25 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>What differs from kernel to kernel, as it is expected of the one that runs.</summary>
+/// <summary>Optional kernel features, as expected of the running kernel.</summary>
 public sealed class KernelFeaturesTests
 {
     [Fact]
-    public void They_are_those_of_this_kernels_version()
+    public void Features_match_the_kernel_s_version()
     {
         using BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 1024);
-        KernelFeatures expected = new(
+        KernelFeatureSet expected = new(
             HasTcx: RunningKernel.IsAtLeast(6, 6),
-            RunningKernel.IsAtLeast(5, 17) ? DropExplanation.ByReason : DropExplanation.ByPlace,
+            RunningKernel.IsAtLeast(5, 17) ? DropReasonSource.ByReason : DropReasonSource.ByPlace,
             HasSocketCgroups: true);
         Assert.Equal(expected, programs.Features);
     }
 
-    /// <summary>Not for a moment: the loopback's packets would become flows of a pod.</summary>
+    /// <summary>Otherwise the loopback's packets would become flows of a pod.</summary>
     [Fact]
     public void Probing_attaches_nothing_to_the_loopback()
     {
@@ -31,7 +32,7 @@ public sealed class KernelFeaturesTests
             using UdpClient receiver = new(new IPEndPoint(IPAddress.Loopback, 0)), sender = new();
             for (int i = 0; i < 20; i++)
             {
-                KernelFeatures.Probe(types, DropExplanation.None);
+                KernelFeatureSet.Probe(types, DropReasonSource.None);
                 sender.Send([1], (IPEndPoint)receiver.Client.LocalEndPoint!);
             }
 
@@ -50,7 +51,7 @@ public sealed class KernelFeaturesTests
     [InlineData("", "NOT_SPECIFIED", true)]
     public void A_function_stands_for_a_reason_or_for_an_ordinary_free(string function, string reason, bool isOrdinary)
     {
-        DropReasons reasons = DropReasons.ByPlace();
+        DropReasons reasons = DropPlaces.Reasons();
         uint number = DropPlaces.ReasonOf(function);
         Assert.Equal((reason, isOrdinary), (reasons.Name(number), reasons.IsOrdinary(number)));
     }
@@ -60,7 +61,8 @@ public sealed class KernelFeaturesTests
     [InlineData(0xffffffffc0123456, "nft_do_chain")]
     [InlineData(0xffffffff81a00000, "tcp_v4_rcv")]
     [InlineData(0x1, "")]
-    public void A_place_is_named_by_the_line_that_has_its_address(ulong place, string function) => Assert.Equal(function, PlaceNames.Find("""
+    public void A_place_is_resolved_by_the_line_with_its_address(ulong place, string function) => Assert.Equal(
+        function, PlaceNames.Find("""
         ffffffff81a2b3c4 nf_hook_slow+0x9e/0xc0
         ffffffffc0123456 nft_do_chain+0x1/0x2 [nf_tables]
         ffffffff81a00000 tcp_v4_rcv.cold+0x9e/0xc0

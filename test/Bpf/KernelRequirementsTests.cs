@@ -11,7 +11,7 @@ public sealed class KernelRequirementsTests
     [InlineData("4.19.0")]
     [InlineData("5.4.0")]
     [InlineData("5.9.16")]
-    public void An_older_kernel_is_named_with_the_oldest_that_will_do(string release)
+    public void An_older_kernel_is_rejected_with_the_oldest_supported_version(string release)
     {
         Version version = Version.Parse(release);
         BpfException e = Assert.Throws<BpfException>(() => KernelRequirements.CheckRelease(version));
@@ -25,7 +25,7 @@ public sealed class KernelRequirementsTests
     [InlineData("5.10.226")]
     [InlineData("6.18.44")]
     [InlineData("10.0")]
-    public void A_kernel_from_5_10_on_will_do(string release)
+    public void A_kernel_from_5_10_on_is_accepted(string release)
     {
         KernelRequirements.CheckRelease(Version.Parse(release));
     }
@@ -34,13 +34,14 @@ public sealed class KernelRequirementsTests
     [InlineData("5.10.0", "65536", true)]
     [InlineData("5.10.0", "unlimited", false)]
     [InlineData("5.11.0", "65536", false)]
-    public void Before_5_11_a_limit_of_locked_memory_is_named_with_what_lifts_it(string release, string limit, bool isCause)
+    public void Before_5_11_a_locked_memory_limit_is_reported_with_what_removes_it(string release, string limit, bool isCause)
     {
-        string limits = $"Limit                     Soft Limit           Hard Limit           Units     \nMax locked memory         {limit,-20} {limit,-20} bytes     \n";
+        string limits = "Limit                     Soft Limit           Hard Limit           Units     \n"
+            + $"Max locked memory         {limit,-20} {limit,-20} bytes     \n";
         Assert.Equal(
             isCause
                 ? "kernel 5.10 counts eBPF maps as locked memory, and the limit is 65536 bytes: give the agent CAP_SYS_RESOURCE, "
-                    + "or its container's runtime an unlimited one. Try: kubectl depmap install --legacy-capabilities"
+                    + "or remove the limit in the container runtime. Try: kubectl depmap install --legacy-capabilities"
                 : null,
             KernelRequirements.LockedMemoryLimit(Version.Parse(release), limits));
     }
@@ -52,7 +53,7 @@ public sealed class KernelRequirementsTests
     [InlineData(NetAdmin | Perfmon, "CAP_BPF")]
     [InlineData(NetAdmin, "CAP_PERFMON, CAP_BPF")]
     [InlineData(SysAdmin, "CAP_NET_ADMIN")]
-    public void Each_capability_that_is_missing_is_named(ulong effective, string missing)
+    public void Each_missing_capability_is_reported(ulong effective, string missing)
     {
         BpfException e = Assert.Throws<BpfException>(() => KernelRequirements.CheckCapabilities(Status(effective)));
         Assert.Equal($"missing {missing}{Provide}", e.Message);
@@ -62,17 +63,18 @@ public sealed class KernelRequirementsTests
     [InlineData(NetAdmin | Perfmon | Bpf)]
     [InlineData(NetAdmin | SysAdmin)]
     [InlineData(ulong.MaxValue)]
-    public void These_will_do(ulong effective)
+    public void These_capabilities_are_sufficient(ulong effective)
     {
         KernelRequirements.CheckCapabilities(Status(effective));
     }
 
     [Fact]
-    public void This_machine_will_do_for_root()
+    public void This_machine_meets_the_requirements_for_root()
     {
         KernelRequirements.Check();
         Assert.StartsWith(Environment.OSVersion.Version.ToString(2), KernelRequirements.Release());
     }
 
-    private static string Status(ulong effective) => $"Name:\tdepmap-agent\nCapPrm:\t0000000000000000\nCapEff:\t{effective:x16}\nCapBnd:\tffffffffffffffff\n";
+    private static string Status(ulong effective) =>
+        $"Name:\tdepmap-agent\nCapPrm:\t0000000000000000\nCapEff:\t{effective:x16}\nCapBnd:\tffffffffffffffff\n";
 }

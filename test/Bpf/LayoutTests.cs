@@ -1,15 +1,17 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Depmap.Agent.Connections;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>bpf/records.h and agent/Kernel/Records.cs say the same.</summary>
+/// <summary>bpf/records.h and agent/Records/ declare the same layouts.</summary>
 public sealed class LayoutTests
 {
     private static readonly ObjectFile Object = ObjectFile.Embedded();
 
-    /// <summary>What is called otherwise than its name in C would have it.</summary>
+    /// <summary>Fields whose C# name differs from the C name in Pascal case.</summary>
     private static readonly Dictionary<string, string> Renamed = new()
     {
         ["pod_address[0]"] = "Pod",
@@ -38,15 +40,18 @@ public sealed class LayoutTests
     [InlineData("moment", typeof(Moment))]
     [InlineData("eviction", typeof(Eviction))]
     [InlineData("drop", typeof(Drop))]
-    [InlineData("answer", typeof(Answer))]
-    [InlineData("host_connection", typeof(HostConnection))]
+    [InlineData("answer", typeof(DnsAnswer))]
+    [InlineData("host_connection", typeof(HostConnectionRecord))]
     [InlineData("counters", typeof(Counters))]
     public void A_record_has_the_same_fields_at_the_same_offsets(string name, Type mirror)
     {
         (int size, IReadOnlyList<ObjectFile.Field> fields) = Object.Struct(name);
 
-        // The second half of an address, and what follows the first byte of others, is in the field that begins before it.
-        string[] inC = [.. fields.Where(field => Renamed.ContainsKey(field.Name) || !field.Name.Contains('[') || field.Name.EndsWith("[0]", StringComparison.Ordinal))
+        // The second half of an address and further elements of arrays belong to the field of the first element.
+        string[] inC = [.. fields
+            .Where(field => Renamed.ContainsKey(field.Name)
+                || !field.Name.Contains('[')
+                || field.Name.EndsWith("[0]", StringComparison.Ordinal))
             .Select(field => $"{field.Offset} {MirrorName(field.Name)}")];
         string[] inAgent = [.. mirror.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(field => $"{Marshal.OffsetOf(mirror, field.Name)} {PropertyName(field.Name)}")];
@@ -65,18 +70,23 @@ public sealed class LayoutTests
     [InlineData("direction", "", typeof(Direction))]
     [InlineData("flow_flags", "FLAG_", typeof(FlowFlags))]
     [InlineData("record_kind", "RECORD_", typeof(RecordKind))]
-    public void Numbers_have_the_same_meaning(string name, string prefix, Type mirror)
+    public void Enums_have_the_same_values(string name, string prefix, Type mirror)
     {
         IReadOnlyDictionary<string, int> inC = Object.Enum(name);
         foreach (string member in Enum.GetNames(mirror).Where(member => member != "None"))
         {
-            string nameInC = prefix + string.Concat(member.Select((c, i) => i > 0 && char.IsUpper(c) ? "_" + c : char.ToUpperInvariant(c).ToString()));
+            string nameInC = prefix + string.Concat(
+                member.Select((c, i) => i > 0 && char.IsUpper(c) ? "_" + c : char.ToUpperInvariant(c).ToString()));
             Assert.Equal(inC[nameInC], Convert.ToInt32(Enum.Parse(mirror, member)));
         }
     }
 
     [Fact]
-    public void Constants_are_in_the_order_in_which_the_agent_sets_them()
+    public void The_UDP_idle_timeout_is_the_same() =>
+        Assert.Equal(Timing.UdpIdleTimeout, Object.Enum("timing")["UDP_IDLE_SECONDS"] * Timing.Second);
+
+    [Fact]
+    public void Constants_are_in_the_order_that_the_agent_expects()
     {
         (string Name, int Offset, int Size)[] constants = [.. Object.Symbols()
             .Where(symbol => symbol.Section == ".rodata" && symbol.Size > 0)
@@ -84,9 +94,9 @@ public sealed class LayoutTests
             .Take(3)
             .Select(symbol => (symbol.Name, symbol.Offset, symbol.Size))];
 
-        Assert.Equal([("slots_per_cpu", 0, 4), ("node_netns", 4, 4), ("ordinary_reasons", 8, 256)], constants);
+        Assert.Equal([("slots_per_cpu", 0, 4), ("node_netns", 4, 4), ("reason_kinds", 8, 256)], constants);
         Assert.Equal(4, (int)Marshal.OffsetOf<BpfPrograms.ReadOnlyData>("NodeNetns"));
-        Assert.Equal(8, (int)Marshal.OffsetOf<BpfPrograms.ReadOnlyData>("OrdinaryReasons"));
+        Assert.Equal(8, (int)Marshal.OffsetOf<BpfPrograms.ReadOnlyData>("ReasonKinds"));
         Assert.Equal(264, Marshal.SizeOf<BpfPrograms.ReadOnlyData>());
     }
 
@@ -94,7 +104,7 @@ public sealed class LayoutTests
         ? renamed
         : string.Concat(name.Replace("[0]", "").Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    /// <summary>The property behind whose back a record struct keeps its field.</summary>
+    /// <summary>The property of a record struct's backing field.</summary>
     private static string PropertyName(string field)
     {
         string name = field.TrimStart('<').Split('>')[0];

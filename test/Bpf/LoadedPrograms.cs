@@ -1,12 +1,12 @@
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
-
-// They load programs, and count what these count.
+// The tests load programs and compare global counters.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The programs as the agent loads them, once for all tests of packets.</summary>
+/// <summary>The programs, loaded as in the agent, once for all packet tests.</summary>
 public sealed unsafe class LoadedPrograms : IDisposable
 {
     public const string Collection = "loaded programs";
@@ -29,12 +29,12 @@ public sealed unsafe class LoadedPrograms : IDisposable
 
     internal SafeFileHandle SlotMap => _slotMap;
 
-    /// <summary>The flow cache itself, to be looked at and cleared.</summary>
+    /// <summary>The flow cache, which tests read and clear.</summary>
     internal Span<FlowSlot> Slots => new(_slotMemory.Start, SlotCount);
 
     private int SlotCount { get; }
 
-    /// <summary>Where a flow is; -1 if it is not there.</summary>
+    /// <summary>The slot index of a flow; -1 if there is none.</summary>
     internal int SlotIndex(FlowKey key)
     {
         for (int i = 0; i < SlotCount; i++)
@@ -46,8 +46,8 @@ public sealed unsafe class LoadedPrograms : IDisposable
         return -1;
     }
 
-    /// <summary>Loads with a number of slots of one's own.</summary>
-    /// <param name="places">Not null: as if the kernel gave drops no reasons.</param>
+    /// <summary>Loads the programs with another number of slots.</summary>
+    /// <param name="places">If not null, behave as if the kernel had no drop reasons.</param>
     internal static BpfPrograms Load(int slotsPerCpu, KernelPlaces? places = null)
     {
         if (Environment.UserName != "root")
@@ -64,6 +64,3 @@ public sealed unsafe class LoadedPrograms : IDisposable
         Programs.Dispose();
     }
 }
-
-[CollectionDefinition(LoadedPrograms.Collection)]
-public sealed class LoadedProgramsCollection : ICollectionFixture<LoadedPrograms>;

@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Packets changed at random, from a seed that a failure prints.</summary>
+/// <summary>Packets with random changes; a failure prints the seed.</summary>
 public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     private const int Packets = 100_000;
-    private const int DrainEvery = 2_000;
+    private const int DrainInterval = 2_000;
 
     private static readonly byte[][] Originals =
     [
@@ -28,11 +28,12 @@ public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
         IPv6FromPod().HopByHop(20).Payload(1800).ToArray(),
     ];
 
-    /// <summary>Values at which parsers turn: lengths, protocols, types.</summary>
-    private static readonly byte[] Turning = [0, 1, 3, 4, 5, 6, 8, 17, 43, 44, 51, 58, 60, 0x0f, 0x40, 0x45, 0x60, 0x81, 0x86, 0x88, 0xa8, 0xdd, 0xff];
+    /// <summary>Values at which parsers branch: lengths, protocols, types.</summary>
+    private static readonly byte[] BoundaryBytes =
+        [0, 1, 3, 4, 5, 6, 8, 17, 43, 44, 51, 58, 60, 0x0f, 0x40, 0x45, 0x60, 0x81, 0x86, 0x88, 0xa8, 0xdd, 0xff];
 
     [Fact]
-    public void Every_packet_goes_on_and_is_counted_exactly_once()
+    public void Every_packet_continues_and_is_counted_exactly_once()
     {
         int seed = Environment.TickCount;
         try
@@ -47,7 +48,7 @@ public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
 
     private void CountAll(Random random)
     {
-        Span<byte> frame = stackalloc byte[TestRun.LongestFrame];
+        Span<byte> frame = stackalloc byte[TestRun.MaxFrameLength];
         ulong run = 0;
         KernelCalls.PinTo(0);
         for (int i = 0; i < Packets; i++)
@@ -61,7 +62,7 @@ public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
             run++;
             Assert.Equal(Next, result.Verdict);
             Assert.True(Loaded.TestRun.FrameOut(length).SequenceEqual(frame[..length]), "the program changed the packet");
-            if (i % DrainEvery == 0)
+            if (i % DrainInterval == 0)
                 _ = Moments;
         }
 
@@ -73,13 +74,17 @@ public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
         ulong errors = (ulong)Moments.Count(moment => moment.Icmp != 0);
         Assert.InRange(run, Packets * 8UL / 10, (ulong)Packets);
         Assert.Equal(run, inFlows + errors + Counted.OtherPackets + Counted.MalformedPackets);
-        Assert.InRange(slots.Length, Packets / 20, Packets); // it was not all thrown away
+        Assert.InRange(slots.Length, Packets / 20, Packets); // not all packets were malformed
     }
 
     private static int Mutate(Random random, Span<byte> frame)
     {
         for (int changes = random.Next(6); changes > 0; changes--)
-            frame[random.Next(Math.Min(frame.Length, 110))] = random.Next(2) == 0 ? (byte)random.Next(256) : Turning[random.Next(Turning.Length)];
+        {
+            frame[random.Next(Math.Min(frame.Length, 110))] =
+                random.Next(2) == 0 ? (byte)random.Next(256) : BoundaryBytes[random.Next(BoundaryBytes.Length)];
+        }
+
         return random.Next(4) == 0 ? random.Next(15, frame.Length + 1) : frame.Length;
     }
 
@@ -95,6 +100,6 @@ public sealed class MutationTests(LoadedPrograms loaded) : PacketTest(loaded)
     private static void AssertPossible(uint packets, ulong bytes, FlowFlags flags)
     {
         Assert.Equal(packets == 0, flags == FlowFlags.None);
-        Assert.InRange(bytes, packets * 20UL, packets * (ulong)TestRun.LongestFrame);
+        Assert.InRange(bytes, packets * 20UL, packets * (ulong)TestRun.MaxFrameLength);
     }
 }

@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Links;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The compiled object, as the agent carries it: its ELF sections, symbols and types (BTF).</summary>
+/// <summary>The compiled object embedded in the agent: its ELF sections, symbols and types (BTF).</summary>
 internal sealed class ObjectFile
 {
     private const int SectionProgramBits = 1, FlagExecutable = 4;
@@ -43,7 +44,7 @@ internal sealed class ObjectFile
 
     public ReadOnlySpan<byte> Section(string name) => _bytes.AsSpan(_sections[name].Offset, _sections[name].Size);
 
-    /// <summary>Code, in units of 8 bytes (Documentation/bpf/standardization/instruction-set.rst).</summary>
+    /// <summary>The instructions, 8 bytes each (Documentation/bpf/standardization/instruction-set.rst).</summary>
     public IEnumerable<ulong> Instructions() => _sections.Values
         .Where(section => section.Type == SectionProgramBits && (section.Flags & FlagExecutable) != 0)
         .SelectMany(section => MemoryMarshal.Cast<byte, ulong>(_bytes.AsSpan(section.Offset, section.Size)).ToArray());
@@ -55,11 +56,14 @@ internal sealed class ObjectFile
         {
             int section = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.AsSpan(at + 6));
             if (section > 0 && section < _sectionNames.Count)
-                yield return new Symbol(_sectionNames[section], Int(at + 8), Int(at + 16), Text(_sections[_sectionNames[table.Link]].Offset + Int(at)));
+            {
+                string name = Text(_sections[_sectionNames[table.Link]].Offset + Int(at));
+                yield return new Symbol(_sectionNames[section], Int(at + 8), Int(at + 16), name);
+            }
         }
     }
 
-    /// <summary>Size of a struct, and its members; arrays member by member, structs within as one.</summary>
+    /// <summary>Size and members of a struct; arrays element by element, nested structs as one member.</summary>
     public (int Size, IReadOnlyList<Field> Fields) Struct(string name)
     {
         TypeEntry type = _types.Single(t => t.Kind == KindStruct && t.Name == name);
@@ -99,11 +103,12 @@ internal sealed class ObjectFile
             int at = table + (64 * i);
             string name = Text(names + Int(at));
             _sectionNames.Add(name);
-            _sections[name] = new SectionHeader(Int(at + 4), BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(at + 8)), Int(at + 24), Int(at + 32), Int(at + 40));
+            ulong flags = BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(at + 8));
+            _sections[name] = new SectionHeader(Int(at + 4), flags, Int(at + 24), Int(at + 32), Int(at + 40));
         }
     }
 
-    /// <summary>Documentation/bpf/btf.rst: each type is 12 bytes, and what its kind adds.</summary>
+    /// <summary>Documentation/bpf/btf.rst: each type has 12 bytes plus those of its kind.</summary>
     private void ReadTypes()
     {
         int header = _sections[".BTF"].Offset;

@@ -1,5 +1,3 @@
-using Depmap.Agent.Kernel;
-
 namespace Depmap.Bpf.Tests;
 
 public sealed class OtherPacketTests(LoadedPrograms loaded) : PacketTest(loaded)
@@ -10,7 +8,7 @@ public sealed class OtherPacketTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(0x8847)] // MPLS
     [InlineData(0x0026)] // a length, IEEE 802.3
     [InlineData(0xffff)]
-    public void What_is_no_IP_is_counted_and_goes_on(int type)
+    public void Packets_other_than_IP_are_counted_and_continue(int type)
     {
         FromPod(Packet.Ethernet().Type((ushort)type).Payload(46));
         ToPod(Packet.Ethernet().Type((ushort)type).Payload(46));
@@ -22,7 +20,7 @@ public sealed class OtherPacketTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(4)]   // IP in IP
     [InlineData(47)]  // GRE
     [InlineData(132)] // SCTP
-    public void What_is_neither_TCP_nor_UDP_is_counted_and_goes_on(byte protocol)
+    public void Packets_other_than_TCP_and_UDP_are_counted_and_continue(byte protocol)
     {
         FromPod(IPv4FromPod().Protocol(protocol));
         ToPod(Packet.Ethernet().IPv6(Peer6, Pod6).Protocol(protocol));
@@ -30,7 +28,7 @@ public sealed class OtherPacketTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_ping_is_counted_and_goes_on()
+    public void A_ping_is_counted_and_continues()
     {
         FromPod(IPv4FromPod().Icmp(8, 0).Payload(56));
         ToPod(Packet.Ethernet().IPv4(Peer, Pod).Icmp(0, 0).Payload(56));

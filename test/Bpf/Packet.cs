@@ -4,15 +4,15 @@ using System.Net;
 namespace Depmap.Bpf.Tests;
 
 /// <summary>
-/// A frame made by hand, header by header, in the order of the wire. Each header names the next one in its predecessor;
-/// lengths are filled in at the end unless they are to lie. Checksums stay 0: the programs do not look at them.
+/// Builds a frame header by header, in the order of the wire. Each header sets the type of the next one in its predecessor;
+/// lengths are filled in at the end unless the test sets them. Checksums stay 0: the programs do not check them.
 /// </summary>
 internal sealed class Packet
 {
     private readonly List<byte> _bytes = [];
     private readonly List<(int At, int From)> _lengths = [];
 
-    /// <summary>Where the EtherType or the protocol of the next header is to be written.</summary>
+    /// <summary>Offset of the EtherType or protocol field for the next header.</summary>
     private int _nextAt = -1;
     private int _tcpAt;
 
@@ -24,10 +24,10 @@ internal sealed class Packet
         return packet;
     }
 
-    /// <summary>A packet without a frame, to stand in an ICMP error.</summary>
+    /// <summary>A packet without an Ethernet header, for an ICMP error.</summary>
     public static Packet Inner() => new();
 
-    /// <summary>IEEE 802.1Q, or 802.1ad with its own type.</summary>
+    /// <summary>IEEE 802.1Q, or 802.1ad with its type.</summary>
     public Packet Vlan(int id, ushort type = 0x8100)
     {
         NameType(type);
@@ -45,7 +45,7 @@ internal sealed class Packet
     /// <summary>RFC 791 3.1.</summary>
     /// <param name="fragmentOffset">In bytes.</param>
     /// <param name="options">Bytes of options, a multiple of 4.</param>
-    /// <param name="headerWords">IHL, when it is to lie.</param>
+    /// <param name="headerWords">A wrong IHL.</param>
     public Packet IPv4(
         string source, string destination, int id = 0, bool moreFragments = false, int fragmentOffset = 0, int options = 0,
         int? headerWords = null, int version = 4, int? length = null)
@@ -103,7 +103,7 @@ internal sealed class Packet
         return this;
     }
 
-    /// <summary>RFC 9293 3.1; without flags until they are added.</summary>
+    /// <summary>RFC 9293 3.1; without flags.</summary>
     public Packet Tcp(int sourcePort, int destinationPort, int options = 0, int? headerWords = null)
     {
         NameProtocol(6);
@@ -141,13 +141,13 @@ internal sealed class Packet
         return Length(at + 4, at, length);
     }
 
-    /// <summary>RFC 792, with the packet that it is about.</summary>
+    /// <summary>RFC 792, with the packet that caused it.</summary>
     public Packet Icmp(int type, int code, Packet? about = null) => IcmpOf(1, type, code, about);
 
     /// <summary>RFC 4443 3.</summary>
     public Packet IcmpV6(int type, int code, Packet? about = null) => IcmpOf(58, type, code, about);
 
-    /// <summary>Any other protocol, and 8 bytes of it.</summary>
+    /// <summary>Any other protocol, with 8 bytes of payload.</summary>
     public Packet Protocol(byte number)
     {
         NameProtocol(number);
@@ -196,12 +196,12 @@ internal sealed class Packet
         return this;
     }
 
-    private Packet Length(int at, int from, int? lie)
+    private Packet Length(int at, int from, int? fixedValue)
     {
-        if (lie is null)
+        if (fixedValue is null)
             _lengths.Add((at, from));
         else
-            (_bytes[at], _bytes[at + 1]) = ((byte)(lie.Value >> 8), (byte)lie.Value);
+            (_bytes[at], _bytes[at + 1]) = ((byte)(fixedValue.Value >> 8), (byte)fixedValue.Value);
         return this;
     }
 

@@ -1,16 +1,17 @@
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
 /// <summary>
-/// What a test of packets begins with: an empty flow cache, an empty ring, counters at 0. Every packet that it sends must
-/// come back unchanged, and go on to whoever is next.
+/// Base class of packet tests: starts with an empty flow cache, an empty ring and counters at 0. Every packet must come back
+/// unchanged with the verdict to continue.
 /// </summary>
 [Collection(LoadedPrograms.Collection)]
 public abstract class PacketTest
 {
-    /// <summary>The pod and whom it talks to, IPv4 and IPv6.</summary>
+    /// <summary>The pod and its peer, IPv4 and IPv6.</summary>
     protected const string Pod = "10.0.0.2";
     protected const string Peer = "10.0.0.3";
     protected const string Pod6 = "fd00::2";
@@ -26,7 +27,7 @@ public abstract class PacketTest
     private readonly LoadedPrograms _loaded;
     private readonly List<Moment> _moments = [];
     private readonly List<Eviction> _evictions = [];
-    private readonly List<(Answer, byte[])> _answers = [];
+    private readonly List<(DnsAnswer, byte[])> _answers = [];
     private readonly Counters _before;
 
     protected PacketTest(LoadedPrograms loaded)
@@ -60,8 +61,8 @@ public abstract class PacketTest
         }
     }
 
-    /// <summary>DNS answers, and what of each message was reported.</summary>
-    internal IReadOnlyList<(Answer Answer, byte[] Message)> Answers
+    /// <summary>DNS answers, each with the reported part of its message.</summary>
+    internal IReadOnlyList<(DnsAnswer Answer, byte[] Message)> Answers
     {
         get
         {
@@ -74,7 +75,7 @@ public abstract class PacketTest
 
     internal FlowSlot Flow => Assert.Single(Flows);
 
-    /// <summary>Since the test began.</summary>
+    /// <summary>The counters since the start of the test.</summary>
     internal Counters Counted
     {
         get
@@ -122,7 +123,7 @@ public abstract class PacketTest
 
     internal void ToPod(ReadOnlySpan<byte> frame) => Send(_loaded.Programs.ToPod, frame, segments: 0, repeat: 1);
 
-    /// <summary>The packet left no trace but one count.</summary>
+    /// <summary>Asserts that packets were only counted.</summary>
     internal void AssertOnlyCounted(ulong other = 0, ulong malformed = 0)
     {
         Assert.Empty(Flows);
@@ -138,7 +139,8 @@ public abstract class PacketTest
         Assert.True(_loaded.TestRun.FrameOut(frame.Length).SequenceEqual(frame), "the program changed the packet");
     }
 
-    private static (Answer, byte[]) Read(in Answer answer) => (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
+    private static (DnsAnswer, byte[]) Read(in DnsAnswer answer) =>
+        (answer, ((ReadOnlySpan<byte>)answer.Message)[..answer.Length].ToArray());
 
     private void Drain() => _loaded.Programs.Records.Drain(record =>
     {
@@ -147,6 +149,6 @@ public abstract class PacketTest
         else if (RecordRing.KindOf(record) == RecordKind.Eviction)
             _evictions.Add(MemoryMarshal.Read<Eviction>(record));
         else if (RecordRing.KindOf(record) == RecordKind.Answer)
-            _answers.Add(Read(in MemoryMarshal.AsRef<Answer>(record)));
+            _answers.Add(Read(in MemoryMarshal.AsRef<DnsAnswer>(record)));
     });
 }

@@ -1,8 +1,8 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>The same ends again are another connection: the counts of the two must not mix.</summary>
+/// <summary>A reused port is another connection, whose counts are kept separate.</summary>
 public sealed class PortReuseTests(LoadedPrograms loaded) : PacketTest(loaded)
 {
     [Fact]
@@ -34,7 +34,7 @@ public sealed class PortReuseTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_SYN_on_an_established_connection_is_another_one()
+    public void A_SYN_in_an_established_connection_is_another_connection()
     {
         FromPod(TcpFromPod().Syn());
         ToPod(TcpToPod().Syn().Ack());
@@ -71,7 +71,7 @@ public sealed class PortReuseTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void What_follows_the_end_still_counts_for_the_old_one()
+    public void Packets_after_the_end_count_for_the_old_connection()
     {
         FromPod(TcpFromPod().Fin().Ack());
         ToPod(TcpToPod().Fin().Ack());

@@ -36,8 +36,8 @@ internal static unsafe class ProgramMaps
         return info.Entries;
     }
 
-    /// <summary>How many instructions the verifier walked (kernel 5.16), and how many there are after it.</summary>
-    public static (uint Walked, uint Instructions) Instructions(int program)
+    /// <summary>The number of instructions that the verifier processed (kernel 5.16), and of those after it.</summary>
+    public static (uint Processed, uint Instructions) Instructions(int program)
     {
         ProgramInfo info = default;
         Read(program, &info, sizeof(ProgramInfo));

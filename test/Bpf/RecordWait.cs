@@ -1,22 +1,23 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Takes records as they come.</summary>
+/// <summary>Waits for records.</summary>
 internal static class RecordWait
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>All records of one kind, once there are so many of them or nobody waits longer; others are passed over.</summary>
-    /// <param name="counts">Whether a record is one that is waited for.</param>
+    /// <summary>Returns the records of one kind once there are enough of them or the timeout expires; others are discarded.</summary>
+    /// <param name="counts">Selects records; null for all.</param>
     public static List<T> WaitFor<T>(this BpfPrograms programs, RecordKind kind, int count = 1, Predicate<T>? counts = null)
         where T : struct
     {
         List<T> all = [];
         long start = Stopwatch.GetTimestamp();
-        while (all.Count < count && Stopwatch.GetElapsedTime(start) < Patience)
+        while (all.Count < count && Stopwatch.GetElapsedTime(start) < WaitTimeout)
         {
             programs.Records.Drain(record =>
             {

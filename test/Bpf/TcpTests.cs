@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -7,7 +7,7 @@ public sealed class TcpTests(LoadedPrograms loaded) : PacketTest(loaded)
     private const FlowFlags Seen = FlowFlags.Seen;
 
     [Fact]
-    public void A_whole_connection_has_a_moment_for_each_change_and_none_for_data()
+    public void A_connection_has_a_moment_for_each_change_and_none_for_data()
     {
         FromPod(TcpFromPod().Syn());
         ToPod(TcpToPod().Syn().Ack());
@@ -54,7 +54,7 @@ public sealed class TcpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_moment_says_all_of_its_packet()
+    public void A_moment_has_all_fields_of_its_packet()
     {
         long before = System.Diagnostics.Stopwatch.GetTimestamp();
         ToPod(TcpToPod().Syn().Sequence(0x01020304).Acknowledging(0x05060708));
@@ -71,7 +71,7 @@ public sealed class TcpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_slots_time_is_that_of_its_last_packet_within_a_tick()
+    public void A_slot_s_time_is_that_of_its_last_packet_within_a_tick()
     {
         FromPod(TcpFromPod().Syn());
         long first = Flow.Last;

@@ -2,22 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Bpf.Tests;
 
-/// <summary>Gives frames to a loaded program by BPF_PROG_TEST_RUN, through one buffer that stays where it is.</summary>
+/// <summary>Runs a loaded program on frames with BPF_PROG_TEST_RUN, in one fixed buffer.</summary>
 internal sealed unsafe class TestRun : IDisposable
 {
-    /// <summary>Kernel 6.18 takes no more than what fits in a page beside the rest of the skb.</summary>
-    public const int LongestFrame = 3400;
+    /// <summary>Kernel 6.18 accepts at most what fits in a page with the rest of the skb.</summary>
+    public const int MaxFrameLength = 3400;
 
-    private readonly byte* _frameIn = (byte*)NativeMemory.AllocZeroed(LongestFrame);
-    private readonly byte* _frameOut = (byte*)NativeMemory.AllocZeroed(LongestFrame);
+    private readonly byte* _frameIn = (byte*)NativeMemory.AllocZeroed(MaxFrameLength);
+    private readonly byte* _frameOut = (byte*)NativeMemory.AllocZeroed(MaxFrameLength);
 
-    /// <summary>What a frame's skb says of itself, beside its bytes.</summary>
-    /// <param name="Interface">0: the loopback device.</param>
-    /// <param name="Segments">gso_segs: into how many packets the device will cut it.</param>
+    /// <summary>Fields of the frame's skb.</summary>
+    /// <param name="Interface">0 for the loopback device.</param>
+    /// <param name="Segments">gso_segs: into how many packets the device segments it.</param>
     public readonly record struct Context(int Interface = 0, int Segments = 0);
 
-    /// <param name="Verdict">What the program returned.</param>
-    /// <param name="Nanoseconds">Of one run, the mean of all.</param>
+    /// <param name="Verdict">The program's return value.</param>
+    /// <param name="Nanoseconds">The mean time of one run.</param>
     public readonly record struct Result(int Verdict, uint Nanoseconds);
 
     public ReadOnlySpan<byte> FrameOut(int length) => new(_frameOut, length);
@@ -29,10 +29,10 @@ internal sealed unsafe class TestRun : IDisposable
         return result;
     }
 
-    /// <returns>False where the kernel does not take such a frame: it checks the length of an IP header itself (6.18).</returns>
+    /// <returns>False if the kernel rejects the frame: it checks the length of an IP header itself (6.18).</returns>
     public bool TryRun(int program, ReadOnlySpan<byte> frame, Context context, int repeat, out Result result)
     {
-        frame.CopyTo(new Span<byte>(_frameIn, LongestFrame));
+        frame.CopyTo(new Span<byte>(_frameIn, MaxFrameLength));
         SocketBuffer buffer = new()
         {
             Interface = (uint)context.Interface,
@@ -43,7 +43,7 @@ internal sealed unsafe class TestRun : IDisposable
         {
             Program = (uint)program,
             FrameSizeIn = (uint)frame.Length,
-            FrameSizeOut = LongestFrame,
+            FrameSizeOut = MaxFrameLength,
             FrameIn = _frameIn,
             FrameOut = _frameOut,
             Repeat = (uint)repeat,
@@ -79,7 +79,7 @@ internal sealed unsafe class TestRun : IDisposable
         public void* ContextOut;
     }
 
-    /// <summary>struct __sk_buff, of which a test may set a few fields; all others must be 0.</summary>
+    /// <summary>struct __sk_buff; tests may set a few fields, all others must be 0.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 192)]
     private struct SocketBuffer
     {

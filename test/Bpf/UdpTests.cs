@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
@@ -32,14 +32,14 @@ public sealed class UdpTests(LoadedPrograms loaded) : PacketTest(loaded)
     [InlineData(0)]
     [InlineData(7)]
     [InlineData(65535)]
-    public void A_length_that_lies_is_not_believed(int length)
+    public void A_wrong_length_is_ignored(int length)
     {
         FromPod(IPv4FromPod().Udp(PodPort, PeerPort, length).Payload(10));
         Assert.Equal(38UL, Flow.BytesFromPod);
     }
 
     [Fact]
-    public void After_a_minute_of_silence_another_conversation_begins()
+    public void After_a_minute_of_silence_another_conversation_starts()
     {
         FromPod(UdpFromPod().Payload(5), repeat: 3);
         SetAge(seconds: 61);
@@ -63,7 +63,7 @@ public sealed class UdpTests(LoadedPrograms loaded) : PacketTest(loaded)
     }
 
     [Fact]
-    public void A_clock_that_lags_ends_no_conversation()
+    public void A_clock_that_lags_does_not_end_a_conversation()
     {
         FromPod(UdpFromPod());
         SetAge(seconds: -1);

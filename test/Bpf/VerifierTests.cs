@@ -7,7 +7,7 @@ namespace Depmap.Bpf.Tests;
 
 public sealed class VerifierTests(ITestOutputHelper output)
 {
-    /// <summary>All of them are in kernel 5.10, the oldest aimed at (linux/bpf.h).</summary>
+    /// <summary>Helpers of kernel 5.10, the oldest supported one (linux/bpf.h).</summary>
     private static readonly Dictionary<int, string> HelpersAllowed = new()
     {
         [1] = "map_lookup_elem",
@@ -23,12 +23,12 @@ public sealed class VerifierTests(ITestOutputHelper output)
         [133] = "ringbuf_discard",
     };
 
-    /// <summary>Of bpf/places.bpf.c besides (5.7).</summary>
+    /// <summary>The helper of bpf/places.bpf.c (5.7).</summary>
     private const int SequencePrint = 126;
     private const ulong Call = 0x85;
 
     [Fact]
-    public void They_load_in_less_than_two_seconds()
+    public void The_programs_load_in_less_than_two_seconds()
     {
         long start = Stopwatch.GetTimestamp();
         using BpfPrograms programs = LoadedPrograms.Load(slotsPerCpu: 0);
@@ -39,59 +39,59 @@ public sealed class VerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Each_program_is_far_within_the_verifiers_limit_the_one_for_kernels_without_reasons_too()
+    public void Each_program_is_well_within_the_verifier_s_limit()
     {
         nint bpfObject = BpfObject.Open("depmap.bpf.o");
-        nint withReason = LibBpf.FindProgram(bpfObject, "packet_dropped"); // it takes an argument that comes with 5.17
+        nint withReason = LibBpf.FindProgram(bpfObject, "packet_dropped"); // it uses an argument added in 5.17
         LibBpf.SetAutoload(withReason, RunningKernel.IsAtLeast(5, 17));
         BpfObject.Load(bpfObject);
         for (nint program = 0; (program = LibBpf.NextProgram(bpfObject, program)) != 0;)
         {
             if (program == withReason && !RunningKernel.IsAtLeast(5, 17))
                 continue;
-            (uint walked, uint instructions) = ProgramMaps.Instructions(LibBpf.ProgramDescriptor(program));
-            output.WriteLine($"{BpfObject.Name(program)}: {instructions} instructions, the verifier walked {walked}");
-            Assert.InRange(walked, RunningKernel.IsAtLeast(5, 16) ? 1u : 0u, 100_000u); // of 1,000,000; 5.16 began to say
+            (uint processed, uint instructions) = ProgramMaps.Instructions(LibBpf.ProgramDescriptor(program));
+            output.WriteLine($"{BpfObject.Name(program)}: {instructions} instructions, the verifier processed {processed}");
+            Assert.InRange(processed, RunningKernel.IsAtLeast(5, 16) ? 1u : 0u, 100_000u); // of 1,000,000; reported since 5.16
         }
 
         LibBpf.ObjectClose(bpfObject);
     }
 
     [Fact]
-    public void A_program_that_the_kernel_refuses_is_named_with_the_verifiers_last_lines()
+    public void A_rejected_program_is_reported_with_the_last_lines_of_the_verifier_s_log()
     {
         nint bpfObject = BpfObject.Open("refused.bpf.o", typeof(VerifierTests).Assembly);
-        BpfException refused = Assert.Throws<BpfException>(() => BpfObject.Load(bpfObject));
+        BpfException rejected = Assert.Throws<BpfException>(() => BpfObject.Load(bpfObject));
         LibBpf.ObjectClose(bpfObject);
 
         Assert.Equal(
-            $"kernel {KernelRequirements.Release()} refused the eBPF program reads_beyond_the_packet: Permission denied. "
+            $"kernel {KernelRequirements.Release()} rejected the eBPF program reads_beyond_the_packet: Permission denied. "
             + "Try: --log-level debug, and report the output at https://github.com/depmap/depmap/issues",
-            refused.Message);
-        Assert.Contains(refused.Log, line => line.Contains("invalid access to packet"));
-        Assert.InRange(refused.Log.Count, 2, 40);
+rejected.Message);
+        Assert.Contains(rejected.Log, line => line.Contains("invalid access to packet"));
+        Assert.InRange(rejected.Log.Count, 2, 40);
     }
 
     [Fact]
-    public void They_call_no_helper_that_the_oldest_kernel_lacks()
+    public void The_programs_use_only_helpers_of_the_oldest_kernel()
     {
         Assert.Equal(HelpersAllowed.Keys, HelpersOf(ObjectFile.Embedded()));
     }
 
     [Fact]
-    public void The_program_that_names_places_calls_one_of_5_7()
+    public void The_program_that_resolves_places_uses_a_helper_of_5_7()
     {
         Assert.Equal([SequencePrint], HelpersOf(ObjectFile.Embedded("places.bpf.o")));
     }
 
     [Fact]
-    public void They_carry_a_license_that_the_kernel_accepts()
+    public void The_object_has_a_license_that_the_kernel_accepts()
     {
         Assert.Equal("GPL\0", Encoding.ASCII.GetString(ObjectFile.Embedded().Section("license")));
     }
 
     [Fact]
-    public void The_object_carries_no_debug_sections()
+    public void The_object_has_no_debug_sections()
     {
         Assert.InRange(ReadObject().Length, 1, 150_000);
     }

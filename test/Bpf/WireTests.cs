@@ -1,11 +1,12 @@
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;
 
 /// <summary>
-/// Frames on a real veth, for what BPF_PROG_TEST_RUN cannot make: headers beyond the linear part, an interface of its
-/// own, frames that end within the IP header. A packet socket leaves 14 bytes in the linear part once a frame has 4096.
+/// Frames on a real veth, for what BPF_PROG_TEST_RUN cannot do: headers outside the linear part, a real interface, frames
+/// that end within the IP header. A packet socket leaves 14 bytes in the linear part if a frame has 4096 bytes or more.
 /// </summary>
 [Collection(LoadedPrograms.Collection)]
 public sealed class WireTests : IDisposable
@@ -29,7 +30,7 @@ public sealed class WireTests : IDisposable
         }
         catch
         {
-            Dispose(); // xunit does not, where a constructor fails
+            Dispose(); // xunit does not dispose if the constructor fails
             throw;
         }
 
@@ -37,7 +38,7 @@ public sealed class WireTests : IDisposable
         _before = loaded.Programs.ReadCounters();
     }
 
-    /// <summary>Those of the test: the namespaces talk IPv6 among themselves too.</summary>
+    /// <summary>The flows of the test: the namespaces also exchange IPv6 packets of their own.</summary>
     private FlowSlot[] Flows =>
         [.. _loaded.Slots.ToArray().Where(slot => slot.Version != 0 && slot.Key.Pod.ToString() is "10.0.0.2" or "fd00::2")];
 
@@ -45,14 +46,14 @@ public sealed class WireTests : IDisposable
 
     public void Dispose()
     {
-        _node.Run(() => _attachment?.Forget()); // what is of clsact goes with the namespace
+        _node.Run(() => _attachment?.Forget()); // clsact is removed with the namespace
         _pod.Dispose();
         _node.Dispose();
     }
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void Headers_beyond_the_linear_part_are_read(string name)
+    public void Headers_outside_the_linear_part_are_read(string name)
     {
         Packet packet = name switch
         {
@@ -71,7 +72,7 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
-    public void An_error_about_a_packet_beyond_the_linear_part_is_read()
+    public void An_error_outside_the_linear_part_is_read()
     {
         Packet inner = Packet.Inner().IPv4("10.0.0.3", "10.0.0.2").Tcp(80, 40000);
         _loaded.Programs.Records.Drain(_ => { });
@@ -89,7 +90,7 @@ public sealed class WireTests : IDisposable
     }
 
     [Fact]
-    public void What_goes_to_the_pod_is_seen_on_its_way_out()
+    public void Packets_to_the_pod_are_seen_on_egress()
     {
         _node.Run(() => KernelCalls.SendFrame(
             _hostSide, Packet.Ethernet().IPv4("10.0.0.3", "10.0.0.2").Udp(80, 40000).Payload(Jumbo).ToArray()));
@@ -113,7 +114,7 @@ public sealed class WireTests : IDisposable
         Assert.Equal(19UL, _loaded.Programs.ReadCounters().MalformedPackets - _before.MalformedPackets);
     }
 
-    /// <summary>As the agent does on this kernel.</summary>
+    /// <summary>Attaches like the agent on this kernel.</summary>
     private InterfaceAttachment Attach()
     {
         using NetlinkSocket requests = NetlinkSocket.Open();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-/* A program that no verifier accepts, to see what is said about it. */
+/* A program that every verifier rejects, for the test of the error message. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

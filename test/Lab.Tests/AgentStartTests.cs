@@ -53,14 +53,14 @@ public sealed class AgentStartTests
         "no BPF ring buffer (Invalid argument): "
         + "the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a runtime that allows bpf()")]
     [InlineData("REFUSE=1 LD_PRELOAD=$SHIM AGENT",
-        "kernel KERNEL refused the eBPF program from_pod: Permission denied. "
+        "kernel KERNEL rejected the eBPF program from_pod: Permission denied. "
         + "Try: --log-level debug, and report the output at https://github.com/depmap/depmap/issues")]
     [InlineData("AGENT --max-connections 10", "--max-connections 10 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("AGENT --atach tcx", "there is no option --atach; did you mean --attach?")]
     [InlineData("DEPMAP_ATTACH=txc AGENT", "DEPMAP_ATTACH=txc is not auto, tcx or clsact; the nearest is tcx")]
     [InlineData("socat TCP-LISTEN:9472,bind=127.0.0.1 - & until ss -Hltn | grep -q :9472; do sleep 0.05; done; "
         + "AGENT --log-level error; code=$?; kill %1; exit $code",
-        "cannot listen on 127.0.0.1:9472: the port is in use; say --listen ADDRESS:PORT with another, or none")]
+        "cannot listen on 127.0.0.1:9472: the port is in use. Try: --listen with another ADDRESS:PORT, or none")]
     public async Task The_error_says_what_is_missing(string command, string error)
     {
         Assert.Equal(new Run(1, "", $"error: {error.Replace("KERNEL", KernelRelease)}\n"), await StartAsync(command));
@@ -73,7 +73,7 @@ public sealed class AgentStartTests
         string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.EndsWith("debug kernel: verifier: 0: (61) r1 = *(u32 *)(r1 +76)", lines[0]);
         Assert.EndsWith("debug kernel: verifier: R1 offset is outside of the packet", lines[1]);
-        Assert.StartsWith($"error: kernel {KernelRelease} refused the eBPF program from_pod", lines[2]);
+        Assert.StartsWith($"error: kernel {KernelRelease} rejected the eBPF program from_pod", lines[2]);
         Assert.Equal((1, 3), (run.ExitCode, lines.Length));
     }
 

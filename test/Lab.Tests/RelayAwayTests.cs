@@ -39,7 +39,7 @@ public sealed partial class RelayAwayTests
                 .Select(line => line[(line.IndexOf(": ") + 2)..])];
             Assert.Equal(3, uplink.Length);
             Assert.Equal("connected to 172.30.7.11:9471", uplink[0]);
-            Assert.StartsWith("relay 172.30.7.11:9471 is away: ", uplink[1]);
+            Assert.StartsWith("cannot reach relay 172.30.7.11:9471: ", uplink[1]);
             Assert.Matches(@"^connected to 172\.30\.7\.11:9471 again, after \d+ s$", uplink[2]);
         }
 
@@ -67,6 +67,7 @@ public sealed partial class RelayAwayTests
         await lab.FlowsAsync(count: 1500);
         List<FlowLine> flows = await lab.SettledFlowsAsync();
 
+        Assert.Contains(lab.Log("agent-node-b"), line => line.Contains("cannot reach relay "));
         Assert.Equal("", lab.Lost);
         Assert.Equal(Enumerable.Range(20_000, 1500), flows.Select(flow => flow.Source.Port!.Value).Order());
         Assert.Equal(1500, (await lab.EdgesAsync()).Sum(edge => edge.Forwarded));

@@ -1,3 +1,4 @@
+using Depmap.Agent.Records;
 using Depmap.Agent.Uplink;
 using Depmap.Common.Logging;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,7 @@ public class LoggingTests
     }
 
     [Fact]
-    public void Less_than_the_least_level_is_not_written()
+    public void Messages_below_the_minimum_level_are_not_written()
     {
         ILogger logger = LoggerFor(LogLevel.Warning);
         logger.LogInformation("no");
@@ -30,14 +31,14 @@ public class LoggingTests
     }
 
     [Fact]
-    public void Line_ends_terminal_escapes_and_exceptions_stay_on_the_line()
+    public void Line_breaks_terminal_escapes_and_exceptions_do_not_break_the_line()
     {
         LoggerFor(LogLevel.Debug).LogError(new IOException("one\r\ntwo"), "a\n\u001b[31mb");
         Assert.Equal("2026-05-04T10:11:12.131Z error uplink: a  [31mb: IOException: one  two\n", _written.ToString());
     }
 
-    private ILogger LoggerFor(LogLevel least) =>
-        new StderrLoggerFactory(_written, least, new Stopped()).CreateLogger<RelayUplink>();
+    private ILogger LoggerFor(LogLevel minimum) =>
+        new StderrLoggerFactory(_written, minimum, new Stopped()).CreateLogger<RelayUplink>();
 
     private sealed class Stopped : TimeProvider
     {

@@ -1,11 +1,10 @@
+using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Depmap.V1;
-using DropExplanation = Depmap.Agent.Kernel.DropExplanation;
-using KernelFeatures = Depmap.Agent.Kernel.KernelFeatures;
 
 namespace Depmap.Agent.Tests;
 
-/// <summary>What the relay is told of the kernel and of the interfaces.</summary>
+/// <summary>The agent's reports to the relay about the kernel and the interfaces.</summary>
 public sealed class ReportedStateTests
 {
     [Theory]
@@ -14,7 +13,7 @@ public sealed class ReportedStateTests
     [InlineData("ByReason", true, V1.DropExplanation.ByReason)]
     public void Kernel_features_are_reported_as_probed(string drops, bool cgroups, V1.DropExplanation reported)
     {
-        var features = new KernelFeatures(HasTcx: false, Enum.Parse<DropExplanation>(drops), cgroups);
+        var features = new KernelFeatureSet(HasTcx: false, Enum.Parse<DropReasonSource>(drops), cgroups);
         Assert.Equal(new V1.KernelFeatures { Drops = reported, SocketCgroups = cgroups }, features.ToMessage());
     }
 

@@ -1,6 +1,4 @@
 using System.Net;
-using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -8,7 +6,7 @@ namespace Depmap.Agent.Tests.Connections;
 public class ConnectionTableTests
 {
     [Fact]
-    public void A_connection_waits_once_whatever_happens_to_it()
+    public void A_connection_is_queued_once_for_all_its_changes()
     {
         Trace net = new Trace().At(0).Syn().At(1).SynAck().At(1000).Counted(toServer: (1, 60)).Counted(toServer: (1, 60)).Report();
 
@@ -18,7 +16,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void Without_news_nothing_is_reported()
+    public void Without_changes_nothing_is_reported()
     {
         Trace net = new Trace().Handshake().Report();
 
@@ -28,7 +26,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void A_full_table_counts_what_it_cannot_hold()
+    public void A_full_table_counts_lost_connections()
     {
         Trace net = new(capacity: 10);
         OpenMany(net, 13);
@@ -39,7 +37,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void The_counts_of_a_lost_one_are_not_lost_each_second_anew()
+    public void Later_counts_of_a_lost_connection_are_not_counted_as_lost_again()
     {
         Trace net = new(capacity: 1);
         OpenMany(net, 2);
@@ -51,7 +49,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void What_is_over_and_reported_makes_room()
+    public void Connections_that_ended_and_were_reported_are_evicted()
     {
         Trace net = new(capacity: 2);
         net.Handshake().At(10).Reset(By.Client).Time(1000).Time(2000).Report();
@@ -65,7 +63,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void What_is_over_but_not_reported_makes_none()
+    public void Connections_that_ended_but_were_not_reported_are_not_evicted()
     {
         Trace net = new(capacity: 1);
         net.Handshake().At(10).Reset(By.Client).Time(1000).Time(2000).Time(9000);
@@ -79,7 +77,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void What_is_over_goes_before_what_is_silent()
+    public void Ended_connections_are_evicted_before_idle_ones()
     {
         Trace net = new(capacity: 2);
         net.Handshake();
@@ -98,7 +96,7 @@ public class ConnectionTableTests
     [Theory]
     [InlineData(3_599_000, 1)]
     [InlineData(3_601_000, 0)]
-    public void What_lives_and_was_silent_for_an_hour_goes_last(double ms, ulong lost)
+    public void Open_connections_are_evicted_after_an_hour_of_silence(double ms, ulong lost)
     {
         Trace net = new(capacity: 1);
         net.Handshake().Report();
@@ -109,9 +107,9 @@ public class ConnectionTableTests
         Assert.Equal(1, net.Table.Count);
     }
 
-    /// <summary>A SYN to a full table must not cost a walk through all of it.</summary>
+    /// <summary>A SYN must not cost a search of the whole table.</summary>
     [Fact]
-    public void A_full_table_is_searched_for_room_once_a_second()
+    public void A_full_table_is_searched_for_evictions_once_a_second()
     {
         Trace net = new(capacity: 1);
         net.Handshake();
@@ -131,13 +129,13 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void While_the_relay_is_away_memory_is_bounded_and_each_is_reported_or_lost()
+    public void During_an_outage_memory_is_bounded_and_each_connection_is_reported_or_lost()
     {
         const int capacity = 10_000, opened = 100_000;
         Trace net = new(capacity: capacity);
         for (int i = 0; i < opened; i++)
         {
-            // Short ones, 1000 a second, ports used again after 28 s; each tenth is given up unanswered.
+            // Short connections, 1000 a second, with ports reused after 28 s; every tenth gets no reply.
             net.Client = new(net.Client.Address, 32768 + i % 28_232);
             net.At(i).Syn(seq: (uint)i * 100_000);
             if (i % 10 != 0)
@@ -156,7 +154,7 @@ public class ConnectionTableTests
     }
 
     [Fact]
-    public void While_the_relay_comes_and_goes_each_is_reported_or_lost()
+    public void With_repeated_outages_each_connection_is_reported_or_lost()
     {
         const int capacity = 1000, opened = 50_000;
         Trace net = new(capacity: capacity);
@@ -175,12 +173,6 @@ public class ConnectionTableTests
 
         Assert.Equal(opened, net.Sightings.Count + (int)net.Table.Lost);
         Assert.True(net.Table.Lost > 0);
-    }
-
-    [Fact]
-    public void The_lowest_ephemeral_port_is_this_machines()
-    {
-        Assert.InRange(EphemeralPorts.Lowest(), 1, 65535);
     }
 
     private static void OpenMany(Trace net, int count)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using CsCheck;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Connections;
 
@@ -11,12 +11,14 @@ public class DnsMessageTests
     private const int A = 1, Cname = 5, Txt = 16, Aaaa = 28;
 
     [Fact]
-    public void Addresses_of_both_families_are_read_and_other_records_passed_over() => Assert.Equal(
+    public void Addresses_of_both_families_are_read_and_other_records_are_skipped() => Assert.Equal(
         "api.example.com: 203.0.113.7 2001:db8::7",
-        Read(Message("api.example.com", (Txt, [3, 1, 2, 3]), (A, [203, 0, 113, 7]), (Aaaa, IPAddress.Parse("2001:db8::7").GetAddressBytes()))));
+        Read(Message(
+            "api.example.com",
+            (Txt, [3, 1, 2, 3]), (A, [203, 0, 113, 7]), (Aaaa, IPAddress.Parse("2001:db8::7").GetAddressBytes()))));
 
     [Fact]
-    public void Behind_aliases_the_name_is_the_one_asked_for() => Assert.Equal(
+    public void With_aliases_the_name_is_that_of_the_question() => Assert.Equal(
         "www.example.com: 203.0.113.7",
         Read(Message("www.example.com", (Cname, [3, (byte)'a', (byte)'p', (byte)'i', 0xc0, 12]), (A, [203, 0, 113, 7]))));
 
@@ -25,11 +27,11 @@ public class DnsMessageTests
     [InlineData("_http._tcp.x-1.example", "_http._tcp.x-1.example")]
     [InlineData("a\u001b[31m.example", "a\\027\\091\u0033\u0031m.example")]
     [InlineData("a b\"c.example", "a\\032b\\034c.example")]
-    public void A_name_is_safe_to_print(string asked, string printed) =>
-        Assert.Equal($"{printed}: 203.0.113.7", Read(Message(asked, (A, [203, 0, 113, 7]))));
+    public void A_name_is_safe_to_print(string name, string printed) =>
+        Assert.Equal($"{printed}: 203.0.113.7", Read(Message(name, (A, [203, 0, 113, 7]))));
 
     [Fact]
-    public void A_cut_message_gives_what_is_whole()
+    public void Complete_records_of_a_truncated_message_are_read()
     {
         byte[] whole = Message("api.example.com", (A, [203, 0, 113, 7]), (A, [203, 0, 113, 8]));
         Assert.Equal("api.example.com: 203.0.113.7", Read(whole[..^1]));
@@ -37,7 +39,7 @@ public class DnsMessageTests
     }
 
     [Fact]
-    public void Names_that_point_forwards_or_at_themselves_are_none()
+    public void Names_that_point_forwards_or_at_themselves_are_rejected()
     {
         byte[] message = Message("x", (A, [203, 0, 113, 7]));
         foreach (byte target in (byte[])[12, 14, 40])
@@ -48,28 +50,31 @@ public class DnsMessageTests
     }
 
     [Fact]
-    public void A_name_longer_than_any_can_be_is_none() =>
+    public void A_name_that_is_too_long_is_rejected() =>
         Assert.Equal("", Read(Message(string.Join('.', Enumerable.Repeat(new string('a', 63), 5)), (A, [203, 0, 113, 7]))));
 
-    /// <summary>Whatever comes from the network: no exception, and nothing beyond the room.</summary>
+    /// <summary>No message causes an exception or a write beyond the buffers.</summary>
     [Fact]
-    public void Random_messages_do_no_harm() => Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 200], Gen.Byte).Sample((noise, at, value) =>
+    public void Random_messages_are_read_safely()
     {
-        Read(noise);
-        byte[] message = Message("api.example.com", (Cname, [3, (byte)'a', (byte)'p', (byte)'i', 0xc0, 12]), (A, [203, 0, 113, 7]));
-        message[at % message.Length] = value;
-        Read(message);
-    });
+        Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 200], Gen.Byte).Sample((noise, at, value) =>
+        {
+            Read(noise);
+            byte[] message = Message("api.example.com", (Cname, [3, (byte)'a', (byte)'p', (byte)'i', 0xc0, 12]), (A, [203, 0, 113, 7]));
+            message[at % message.Length] = value;
+            Read(message);
+        });
+    }
 
     private static string Read(byte[] message)
     {
-        Span<char> name = stackalloc char[DnsMessage.LongestName];
+        Span<char> name = stackalloc char[DnsMessage.MaxNameLength];
         Span<Address> addresses = stackalloc Address[4];
         (int length, int count) = new DnsMessage(message).Read(name, addresses);
         return count == 0 ? "" : $"{name[..length]}: {string.Join(' ', addresses[..count].ToArray())}";
     }
 
-    /// <summary>An answer whose records all are of the name asked for.</summary>
+    /// <summary>A response whose records all have the name of the question.</summary>
     internal static byte[] Message(string name, params (int Type, byte[] Data)[] records)
     {
         List<byte> message = [0, 1, 0x81, 0x80, 0, 1, 0, (byte)records.Length, 0, 0, 0, 0];

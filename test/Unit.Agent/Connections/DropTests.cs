@@ -1,11 +1,10 @@
 using System.Net;
-using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>Packets that the kernel threw away, in the node or in a pod.</summary>
+/// <summary>Packets that the kernel dropped, in the node's or a pod's network namespace.</summary>
 public class DropTests
 {
     private const string Web = "10.244.0.2:43210";
@@ -18,7 +17,7 @@ public class DropTests
     {
         Trace net = new();
 
-        Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), seq: 100);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), seq: 100);
 
         Sighting sighting = net.Sighting;
         Assert.Equal((Side.Node, State.Dropped), (sighting.Side, sighting.State));
@@ -35,7 +34,7 @@ public class DropTests
     {
         Trace net = new();
 
-        Throw(net, "NETFILTER_DROP", "[fd00:1::2]:43210", "[fd00:2::3]:8080");
+        DropPacket(net, "NETFILTER_DROP", "[fd00:1::2]:43210", "[fd00:2::3]:8080");
 
         Assert.Equal(("[fd00:1::2]:43210", "[fd00:2::3]:8080"), Ends(net.Sighting));
         Assert.True(net.Sighting.OriginalClientAddress.IsEmpty);
@@ -43,12 +42,12 @@ public class DropTests
     }
 
     [Fact]
-    public void Repeats_of_a_syn_are_one_failure()
+    public void A_retransmitted_syn_is_one_failure()
     {
         Trace net = new();
         foreach (double ms in (double[])[0, 1000, 3000, 7000, 15_000, 31_000, 63_000])
         {
-            Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100, ms: ms);
+            DropPacket(net, "NETFILTER_DROP", Web, Cart, seq: 100, ms: ms);
             net.Time(ms + 500);
         }
 
@@ -61,19 +60,19 @@ public class DropTests
     public void Another_syn_is_another_failure()
     {
         Trace net = new();
-        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100);
-        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 900_000, ms: 500);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, seq: 100);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, seq: 900_000, ms: 500);
 
         Assert.Equal([100u, 900_000u], net.Sightings.Select(sighting => sighting.InitialSequence));
         Assert.Equal([true, false], net.Sightings.Select(sighting => sighting.Ended));
     }
 
     [Fact]
-    public void A_dropped_syn_ack_was_on_its_way_to_the_client()
+    public void A_dropped_syn_ack_was_sent_to_the_client()
     {
         Trace net = new();
 
-        Throw(net, "NETFILTER_DROP", Cart, Web, original: (Web, CartService), flags: SynAck, seq: 500, ack: 101);
+        DropPacket(net, "NETFILTER_DROP", Cart, Web, original: (Web, CartService), flags: SynAck, seq: 500, ack: 101);
 
         Assert.Equal((Web, Cart), Ends(net.Sighting));
         Assert.Equal((Web, CartService), OriginalEnds(net.Sighting));
@@ -84,11 +83,11 @@ public class DropTests
     [InlineData("QDISC_DROP", DropReason.Kernel, "QDISC_DROP")]
     [InlineData("NEIGH_FAILED", DropReason.Unreachable, "NEIGH_FAILED")]
     [InlineData("77", DropReason.Kernel, "REASON_77")]
-    public void A_reason_has_the_kernels_name(string reason, DropReason meaning, string detail)
+    public void A_reason_has_the_kernel_s_name(string reason, DropReason meaning, string detail)
     {
         Trace net = new();
 
-        Throw(net, reason, Web, Cart);
+        DropPacket(net, reason, Web, Cart);
 
         Assert.Equal((meaning, detail), (net.Sighting.DropReason, net.Sighting.DropReasonDetail));
     }
@@ -98,17 +97,17 @@ public class DropTests
     {
         Trace net = new();
 
-        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7);
+        DropPacket(net, "NO_SOCKET", Web, Cart, inPod: 7);
 
         Assert.Empty(net.Sightings);
     }
 
     [Fact]
-    public void A_datagram_without_a_socket_found_its_port_closed()
+    public void A_datagram_without_a_socket_was_sent_to_a_closed_port()
     {
         Trace net = Arrived(Side.Server, By.Client);
 
-        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
+        DropPacket(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
 
         Sighting dropped = net.Sightings[1];
         Assert.Equal((Side.Node, State.Dropped, DropReason.Unreachable, "PORT_UNREACHABLE"),
@@ -118,22 +117,22 @@ public class DropTests
     }
 
     [Fact]
-    public void An_answer_that_comes_after_its_socket_was_closed_is_no_failure()
+    public void A_reply_to_a_closed_socket_is_not_a_failure()
     {
         Trace net = Arrived(Side.Client, By.Client);
         net.At(2).Datagram(By.Server);
 
-        Throw(net, "NO_SOCKET", Cart, Web, inPod: 7, protocol: TransportProtocol.Udp);
+        DropPacket(net, "NO_SOCKET", Cart, Web, inPod: 7, protocol: TransportProtocol.Udp);
 
         Assert.Equal(State.Established, net.Sighting.State);
     }
 
     [Fact]
-    public void A_datagram_in_a_pod_that_no_conversation_is_known_of_says_nothing()
+    public void A_dropped_datagram_of_an_unknown_conversation_in_a_pod_is_ignored()
     {
         Trace net = new();
 
-        Throw(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
+        DropPacket(net, "NO_SOCKET", Web, Cart, inPod: 7, protocol: TransportProtocol.Udp);
 
         Assert.Empty(net.Sightings);
     }
@@ -142,27 +141,27 @@ public class DropTests
     [InlineData(Web, CartService, Web, CartService, true)] // before translation
     [InlineData(Web, Cart, Web, CartService, true)] // to the pod behind the service
     [InlineData("172.18.0.2:1025", CartService, Web, CartService, true)] // masqueraded
-    [InlineData(CartService, Web, Web, CartService, false)] // the answer, translated back
-    [InlineData(Cart, Web, Web, CartService, false)] // the answer, not yet
-    public void In_the_node_the_original_tuple_tells_question_from_answer(
-        string source, string destination, string client, string server, bool isQuestion)
+    [InlineData(CartService, Web, Web, CartService, false)] // the reply, translated back
+    [InlineData(Cart, Web, Web, CartService, false)] // the reply, not translated yet
+    public void In_the_node_the_original_tuple_distinguishes_request_and_reply(
+        string source, string destination, string client, string server, bool isRequest)
     {
         Trace net = new();
 
-        Throw(net, "NETFILTER_DROP", source, destination, original: (client, server), protocol: TransportProtocol.Udp);
+        DropPacket(net, "NETFILTER_DROP", source, destination, original: (client, server), protocol: TransportProtocol.Udp);
 
-        if (isQuestion)
+        if (isRequest)
             Assert.Equal((source, destination), Ends(net.Sighting));
         else
             Assert.Empty(net.Sightings);
     }
 
     [Fact]
-    public void In_the_node_a_datagram_unknown_to_conntrack_is_a_question()
+    public void In_the_node_a_datagram_unknown_to_conntrack_is_a_request()
     {
         Trace net = new();
 
-        Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp);
 
         Assert.Equal((Web, Cart), Ends(net.Sighting));
     }
@@ -173,32 +172,32 @@ public class DropTests
         Trace net = new();
         foreach (double ms in (double[])[0, 1000, 60_000, 119_000])
         {
-            Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: ms);
+            DropPacket(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: ms);
             net.Time(ms + 500);
         }
 
         Assert.Single(net.Sightings);
-        Throw(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: 179_001);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, protocol: TransportProtocol.Udp, ms: 179_001);
 
         Assert.Equal([true, false], net.Sightings.Select(sighting => sighting.Ended));
     }
 
     [Fact]
-    public void The_clients_own_sighting_stays_apart()
+    public void The_client_s_own_sighting_stays_separate()
     {
         Trace net = new Trace { Server = IPEndPoint.Parse(Cart) }.At(0).Syn(seq: 100);
-        Throw(net, "NETFILTER_DROP", Web, Cart, seq: 100);
+        DropPacket(net, "NETFILTER_DROP", Web, Cart, seq: 100);
         net.Time(6000);
 
         Assert.Equal([Side.Client, Side.Node], net.Sightings.Select(sighting => sighting.Side));
         Assert.Equal([DropReason.Timeout, DropReason.Policy], net.Sightings.Select(sighting => sighting.DropReason));
     }
 
-    /// <summary>A datagram went through the pod's interface.</summary>
+    /// <summary>A trace with a datagram that has passed the pod's interface.</summary>
     private static Trace Arrived(Side side, By by) =>
         new Trace(side, TransportProtocol.Udp) { Client = IPEndPoint.Parse(Web), Server = IPEndPoint.Parse(Cart) }.At(0).Datagram(by);
 
-    /// <summary>RFC 6298: the segment that is not acknowledged is sent again and again.</summary>
+    /// <summary>RFC 6298: an unacknowledged segment is retransmitted again and again.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -208,29 +207,34 @@ public class DropTests
         for (int i = 0; i < 3; i++)
         {
             Assert.Empty(net.Sightings);
-            Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), flags: FlowFlags.Ack, seq: 500, ms: 300 * i);
+            DropSegment(net, Web, Cart, seq: 500, ms: 300 * i);
             if (bothWays)
-                Throw(net, "NETFILTER_DROP", Cart, Web, original: (Web, CartService), flags: FlowFlags.Ack, seq: 900, ms: (300 * i) + 1);
+                DropSegment(net, Cart, Web, seq: 900, ms: (300 * i) + 1);
         }
 
         Sighting cut = net.Sighting;
-        Assert.Equal((Side.Node, State.Dropped, "NETFILTER_DROP", false), (cut.Side, cut.State, cut.DropReasonDetail, cut.HasInitialSequence));
+        Assert.Equal(
+            (Side.Node, State.Dropped, "NETFILTER_DROP", false),
+            (cut.Side, cut.State, cut.DropReasonDetail, cut.HasInitialSequence));
         Assert.Equal((Web, Cart), Ends(cut));
         Assert.Equal(Trace.UnixTime(0), cut.OpenedUnixNs);
     }
 
     [Fact]
-    public void Losses_that_TCP_mends_are_no_drop()
+    public void Losses_that_TCP_recovers_from_are_not_drops()
     {
         Trace net = new();
         for (uint i = 0; i < 20; i++)
-            Throw(net, "NETFILTER_DROP", Web, Cart, original: (Web, CartService), flags: FlowFlags.Ack, seq: 500 + (i / 2 * 1448), ms: 100 * i);
+            DropSegment(net, Web, Cart, seq: 500 + (i / 2 * 1448), ms: 100 * i);
         net.Time(200_000);
 
         Assert.Empty(net.Sightings);
     }
 
-    private static void Throw(
+    private static void DropSegment(Trace net, string source, string destination, uint seq, double ms) => DropPacket(
+        net, "NETFILTER_DROP", source, destination, original: (Web, CartService), flags: FlowFlags.Ack, seq: seq, ms: ms);
+
+    private static void DropPacket(
         Trace net,
         string reason,
         string source,
@@ -247,7 +251,8 @@ public class DropTests
         while (number < 100 && Trace.Reasons.Name(number) != reason)
             number++;
         (Address source, Port port) from = End(source), to = End(destination);
-        (Address source, Port port) client = original is { } o ? End(o.Client) : default, server = original is { } p ? End(p.Server) : default;
+        (Address source, Port port) client = original is { } o ? End(o.Client) : default;
+        (Address source, Port port) server = original is { } p ? End(p.Server) : default;
         Drop drop = new()
         {
             Kind = RecordKind.Drop,
@@ -275,8 +280,9 @@ public class DropTests
     private static (string Client, string Server) Ends(Sighting sighting) =>
         (Text(sighting.ClientAddress.Span, sighting.ClientPort), Text(sighting.ServerAddress.Span, sighting.ServerPort));
 
-    private static (string Client, string Server) OriginalEnds(Sighting sighting) =>
-        (Text(sighting.OriginalClientAddress.Span, sighting.OriginalClientPort), Text(sighting.OriginalServerAddress.Span, sighting.OriginalServerPort));
+    private static (string Client, string Server) OriginalEnds(Sighting sighting) => (
+        Text(sighting.OriginalClientAddress.Span, sighting.OriginalClientPort),
+        Text(sighting.OriginalServerAddress.Span, sighting.OriginalServerPort));
 
     private static string Text(ReadOnlySpan<byte> address, uint port) => new IPEndPoint(new IPAddress(address), (int)port).ToString();
 }

@@ -1,26 +1,11 @@
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>A packet as bpf/flow.h sees it, by one CPU.</summary>
-/// <param name="Ms">When.</param>
-/// <param name="MomentLost">The ring has no room for its moment, if it is one.</param>
-internal readonly record struct TracedPacket(
-    double Ms,
-    int Cpu,
-    FlowKey Key,
-    TransportProtocol Protocol,
-    Direction Direction,
-    FlowFlags Flags,
-    uint Bytes,
-    uint Sequence = 0,
-    uint Acknowledgement = 0,
-    bool MomentLost = false);
-
 /// <summary>
-/// bpf/flow.h once more, with so few slots that flows push each other out: packets in, moments and growth out. Records wait
-/// in a ring until it is drained; slots are read whether it was or not, as in life.
+/// A model of bpf/flow.h with so few slots that flows evict each other: packets in, moments and growth out. Records wait in a
+/// ring until it is drained; slots may be read before it was drained, as in the agent.
 /// </summary>
 internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
 {
@@ -45,8 +30,8 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
         FlowFlags seen = side.Flags;
         side = new(seen | packet.Flags | FlowFlags.Seen, side.Packets + 1, side.Bytes + packet.Bytes);
         slot.Last = coarse;
-        if (!packet.MomentLost && Matters(packet, seen))
-            _ring.Enqueue(() => Tell(packet, now));
+        if (!packet.MomentLost && IsMoment(packet, seen))
+            _ring.Enqueue(() => EmitMoment(packet, now));
     }
 
     public void Drain()
@@ -70,7 +55,7 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
             _ring.Enqueue(() => tracker.OnGrowth(in growth));
     }
 
-    private void Tell(TracedPacket packet, long time)
+    private void EmitMoment(TracedPacket packet, long time)
     {
         Moment moment = new()
         {
@@ -85,7 +70,7 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
         tracker.OnMoment(in moment);
     }
 
-    private static bool Matters(TracedPacket packet, FlowFlags seen)
+    private static bool IsMoment(TracedPacket packet, FlowFlags seen)
     {
         if (packet.Protocol == TransportProtocol.Udp)
             return seen == 0;
@@ -107,7 +92,7 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
         public bool IsOver(TracedPacket packet, long now)
         {
             if (protocol == TransportProtocol.Udp)
-                return now - Last > Timing.UdpIdle;
+                return now - Last > Timing.UdpIdleTimeout;
             if (!packet.Flags.HasFlag(FlowFlags.Syn))
                 return false;
             if (((Sides[0].Flags | Sides[1].Flags) & (FlowFlags.Fin | FlowFlags.Rst)) != 0)
@@ -115,7 +100,7 @@ internal sealed class FlowCacheModel(ConnectionTracker tracker, int slotsPerCpu)
             return !packet.Flags.HasFlag(FlowFlags.Ack) && Sides[(int)packet.Direction].Flags.HasFlag(FlowFlags.Ack);
         }
 
-        /// <summary>As FlowCache has it: flags of all time, counts since the last look.</summary>
+        /// <summary>As in FlowCache: all flags so far, and the counts since the last read.</summary>
         public FlowGrowth? TakeGrowth()
         {
             (Side from, Side to) = (Sides[0], Sides[1]);

@@ -1,18 +1,14 @@
 using System.Net;
 using System.Text;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Tests.Connections;
-
-using HostConnection = Depmap.Agent.Kernel.HostConnection;
 
 public class HostConnectionsTests
 {
     private const string Pod = "pod1b4e28ba-2fa1-11d2-883f-0016d3cca427";
     private const string Uid = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
-    private readonly Translations _untranslated = new(new Conntrack(), new NodeAddresses());
     private readonly HostConnections _connections = new(capacity: 2);
 
     [Theory]
@@ -27,54 +23,56 @@ public class HostConnectionsTests
     [InlineData(null, "tripod1b4e28ba-2fa1-11d2-883f-0016d3cca427")]
     [InlineData(null, "pod1b4e28ba-2fa1-11d2-883f-0016d3cca42", "pod", "podman")]
     [InlineData(null, "pod1b4e28ba/2fa1/11d2/883f/0016d3cca427")]
-    public void A_pod_is_told_by_the_name_of_its_cgroup(string? uid, params string[] cgroups) =>
-        Assert.Equal(uid, HostConnections.PodOf(Names(cgroups)));
+    public void A_pod_is_identified_by_the_name_of_its_cgroup(string? uid, params string[] cgroups) =>
+        Assert.Equal(uid, HostConnections.FindPodUid(Names(cgroups)));
 
     [Fact]
-    public void A_connection_is_told_with_its_ends_and_its_time()
+    public void A_connection_is_reported_with_its_ends_and_its_time()
     {
         _connections.OnConnection(Connection(7, Pod));
-        Assert.True(_connections.TryTake(1_000, _untranslated, out V1.HostConnection? told));
-        Assert.Equal((Uid, 40_000u, 443u, 1_005), (told.PodUid, told.ClientPort, told.ServerPort, told.TimeUnixNs));
-        Assert.Equal((byte[])[10, 96, 0, 10], told.ServerAddress.ToByteArray());
-        Assert.Equal((told.ClientPort, told.ServerAddress, told.ServerPort), (told.SocketPort, told.AskedAddress, told.AskedPort));
+        Assert.True(_connections.TryTake(1_000, ends => ends, out V1.HostConnection? reported));
+        Assert.Equal((Uid, 40_000u, 443u, 1_005), (reported.PodUid, reported.ClientPort, reported.ServerPort, reported.TimeUnixNs));
+        Assert.Equal((byte[])[10, 96, 0, 10], reported.ServerAddress.ToByteArray());
+        Assert.Equal(
+            (reported.ClientPort, reported.ServerAddress, reported.ServerPort),
+            (reported.SocketPort, reported.AskedAddress, reported.AskedPort));
         Assert.False(_connections.HasMore);
     }
 
     [Fact]
-    public void What_no_pod_opened_is_not_told()
+    public void Connections_of_other_programs_are_not_reported()
     {
         _connections.OnConnection(Connection(8, "kubelet.service"));
         Assert.False(_connections.HasMore);
     }
 
     [Fact]
-    public void A_cgroup_is_looked_at_once_and_two_of_them_are_two_pods()
+    public void A_cgroup_s_name_is_parsed_once_and_two_cgroups_are_two_pods()
     {
         _connections.OnConnection(Connection(7, Pod));
         _connections.OnConnection(Connection(8, Pod.Replace('1', '2')));
-        _connections.TryTake(0, _untranslated, out V1.HostConnection? first);
-        _connections.TryTake(0, _untranslated, out V1.HostConnection? second);
+        _connections.TryTake(0, ends => ends, out V1.HostConnection? first);
+        _connections.TryTake(0, ends => ends, out V1.HostConnection? second);
         long before = GC.GetAllocatedBytesForCurrentThread();
         _connections.OnConnection(Connection(7, Pod));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal((Uid, Uid.Replace('1', '2')), (first!.PodUid, second!.PodUid));
-        Assert.True(_connections.TryTake(0, _untranslated, out V1.HostConnection? again));
+        Assert.True(_connections.TryTake(0, ends => ends, out V1.HostConnection? again));
         Assert.Same(first.PodUid, again.PodUid);
-        Assert.InRange(allocated, 0, 1_000); // the test's own record
+        Assert.InRange(allocated, 0, 1_000); // for the record of the test
     }
 
     [Fact]
-    public void What_there_is_no_room_for_is_counted()
+    public void Connections_beyond_the_capacity_are_counted_as_lost()
     {
         for (int i = 0; i < 5; i++)
             _connections.OnConnection(Connection(7, Pod));
         Assert.Equal(3UL, _connections.Lost);
     }
 
-    private static HostConnection Connection(ulong cgroup, params string[] names)
+    private static HostConnectionRecord Connection(ulong cgroup, params string[] names)
     {
-        HostConnection connection = new()
+        HostConnectionRecord connection = new()
         {
             Kind = RecordKind.HostConnection,
             ClientPort = Port.From(40_000),
@@ -90,9 +88,9 @@ public class HostConnectionsTests
 
     private static byte[] Names(params string[] cgroups)
     {
-        byte[] names = new byte[HostConnection.CgroupNames.Levels * HostConnection.CgroupNames.NameBytes];
-        for (int i = 0; i < Math.Min(cgroups.Length, HostConnection.CgroupNames.Levels); i++)
-            Encoding.ASCII.GetBytes(cgroups[i], names.AsSpan(i * HostConnection.CgroupNames.NameBytes));
+        byte[] names = new byte[HostConnectionRecord.CgroupNames.Levels * HostConnectionRecord.CgroupNames.NameBytes];
+        for (int i = 0; i < Math.Min(cgroups.Length, HostConnectionRecord.CgroupNames.Levels); i++)
+            Encoding.ASCII.GetBytes(cgroups[i], names.AsSpan(i * HostConnectionRecord.CgroupNames.NameBytes));
         return names;
     }
 }

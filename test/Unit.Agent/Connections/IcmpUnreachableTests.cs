@@ -1,5 +1,5 @@
 using System.Net;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -22,7 +22,7 @@ public class IcmpUnreachableTests
     [InlineData(6, 3, DropReason.Unreachable, "HOST_UNREACHABLE")]
     [InlineData(6, 4, DropReason.Unreachable, "PORT_UNREACHABLE")]
     [InlineData(6, 5, DropReason.Policy, "ADMIN_PROHIBITED")]
-    public void An_error_about_the_syn_says_why_it_failed(int version, int code, DropReason reason, string detail)
+    public void An_error_about_the_syn_is_the_reason_of_the_failure(int version, int code, DropReason reason, string detail)
     {
         foreach (Side side in (Side[])[Side.Client, Side.Server])
         {
@@ -37,7 +37,7 @@ public class IcmpUnreachableTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void An_error_about_the_servers_packet_is_ignored(Side side)
+    public void An_error_about_the_server_s_packet_is_ignored(Side side)
     {
         Trace net = new Trace(side).At(0).Syn().At(0.1).Unreachable(code: 3, by: By.Client);
 
@@ -47,7 +47,7 @@ public class IcmpUnreachableTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_error_within_a_connection_is_ignored(bool isTcp)
+    public void An_error_in_an_established_connection_is_ignored(bool isTcp)
     {
         Trace net = new(Side.Client, isTcp ? TransportProtocol.Tcp : TransportProtocol.Udp);
         if (isTcp)
@@ -66,9 +66,9 @@ public class IcmpUnreachableTests
         Assert.Empty(new Trace().At(0).Unreachable(code: 3).Sightings);
     }
 
-    /// <summary>An address that nobody has fails after three questions, a second each: at the time of the second repeat.</summary>
+    /// <summary>Neighbor discovery fails after three requests, one a second: at the time of the second retransmission.</summary>
     [Fact]
-    public void An_error_says_more_than_a_timeout()
+    public void An_error_replaces_a_timeout()
     {
         Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4010);
         Assert.Equal(DropReason.Timeout, net.Sighting.DropReason);
@@ -81,7 +81,7 @@ public class IcmpUnreachableTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_client_that_asks_on_may_get_through(Side side)
+    public void A_retransmission_after_an_error_may_succeed(Side side)
     {
         Trace net = new Trace(side).At(0).Syn().At(0.1).Unreachable(code: 3).At(1000).Syn().At(1000.1).SynAck().At(1000.2).Ack();
 

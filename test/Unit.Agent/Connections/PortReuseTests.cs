@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -45,8 +45,9 @@ public class PortReuseTests
         else if (end == End.TimedOut)
             net.Time(6000);
 
-        // The slot of the old one is evicted just before.
-        net.At(6500).Counted(toServer: (5, 600), toClient: (4, 900), lastMs: 11, clientFlags: opened ? FlowFlags.Syn | FlowFlags.Ack : FlowFlags.Syn);
+        // The old connection's slot is evicted just before.
+        FlowFlags clientFlags = opened ? FlowFlags.Syn | FlowFlags.Ack : FlowFlags.Syn;
+        net.At(6500).Counted(toServer: (5, 600), toClient: (4, 900), lastMs: 11, clientFlags: clientFlags);
         net.Handshake(ms: 6500, seq: 900_000).At(7000).Counted(toServer: (1, 60), toClient: (1, 60)).Time(7000);
 
         Assert.Collection(
@@ -58,18 +59,18 @@ public class PortReuseTests
                 Assert.Equal((600u, 900u), (old.BytesToServer, old.BytesToClient));
                 Assert.InRange(old.LastUnixNs, Trace.UnixTime(0), Trace.UnixTime(11));
             },
-            young =>
+            recent =>
             {
-                Assert.False(young.Ended);
-                Assert.Equal(State.Established, young.State);
-                Assert.Equal(900_000u, young.InitialSequence);
-                Assert.Equal(Trace.UnixTime(6500), young.OpenedUnixNs);
-                Assert.Equal((60u, 60u), (young.BytesToServer, young.BytesToClient));
+                Assert.False(recent.Ended);
+                Assert.Equal(State.Established, recent.State);
+                Assert.Equal(900_000u, recent.InitialSequence);
+                Assert.Equal(Trace.UnixTime(6500), recent.OpenedUnixNs);
+                Assert.Equal((60u, 60u), (recent.BytesToServer, recent.BytesToClient));
             });
     }
 
     [Fact]
-    public void A_reused_port_is_told_by_the_syn_ack_where_the_syn_was_lost()
+    public void The_syn_ack_shows_a_reused_port_if_the_syn_was_lost()
     {
         Trace net = new Trace().Handshake(seq: 100).At(5000).SynAck(ack: 900_001);
 
@@ -78,7 +79,7 @@ public class PortReuseTests
     }
 
     [Fact]
-    public void Last_counts_of_the_old_one_by_another_cpu_establish_nothing()
+    public void Late_counts_of_the_old_connection_by_another_cpu_establish_nothing()
     {
         Trace net = new Trace().Handshake(seq: 100).At(100).Reset(By.Client).At(300).Syn(seq: 900_000);
 
@@ -88,7 +89,7 @@ public class PortReuseTests
     }
 
     [Fact]
-    public void The_ends_may_change_roles()
+    public void Client_and_server_may_change_roles()
     {
         Trace net = new Trace(Side.Client).Handshake().At(10).Fin(By.Client).At(11).Fin(By.Server);
         net.At(500).Syn(seq: 900_000, by: By.Server).At(501).SynAck(ack: 900_001, by: By.Client).At(502).Ack(By.Server);

@@ -1,13 +1,13 @@
 using System.Net;
 using CsCheck;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 
 /// <summary>
-/// Any well-formed traffic, its packets on any CPU, comes out as what it was. Clients have low ports and servers high ones
-/// here, so that whoever guesses is wrong.
+/// Random well-formed traffic, with packets on any CPU, is reported as it was. Clients have low ports and servers high ones, so
+/// that guessing by ports would be wrong.
 /// </summary>
 public class RandomTraceTests
 {
@@ -24,65 +24,65 @@ public class RandomTraceTests
         select new Segment(ms, cpu, bytes, byClient, isLost == 0);
 
     /// <summary>The first 7 segments are those that every TCP connection has.</summary>
-    private static readonly Gen<Talk> GenTalk =
+    private static readonly Gen<Conversation> GenConversation =
         from isTcp in Gen.Bool
         from quietMs in Gen.Int[0, 90_000]
         from segments in GenSegment.Array[8, 20]
-        select new Talk(isTcp, quietMs, segments);
+        select new Conversation(isTcp, quietMs, segments);
 
-    private static readonly Gen<Lane> GenLane =
+    private static readonly Gen<EndpointPair> GenEndpointPair =
         from podIsClient in Gen.Bool
-        from talks in GenTalk.Array[1, 4]
-        select new Lane(podIsClient, talks);
+        from conversations in GenConversation.Array[1, 4]
+        select new EndpointPair(podIsClient, conversations);
 
     [Fact]
-    public void Nothing_is_reversed_doubled_or_miscounted()
+    public void No_connection_is_reversed_duplicated_or_miscounted()
     {
-        GenLane.Array[1, 6].Sample(
-            lanes =>
+        GenEndpointPair.Array[1, 6].Sample(
+            pairs =>
             {
-                (List<Truth> truths, IReadOnlyList<Sighting> sightings) = Play(lanes, losing: false);
+                (List<Truth> truths, IReadOnlyList<Sighting> sightings) = Play(pairs, losing: false);
 
                 Assert.Equal(truths.Count, sightings.Count);
                 foreach (Truth truth in truths)
                 {
                     Sighting sighting = Assert.Single(sightings, truth.IsOf);
-                    Assert.Equal(truth.Expected, Told.Of(sighting));
+                    Assert.Equal(truth.Expected, Reported.Of(sighting));
                     Assert.True(sighting.Ended);
-                    Assert.Equal(truth.Answered ? State.Established : State.OneWay, sighting.State);
+                    Assert.Equal(truth.Replied ? State.Established : State.OneWay, sighting.State);
                 }
             },
             iter: 2000);
     }
 
     [Fact]
-    public void Lost_moments_cost_knowledge_but_never_double_or_reverse()
+    public void Lost_moments_never_duplicate_or_reverse_a_connection()
     {
-        GenLane.Array[1, 6].Sample(
-            lanes =>
+        GenEndpointPair.Array[1, 6].Sample(
+            pairs =>
             {
                 (List<Truth> truths, IReadOnlyList<Sighting> sightings) =
-                    Play([.. lanes.Select(lane => lane with { Talks = lane.Talks[..1] })], losing: true);
+                    Play([.. pairs.Select(pair => pair with { Conversations = pair.Conversations[..1] })], losing: true);
 
                 foreach (Truth truth in truths)
                 {
-                    List<Sighting> told = [.. sightings.Where(truth.HasEndsOf)];
-                    Assert.InRange(told.Count, truth.OpeningLost ? 0 : 1, 1);
+                    List<Sighting> reported = [.. sightings.Where(truth.HasEndsOf)];
+                    Assert.InRange(reported.Count, truth.OpeningLost ? 0 : 1, 1);
                     if (!truth.OpeningLost)
-                        Assert.Equal(truth.Expected, Told.Of(told[0]));
-                    else if (told is [{ Guessed: false, Protocol: Protocol.Tcp } sighting])
+                        Assert.Equal(truth.Expected, Reported.Of(reported[0]));
+                    else if (reported is [{ Guessed: false, Protocol: Protocol.Tcp } sighting])
                         Assert.Equal(truth.Expected.Side, sighting.Side);
                 }
             },
             iter: 2000);
     }
 
-    private static (List<Truth> Truths, IReadOnlyList<Sighting> Sightings) Play(Lane[] lanes, bool losing)
+    private static (List<Truth> Truths, IReadOnlyList<Sighting> Sightings) Play(EndpointPair[] pairs, bool losing)
     {
         List<Truth> truths = [];
         List<TracedPacket> packets = [];
-        for (int i = 0; i < lanes.Length; i++)
-            lanes[i].Play(i, truths, packets);
+        for (int i = 0; i < pairs.Length; i++)
+            pairs[i].Play(i, truths, packets);
 
         Trace net = new();
         FlowCacheModel kernel = new(net.Tracker, SlotsPerCpu);
@@ -91,7 +91,7 @@ public class RandomTraceTests
         {
             for (; second <= ms; second += 1000)
             {
-                // Counts overtake the records of the last packet, if the ring was drained just before it.
+                // Counts may be read before the last packet's record, if the ring was drained just before that packet.
                 if (second - last > DrainEveryMs)
                     kernel.Drain();
                 kernel.Scan();
@@ -115,11 +115,11 @@ public class RandomTraceTests
 
     private sealed record Segment(int Ms, int Cpu, uint Bytes, bool ByClient, bool MomentLost);
 
-    /// <param name="QuietMs">How much longer than it must it is quiet before this.</param>
-    private sealed record Talk(bool IsTcp, int QuietMs, Segment[] Segments);
+    /// <param name="QuietMs">Additional silence before this conversation.</param>
+    private sealed record Conversation(bool IsTcp, int QuietMs, Segment[] Segments);
 
-    /// <summary>Talks between the same ends, one after the other.</summary>
-    private sealed record Lane(bool PodIsClient, Talk[] Talks)
+    /// <summary>Conversations between the same ends, one after the other.</summary>
+    private sealed record EndpointPair(bool PodIsClient, Conversation[] Conversations)
     {
         public void Play(int number, List<Truth> truths, List<TracedPacket> packets)
         {
@@ -127,19 +127,21 @@ public class RandomTraceTests
             Address pod = Address.From(IPAddress.Parse("10.244.0.2")), peer = Address.From(IPAddress.Parse("10.244.1.3"));
             FlowKey key = new(pod, peer, PodIsClient ? client : server, PodIsClient ? server : client, 7);
             double ms = 0;
-            foreach (Talk talk in Talks)
+            foreach (Conversation conversation in Conversations)
             {
-                // UDP must have been silent for a minute, TCP for as long as the last counts of the one before take.
-                ms += talk.QuietMs + (talk.IsTcp ? 3000 : 61_000);
+                // UDP needs a minute of silence, TCP the time until the last counts of the previous connection were read.
+                ms += conversation.QuietMs + (conversation.IsTcp ? 3000 : 61_000);
                 int first = packets.Count;
                 uint sequence = (uint)(number * 1_000_000_000 + packets.Count * 1_000_000);
-                for (int i = 0; i < talk.Segments.Length; i++)
+                for (int i = 0; i < conversation.Segments.Length; i++)
                 {
-                    Segment segment = talk.Segments[i];
+                    Segment segment = conversation.Segments[i];
                     ms += i == 0 ? 0 : segment.Ms + 0.01;
-                    (bool byClient, FlowFlags flags) = talk.IsTcp ? Step(i, talk.Segments) : (i == 0 || segment.ByClient, FlowFlags.None);
+                    (bool byClient, FlowFlags flags) = conversation.IsTcp
+                        ? Step(i, conversation.Segments)
+                        : (i == 0 || segment.ByClient, FlowFlags.None);
                     packets.Add(new(
-                        ms, segment.Cpu, key, talk.IsTcp ? TransportProtocol.Tcp : TransportProtocol.Udp,
+                        ms, segment.Cpu, key, conversation.IsTcp ? TransportProtocol.Tcp : TransportProtocol.Udp,
                         byClient == PodIsClient ? Direction.FromPod : Direction.ToPod, flags, segment.Bytes,
                         sequence, sequence + 1, segment.MomentLost));
                 }
@@ -165,17 +167,17 @@ public class RandomTraceTests
         }
     }
 
-    private sealed record Truth(FlowKey Key, TransportProtocol Transport, long Opened, bool Answered, bool OpeningLost, Told Expected)
+    private sealed record Truth(FlowKey Key, TransportProtocol Transport, long Opened, bool Replied, bool OpeningLost, Reported Expected)
     {
         public static Truth Of(List<TracedPacket> packets, bool podIsClient)
         {
             TracedPacket opening = packets[0];
-            List<TracedPacket> asked = packets.FindAll(packet => packet.Direction == opening.Direction);
-            List<TracedPacket> answers = packets.FindAll(packet => packet.Direction != opening.Direction);
-            Told told = new(
-                podIsClient ? Side.Client : Side.Server, false, (uint)asked.Count, (uint)answers.Count,
-                (ulong)asked.Sum(packet => packet.Bytes), (ulong)answers.Sum(packet => packet.Bytes));
-            return new(opening.Key, opening.Protocol, Trace.UnixTime(opening.Ms), answers.Count > 0, opening.MomentLost, told);
+            List<TracedPacket> sent = packets.FindAll(packet => packet.Direction == opening.Direction);
+            List<TracedPacket> replies = packets.FindAll(packet => packet.Direction != opening.Direction);
+            Reported reported = new(
+                podIsClient ? Side.Client : Side.Server, false, (uint)sent.Count, (uint)replies.Count,
+                (ulong)sent.Sum(packet => packet.Bytes), (ulong)replies.Sum(packet => packet.Bytes));
+            return new(opening.Key, opening.Protocol, Trace.UnixTime(opening.Ms), replies.Count > 0, opening.MomentLost, reported);
         }
 
         public bool IsOf(Sighting sighting) => HasEndsOf(sighting) && sighting.OpenedUnixNs == Opened;
@@ -185,9 +187,11 @@ public class RandomTraceTests
             && sighting.ClientPort + sighting.ServerPort == (uint)(Key.PodPort.Number + Key.PeerPort.Number);
     }
 
-    private sealed record Told(Side Side, bool Guessed, ulong PacketsToServer, ulong PacketsToClient, ulong BytesToServer, ulong BytesToClient)
+    private sealed record Reported(
+        Side Side, bool Guessed, ulong PacketsToServer, ulong PacketsToClient, ulong BytesToServer, ulong BytesToClient)
     {
-        public static Told Of(Sighting sighting) => new(
-            sighting.Side, sighting.Guessed, sighting.PacketsToServer, sighting.PacketsToClient, sighting.BytesToServer, sighting.BytesToClient);
+        public static Reported Of(Sighting sighting) => new(
+            sighting.Side, sighting.Guessed,
+            sighting.PacketsToServer, sighting.PacketsToClient, sighting.BytesToServer, sighting.BytesToClient);
     }
 }

@@ -1,11 +1,9 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
-
-using Answer = Depmap.Agent.Kernel.Answer;
 
 public class ResolutionsTests
 {
@@ -13,43 +11,43 @@ public class ResolutionsTests
     private readonly Resolutions _resolutions = new(capacity: 2);
 
     [Fact]
-    public void An_answer_is_told_with_its_time()
+    public void An_answer_is_reported_with_its_time()
     {
-        Tell("api.example.com", at: 5);
-        Assert.True(_resolutions.TryTake(Boot, out Resolution? told));
-        Assert.Equal(("api.example.com", 1_005), (told!.Name, told.TimeUnixNs));
-        Assert.Equal((byte[])[10, 244, 0, 2], told.ClientAddress.ToByteArray());
-        Assert.Equal((byte[])[203, 0, 113, 7], Assert.Single(told.Addresses).ToByteArray());
+        Observe("api.example.com", at: 5);
+        Assert.True(_resolutions.TryTake(Boot, out Resolution? reported));
+        Assert.Equal(("api.example.com", 1_005), (reported!.Name, reported.TimeUnixNs));
+        Assert.Equal((byte[])[10, 244, 0, 2], reported.ClientAddress.ToByteArray());
+        Assert.Equal((byte[])[203, 0, 113, 7], Assert.Single(reported.Addresses).ToByteArray());
         Assert.False(_resolutions.HasMore);
     }
 
     [Fact]
-    public void The_same_is_told_again_after_a_minute_and_not_before()
+    public void The_same_answer_is_reported_again_after_a_minute()
     {
-        Assert.Equal(1, Told(() => Tell("api.example.com", at: 0)));
-        Assert.Equal(0, Told(() => Tell("api.example.com", at: Resolutions.ToldAgain - 1)));
-        Assert.Equal(1, Told(() => Tell("api.example.com", at: Resolutions.ToldAgain)));
+        Assert.Equal(1, CountReported(() => Observe("api.example.com", at: 0)));
+        Assert.Equal(0, CountReported(() => Observe("api.example.com", at: Resolutions.RepeatInterval - 1)));
+        Assert.Equal(1, CountReported(() => Observe("api.example.com", at: Resolutions.RepeatInterval)));
     }
 
     [Fact]
-    public void The_last_name_of_an_address_is_told_whenever_it_changes()
+    public void An_answer_is_reported_whenever_an_address_changes_its_name()
     {
-        Assert.Equal(1, Told(() => Tell("a.example.com", at: 0)));
-        Assert.Equal(1, Told(() => Tell("b.example.com", at: 1)));
-        Assert.Equal(1, Told(() => Tell("a.example.com", at: 2)));
+        Assert.Equal(1, CountReported(() => Observe("a.example.com", at: 0)));
+        Assert.Equal(1, CountReported(() => Observe("b.example.com", at: 1)));
+        Assert.Equal(1, CountReported(() => Observe("a.example.com", at: 2)));
     }
 
     [Fact]
-    public void What_there_is_no_room_for_is_counted()
+    public void Answers_beyond_the_capacity_are_counted_as_lost()
     {
-        Tell("a.example.com", at: 0);
-        Tell("b.example.com", at: 0);
-        Tell("c.example.com", at: 0);
+        Observe("a.example.com", at: 0);
+        Observe("b.example.com", at: 0);
+        Observe("c.example.com", at: 0);
         Assert.Equal(1UL, _resolutions.Lost);
-        Assert.Equal(2, Told(() => { }));
+        Assert.Equal(2, CountReported(() => { }));
     }
 
-    private int Told(Action action)
+    private int CountReported(Action action)
     {
         action();
         int count = 0;
@@ -58,10 +56,16 @@ public class ResolutionsTests
         return count;
     }
 
-    private void Tell(string name, long at)
+    private void Observe(string name, long at)
     {
         byte[] message = DnsMessageTests.Message(name, (1, [203, 0, 113, 7]));
-        Answer answer = new() { Kind = RecordKind.Answer, Length = (ushort)message.Length, Time = at, Pod = Address.From(IPAddress.Parse("10.244.0.2")) };
+        DnsAnswer answer = new()
+        {
+            Kind = RecordKind.Answer,
+            Length = (ushort)message.Length,
+            Time = at,
+            Pod = Address.From(IPAddress.Parse("10.244.0.2")),
+        };
         message.CopyTo((Span<byte>)answer.Message);
         _resolutions.OnAnswer(in answer);
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 using Google.Protobuf;
 
@@ -51,8 +50,8 @@ public class SightingWriterTests
     [InlineData(Side.Server, "10.244.0.1", true)]
     [InlineData(Side.Server, "fd00:10:244::1", true)]
     [InlineData(Side.Server, "10.244.0.2", false)]
-    [InlineData(Side.Client, "10.244.0.1", false)] // a pod's interface: whoever opened it is that pod
-    public void A_client_with_an_address_of_the_node_s_own_is_the_node(Side side, string client, bool isNode)
+    [InlineData(Side.Client, "10.244.0.1", false)] // at the client's interface the client is the pod
+    public void A_client_with_one_of_the_node_s_addresses_is_the_node(Side side, string client, bool isNode)
     {
         Trace net = new(side) { Client = new(IPAddress.Parse(client), 43210), Node = ["10.244.0.1", "fd00:10:244::1", "127.0.0.1"] };
 
@@ -62,7 +61,7 @@ public class SightingWriterTests
     }
 
     [Fact]
-    public void A_drop_between_the_pods_is_written_from_its_client()
+    public void A_drop_in_the_node_is_written_from_its_client()
     {
         Connection dropped = new()
         {
@@ -97,6 +96,6 @@ public class SightingWriterTests
             OriginalServerAddress = ByteString.CopyFrom(10, 96, 0, 99),
             OriginalServerPort = 2,
         };
-        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000, new NodeAddresses()));
+        Assert.Equal(expected, SightingWriter.Write(dropped, bootTime: 1000, new HashSet<Address>()));
     }
 }

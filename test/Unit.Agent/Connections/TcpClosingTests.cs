@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -10,7 +10,7 @@ public class TcpClosingTests
     [InlineData(Side.Client, By.Server, By.Client)]
     [InlineData(Side.Server, By.Client, By.Server)]
     [InlineData(Side.Server, By.Server, By.Client)]
-    public void A_fin_from_both_is_the_end_once_the_last_counts_were_read(Side side, By first, By second)
+    public void A_connection_ends_after_both_fins_and_the_last_counts(Side side, By first, By second)
     {
         Trace net = new Trace(side).Handshake().At(100).Fin(first).At(200).Fin(second);
 
@@ -28,7 +28,7 @@ public class TcpClosingTests
     [Theory]
     [InlineData(By.Client)]
     [InlineData(By.Server)]
-    public void Half_closed_is_open(By by)
+    public void A_half_closed_connection_is_open(By by)
     {
         Trace net = new Trace().Handshake().At(100).Fin(by).At(400).Fin(by);
         for (int second = 1; second < 1000; second++)
@@ -44,7 +44,7 @@ public class TcpClosingTests
     [InlineData(Side.Client, By.Server)]
     [InlineData(Side.Server, By.Client)]
     [InlineData(Side.Server, By.Server)]
-    public void A_reset_of_an_established_one_closes_it_and_fails_nothing(Side side, By by)
+    public void A_reset_closes_an_established_connection_without_a_failure(Side side, By by)
     {
         Trace net = new Trace(side).Handshake().At(100).Reset(by).Time(1000).Time(2000);
 
@@ -61,7 +61,7 @@ public class TcpClosingTests
     }
 
     [Fact]
-    public void The_end_is_reported_once_and_forgotten_after_the_stragglers()
+    public void The_end_is_reported_once_and_the_connection_is_removed_after_its_late_packets()
     {
         Trace net = new Trace().Handshake().At(10).Fin(By.Client).At(11).Fin(By.Server).Time(1000).Report();
         Assert.Equal(1, net.Updates);
@@ -80,7 +80,7 @@ public class TcpClosingTests
     [InlineData(2500)]
     [InlineData(4500)]
     [InlineData(9000)]
-    public void Stragglers_open_nothing(double ms)
+    public void Late_packets_open_nothing(double ms)
     {
         Trace net = new Trace().Handshake().At(10).Fin(By.Client).At(11).Fin(By.Server);
         for (double second = 1000; second <= ms; second += 1000)
@@ -89,7 +89,9 @@ public class TcpClosingTests
         net.At(ms).Fin(By.Server).Ack().Reset(By.Client);
         if (ms < 5000)
             net.SynAck(ack: 101);
-        net.Counted(toServer: (1, 52), toClient: (1, 52), clientFlags: FlowFlags.Ack | FlowFlags.Rst, serverFlags: FlowFlags.Fin | FlowFlags.Ack);
+        net.Counted(
+            toServer: (1, 52), toClient: (1, 52),
+            clientFlags: FlowFlags.Ack | FlowFlags.Rst, serverFlags: FlowFlags.Fin | FlowFlags.Ack);
         for (int more = 1; more < 9; more++)
             net.Time(ms + more * 1000);
 

@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -25,7 +25,7 @@ public class TcpHandshakeTests
     }
 
     [Fact]
-    public void At_the_client_it_is_established_with_the_syn_ack()
+    public void At_the_client_a_connection_is_established_with_the_syn_ack()
     {
         Trace net = new Trace(Side.Client).At(0).Syn().At(0.18).SynAck();
 
@@ -34,7 +34,7 @@ public class TcpHandshakeTests
     }
 
     [Fact]
-    public void At_the_server_it_is_established_with_the_clients_ack()
+    public void At_the_server_a_connection_is_established_with_the_client_s_ack()
     {
         Trace net = new Trace(Side.Server).At(0).Syn().At(0.02).SynAck();
         Assert.Equal(State.Opening, net.Sighting.State);
@@ -46,7 +46,7 @@ public class TcpHandshakeTests
     }
 
     [Fact]
-    public void At_the_server_counts_show_an_ack_that_came_by_another_cpu()
+    public void At_the_server_counts_show_an_ack_seen_by_another_cpu()
     {
         Trace net = new Trace(Side.Server).At(0).Syn().At(0.02).SynAck();
 
@@ -60,7 +60,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void Counts_show_an_answer_whose_moment_was_lost(Side side)
+    public void Counts_show_a_reply_whose_moment_was_lost(Side side)
     {
         Trace net = new Trace(side).At(0).Syn().At(1000).Counted(toServer: (4, 300), toClient: (3, 900)).Time(1000);
 
@@ -73,7 +73,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_reset_in_answer_to_the_syn_is_a_refusal(Side side)
+    public void A_reset_in_reply_to_the_syn_is_a_refusal(Side side)
     {
         Trace net = new Trace(side).At(0).Syn(seq: 100).At(0.1).Reset(By.Server, ack: 101);
         Assert.Equal((State.Dropped, DropReason.Refused, "", false), Outcome(net.Sighting));
@@ -89,7 +89,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_refused_syn_sent_again_is_the_same_connection(Side side)
+    public void A_retransmission_of_a_refused_syn_is_the_same_connection(Side side)
     {
         Trace net = new Trace(side).At(0).Syn(seq: 100).At(0.1).Reset(By.Server, ack: 101).At(1000).Syn(seq: 100);
 
@@ -97,12 +97,12 @@ public class TcpHandshakeTests
         Assert.Equal(1u, net.Sighting.SynRetransmits);
     }
 
-    /// <summary>RFC 5961 4.2: a server that holds an old connection answers with an ACK, the client resets that and asks again.</summary>
+    /// <summary>RFC 5961 4.2: a server with an old connection replies with an ACK, which the client resets before it retransmits.</summary>
     [Theory]
     [InlineData(Side.Client, null)]
     [InlineData(Side.Server, null)]
-    [InlineData(Side.Client, 101u)] // the server's numbers, which may be anything
-    public void A_client_that_resets_a_stray_packet_goes_on_opening(Side side, uint? ack)
+    [InlineData(Side.Client, 101u)] // an acknowledgement number of the server's old connection
+    public void A_client_that_resets_a_stray_packet_is_still_opening(Side side, uint? ack)
     {
         Trace net = new Trace(side).At(0).Syn(seq: 100).At(0.1).Reset(By.Client, ack);
         Assert.Equal(State.Opening, net.Sighting.State);
@@ -117,7 +117,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(null)]
     [InlineData(77u)]
-    public void A_reset_about_the_connection_before_refuses_nothing(uint? ack)
+    public void A_reset_of_an_earlier_connection_is_not_a_refusal(uint? ack)
     {
         Trace net = new Trace().At(0).Syn(seq: 100_000).At(0.1).Reset(By.Server, ack);
         Assert.Equal(State.Opening, net.Sighting.State);
@@ -130,7 +130,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_syn_ack_that_the_client_cuts_was_a_connection(Side side)
+    public void A_client_reset_after_the_syn_ack_ends_an_established_connection(Side side)
     {
         Trace net = new Trace(side).At(0).Syn().At(0.1).SynAck().At(0.2).Reset(By.Client).Time(1000).Time(2000);
 
@@ -140,7 +140,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_syn_again_within_a_connection_changes_nothing(Side side)
+    public void A_repeated_syn_in_a_connection_changes_nothing(Side side)
     {
         Trace net = new Trace(side).Handshake().At(5).Syn(seq: 100).At(6).SynAck(ack: 101);
 
@@ -154,7 +154,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void Of_two_that_open_at_once_the_first_is_the_client(Side side)
+    public void In_a_simultaneous_open_the_first_sender_is_the_client(Side side)
     {
         Trace net = new Trace(side)
             .At(0).Syn(seq: 100, by: By.Client)
@@ -170,7 +170,7 @@ public class TcpHandshakeTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_syn_ack_tells_the_client_where_the_syn_was_not_seen(Side side)
+    public void A_syn_ack_identifies_the_client_if_the_syn_was_not_seen(Side side)
     {
         Trace net = new Trace(side).At(0).SynAck(ack: 101).At(0.1).Ack();
 
@@ -183,7 +183,7 @@ public class TcpHandshakeTests
     }
 
     [Fact]
-    public void A_sequence_wraps()
+    public void A_sequence_number_wraps()
     {
         Trace net = new Trace(Side.Server).At(0).SynAck(ack: 0);
 

@@ -1,4 +1,4 @@
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -6,13 +6,13 @@ namespace Depmap.Agent.Tests.Connections;
 public class TcpTimeoutTests
 {
     [Fact]
-    public void Two_repeats_without_an_answer_are_a_timeout()
+    public void Two_retransmissions_without_a_reply_are_a_timeout()
     {
         Trace net = new Trace().At(0).Syn().At(1000).Syn().Time(1500).Time(2500);
         Assert.Equal(State.Opening, net.Sighting.State);
 
         net.At(3000).Syn().Time(3500);
-        Assert.Equal(State.Opening, net.Sighting.State); // an ICMP error may yet come
+        Assert.Equal(State.Opening, net.Sighting.State); // an ICMP error may still arrive
 
         net.Time(4500);
 
@@ -25,7 +25,7 @@ public class TcpTimeoutTests
     [Theory]
     [InlineData(5000, State.Opening)]
     [InlineData(5001, State.Dropped)]
-    public void A_client_that_gives_up_early_is_judged_5_s_after_its_last_syn(double ms, State expected)
+    public void A_client_that_gives_up_early_times_out_5_s_after_its_last_syn(double ms, State expected)
     {
         Assert.Equal(expected, new Trace().At(0).Syn().Time(ms).Sighting.State);
         Assert.Equal(expected, new Trace().At(0).Syn().At(1000).Syn().Time(1000 + ms).Sighting.State);
@@ -49,7 +49,7 @@ public class TcpTimeoutTests
     }
 
     [Fact]
-    public void The_last_repeat_63_s_later_is_the_same_connection()
+    public void The_last_retransmission_after_63_s_is_the_same_connection()
     {
         Trace net = new Trace();
         foreach (double ms in (double[])[0, 1000, 3000, 7000, 15_000, 31_000, 63_000])
@@ -62,7 +62,7 @@ public class TcpTimeoutTests
     }
 
     [Fact]
-    public void An_answer_after_all_takes_the_timeout_back()
+    public void A_late_reply_revokes_the_timeout()
     {
         Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4500);
         Assert.Equal(State.Dropped, net.Sighting.State);
@@ -75,7 +75,7 @@ public class TcpTimeoutTests
     }
 
     [Fact]
-    public void A_refusal_after_all_is_a_refusal()
+    public void A_late_refusal_replaces_the_timeout()
     {
         Trace net = new Trace().At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4500).At(7000).Syn().At(7001).Reset(By.Server, ack: 101);
 
@@ -83,9 +83,9 @@ public class TcpTimeoutTests
     }
 
     [Fact]
-    public void At_the_server_nobody_times_out()
+    public void At_the_server_there_is_no_timeout()
     {
-        // It was delivered. Whether the pod answers is for the client's interface to say.
+        // The SYN was delivered. The client's interface shows whether the pod replies.
         Trace net = new Trace(Side.Server).At(0).Syn().At(1000).Syn().At(3000).Syn().Time(4000).Time(60_000);
         Assert.Equal((State.Opening, false), (net.Sighting.State, net.Sighting.Ended));
 
@@ -96,7 +96,7 @@ public class TcpTimeoutTests
     }
 
     [Fact]
-    public void A_syn_ack_without_the_clients_ack_stays_open_until_it_is_forgotten()
+    public void A_syn_ack_without_the_client_s_ack_stays_open_until_it_expires()
     {
         Trace net = new Trace(Side.Server).At(0).Syn().At(0.1).SynAck().At(1000).SynAck().Time(10_000);
         Assert.Equal((State.Opening, false), (net.Sighting.State, net.Sighting.Ended));

@@ -1,31 +1,23 @@
 using System.Net;
 using Depmap.Agent.Connections;
-using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 
-/// <summary>Who sent a packet.</summary>
-public enum By
-{
-    Client,
-    Server,
-}
-
 /// <summary>
-/// A trace of packets between a client and a server at one interface, as the kernel's records tell of it. The pod is the
-/// client or the server, whichever <c>side</c> says. What the relay is told is in <see cref="Sightings"/>.
+/// A trace of packets between a client and a server at one interface, as reported by the kernel's records. The pod is the
+/// client or the server, depending on <c>side</c>. <see cref="Sightings"/> has the reports to the relay.
 /// </summary>
 internal sealed class Trace
 {
     public const long BootTime = 1_700_000_000_000_000_000;
 
     private readonly Dictionary<ulong, Sighting> _latest = [];
-    private readonly NodeAddresses _node = new();
+    private readonly HashSet<Address> _node = [];
     private long _now = 1_000 * Timing.Second;
 
-    /// <param name="started">When the agent began to observe, in milliseconds of the trace; long ago where nothing is said.</param>
+    /// <param name="started">When the agent started, in milliseconds of the trace; long ago by default.</param>
     public Trace(
         Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000, double started = -900_000)
     {
@@ -51,17 +43,17 @@ internal sealed class Trace
     /// <summary>The node's own addresses.</summary>
     public string[] Node
     {
-        init => _node.Set([.. value.Select(address => Address.From(IPAddress.Parse(address)))]);
+        init => _node.UnionWith(value.Select(address => Address.From(IPAddress.Parse(address))));
     }
 
     public ConnectionTable Table { get; }
 
     public ConnectionTracker Tracker { get; }
 
-    /// <summary>How often the relay was told something.</summary>
+    /// <summary>Number of reports to the relay.</summary>
     public int Updates { get; private set; }
 
-    /// <summary>The latest of each id, in the order of ids.</summary>
+    /// <summary>The latest sighting of each ID, ordered by ID.</summary>
     public IReadOnlyList<Sighting> Sightings
     {
         get
@@ -71,7 +63,7 @@ internal sealed class Trace
         }
     }
 
-    /// <summary>The only one.</summary>
+    /// <summary>The only sighting.</summary>
     public Sighting Sighting => Assert.Single(Sightings);
 
     private bool PodIsClient => PodSide == Side.Client;
@@ -80,10 +72,10 @@ internal sealed class Trace
         ? new(Address.From(Client.Address), Address.From(Server.Address), Port.From(Client.Port), Port.From(Server.Port), Interface)
         : new(Address.From(Server.Address), Address.From(Client.Address), Port.From(Server.Port), Port.From(Client.Port), Interface);
 
-    /// <summary>Unix time of a moment of this trace, ns.</summary>
+    /// <summary>Converts a time of this trace to Unix time in ns.</summary>
     public static long UnixTime(double ms) => BootTime + 1_000 * Timing.Second + (long)(ms * 1_000_000);
 
-    /// <summary>The next packets come at this time.</summary>
+    /// <summary>Sets the time of the next packets.</summary>
     public Trace At(double ms)
     {
         _now = UnixTime(ms) - BootTime;
@@ -94,7 +86,7 @@ internal sealed class Trace
 
     public Trace SynAck(uint ack = 101, By by = By.Server) => Moment(by, FlowFlags.Syn | FlowFlags.Ack, 500, ack);
 
-    /// <summary>The client's first, by the CPU that saw its SYN; any other is no moment.</summary>
+    /// <summary>The client's first ACK, on the CPU that saw its SYN; other ACKs are not moments.</summary>
     public Trace Ack(By by = By.Client) => Moment(by, FlowFlags.Ack, 101, 501);
 
     public Trace Fin(By by) => Moment(by, FlowFlags.Fin | FlowFlags.Ack);
@@ -105,13 +97,16 @@ internal sealed class Trace
     /// <summary>SYN, SYN-ACK, ACK within a millisecond.</summary>
     public Trace Handshake(double ms = 0, uint seq = 100) => At(ms).Syn(seq).At(ms + 0.5).SynAck(seq + 1).At(ms + 1).Ack();
 
-    /// <summary>A UDP packet that is the first of its direction in its slot.</summary>
+    /// <summary>The first packet of a TCP connection or UDP conversation.</summary>
+    public Trace Open(uint seq) => Protocol == TransportProtocol.Tcp ? Syn(seq) : Datagram(By.Client);
+
+    /// <summary>A UDP packet that is the first of its direction in a slot.</summary>
     public Trace Datagram(By by) => Moment(by, FlowFlags.None);
 
-    /// <summary>An ICMP destination unreachable about a packet of the other.</summary>
+    /// <summary>An ICMP destination unreachable about a packet of the other side.</summary>
     public Trace Unreachable(int code, By by = By.Server) => Moment(by, FlowFlags.None, icmp: (byte)(code + 1));
 
-    /// <summary>A slot is read: what each side sent since the last time, and all flags that it saw.</summary>
+    /// <summary>A slot is read: the counts since the last read, and all flags so far.</summary>
     public Trace Counted(
         (uint Packets, ulong Bytes) toServer = default,
         (uint Packets, ulong Bytes) toClient = default,
@@ -129,20 +124,20 @@ internal sealed class Trace
         return this;
     }
 
-    /// <summary>A second has passed, all slots were read.</summary>
+    /// <summary>The time advances; all slots have been read.</summary>
     public Trace Time(double ms)
     {
-        At(ms).Tracker.OnTime(_now);
+        At(ms).Tracker.OnTick(_now);
         return this;
     }
 
-    public Trace InterfaceGone(int index)
+    public Trace InterfaceRemoved(int index)
     {
-        Tracker.OnInterfaceGone(index, _now);
+        Tracker.OnInterfaceRemoved(index, _now);
         return this;
     }
 
-    /// <summary>The relay takes what waits for it.</summary>
+    /// <summary>The relay takes all queued updates.</summary>
     public Trace Report()
     {
         while (Table.TryTakeUpdate(out Connection? connection))

@@ -1,5 +1,5 @@
 using System.Net;
-using Depmap.Agent.Kernel;
+using Depmap.Agent.Records;
 using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
@@ -9,7 +9,7 @@ public class UdpTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void The_first_packet_opens_and_the_answer_establishes(Side side)
+    public void The_first_packet_opens_and_the_reply_establishes(Side side)
     {
         Trace net = Udp(side).At(0).Datagram(By.Client);
         Sighting opening = net.Sighting;
@@ -25,11 +25,11 @@ public class UdpTests
     }
 
     [Theory]
-    [InlineData(53, 20_000, true)] // masqueraded, which takes any port from 1024 on
+    [InlineData(53, 20_000, true)] // masqueraded, which uses any port from 1024 on
     [InlineData(5_000, 40_000, true)]
     [InlineData(20_000, 53, false)]
     [InlineData(40_000, 5_000, false)]
-    public void An_answer_is_told_by_its_ports(int from, int to, bool isAnswer)
+    public void A_reply_is_identified_by_its_ports(int from, int to, bool isReply)
     {
         Trace net = new Trace(Side.Client, TransportProtocol.Udp, started: -1)
         {
@@ -38,16 +38,16 @@ public class UdpTests
         };
         net.At(0).Datagram(By.Client);
 
-        Assert.Equal(((uint)(isAnswer ? from : to), isAnswer), (net.Sighting.ServerPort, net.Sighting.Guessed));
+        Assert.Equal(((uint)(isReply ? from : to), isReply), (net.Sighting.ServerPort, net.Sighting.Guessed));
     }
 
-    /// <summary>Port 80 answers 43210: a conversation that is older than the agent.</summary>
+    /// <summary>Port 80 replies to 43210: a conversation that is older than the agent.</summary>
     [Theory]
     [InlineData(Side.Client, 59_000, true)]
     [InlineData(Side.Server, 59_000, true)]
     [InlineData(Side.Client, 60_000, false)]
     [InlineData(Side.Server, 60_000, false)]
-    public void What_looks_like_an_answer_is_one_while_the_agent_is_young(Side side, double age, bool guessed)
+    public void A_packet_that_looks_like_a_reply_is_one_until_the_agent_has_run_for_a_minute(Side side, double age, bool guessed)
     {
         Trace net = new Trace(side, TransportProtocol.Udp, started: -age).At(0).Datagram(By.Server);
 
@@ -60,7 +60,7 @@ public class UdpTests
     [InlineData(80, 53)]
     [InlineData(5_000, 6_000)]
     [InlineData(40_000, 50_000)]
-    public void Ports_that_tell_nothing_leave_the_first_packet_s_sender_the_client_as_a_guess(int client, int server)
+    public void With_inconclusive_ports_the_first_sender_is_guessed_to_be_the_client(int client, int server)
     {
         Trace net = new Trace(Side.Client, TransportProtocol.Udp, started: -1)
         {
@@ -75,7 +75,7 @@ public class UdpTests
     [Theory]
     [InlineData(999, State.Opening)]
     [InlineData(1000, State.OneWay)]
-    public void Without_an_answer_for_a_second_it_is_one_way(double ms, State expected)
+    public void A_conversation_without_a_reply_for_a_second_is_one_way(double ms, State expected)
     {
         Trace net = Udp().At(0).Datagram(By.Client).Time(ms);
 
@@ -83,7 +83,7 @@ public class UdpTests
     }
 
     [Fact]
-    public void A_late_answer_establishes()
+    public void A_late_reply_establishes()
     {
         Trace net = Udp().At(0).Datagram(By.Client).Time(1000).Time(2000).At(2500).Datagram(By.Server).Time(3000);
 
@@ -93,7 +93,7 @@ public class UdpTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void First_packets_seen_by_other_cpus_change_nothing(Side side)
+    public void First_packets_on_other_cpus_change_nothing(Side side)
     {
         Trace net = Udp(side).At(0).Datagram(By.Client).At(1).Datagram(By.Client).At(2).Datagram(By.Server)
             .At(3).Datagram(By.Server).At(4).Datagram(By.Client);
@@ -105,7 +105,7 @@ public class UdpTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void Counts_show_an_answer_whose_moment_was_lost(Side side)
+    public void Counts_show_a_reply_whose_moment_was_lost(Side side)
     {
         Trace net = Udp(side).At(0).Datagram(By.Client).At(900).Counted(toServer: (1, 60), toClient: (1, 90)).Time(1000);
 
@@ -116,30 +116,34 @@ public class UdpTests
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void A_closed_port_is_unreachable_and_a_retry_stays_that(Side side)
+    public void A_closed_port_stays_unreachable_after_a_retry(Side side)
     {
         Trace net = Udp(side).At(0).Datagram(By.Client).At(0.1).Unreachable(code: 3);
         net.At(1000).Counted(toServer: (1, 60)).Time(1000);
         net.At(1500).Datagram(By.Client).At(1500.1).Unreachable(code: 3).At(2000).Counted(toServer: (1, 60)).Time(2000).Time(30_000);
 
         Sighting sighting = net.Sighting;
-        Assert.Equal((State.Dropped, DropReason.Unreachable, "PORT_UNREACHABLE"), (sighting.State, sighting.DropReason, sighting.DropReasonDetail));
+        Assert.Equal(
+            (State.Dropped, DropReason.Unreachable, "PORT_UNREACHABLE"),
+            (sighting.State, sighting.DropReason, sighting.DropReasonDetail));
         Assert.Equal((2u, 120u), (sighting.PacketsToServer, sighting.BytesToServer));
         Assert.False(sighting.Ended);
     }
 
     [Fact]
-    public void A_port_that_is_opened_later_answers()
+    public void A_reply_from_a_port_that_was_opened_later_establishes()
     {
         Trace net = Udp().At(0).Datagram(By.Client).At(0.1).Unreachable(code: 3).At(5000).Datagram(By.Server);
 
-        Assert.Equal((State.Established, DropReason.Unspecified, ""), (net.Sighting.State, net.Sighting.DropReason, net.Sighting.DropReasonDetail));
+        Assert.Equal(
+            (State.Established, DropReason.Unspecified, ""),
+            (net.Sighting.State, net.Sighting.DropReason, net.Sighting.DropReasonDetail));
     }
 
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]
-    public void After_a_minute_of_silence_it_is_another_conversation(Side side)
+    public void After_a_minute_of_silence_another_conversation_starts(Side side)
     {
         Trace net = Udp(side).At(0).Datagram(By.Client).At(1).Datagram(By.Server)
             .At(50_000).Counted(toServer: (2, 120), toClient: (2, 180)).Time(50_000).Time(110_000);
@@ -152,11 +156,11 @@ public class UdpTests
         Assert.Collection(
             net.Sightings,
             old => Assert.Equal((true, side, 120u), (old.Ended, old.Side, old.BytesToServer)),
-            young => Assert.Equal((false, 80u, State.Opening), (young.Ended, young.ClientPort, young.State)));
+            recent => Assert.Equal((false, 80u, State.Opening), (recent.Ended, recent.ClientPort, recent.State)));
     }
 
     [Fact]
-    public void A_packet_after_the_silence_opens_even_before_the_end_was_noticed()
+    public void A_packet_after_the_silence_opens_even_before_the_next_tick()
     {
         Trace net = Udp().At(0).Datagram(By.Client).At(1).Datagram(By.Server).At(60_002).Datagram(By.Client);
 
@@ -166,9 +170,9 @@ public class UdpTests
     }
 
     [Fact]
-    public void A_packet_within_the_silence_does_not()
+    public void A_packet_before_the_idle_timeout_does_not_open()
     {
-        // Another CPU's slot was silent for longer.
+        // Another CPU's slot was idle for longer.
         Trace net = Udp().At(0).Datagram(By.Client).At(59_000).Counted(toServer: (9, 900)).At(61_000).Datagram(By.Client);
 
         Assert.Equal(Trace.UnixTime(0), net.Sighting.OpenedUnixNs);

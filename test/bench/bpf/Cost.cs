@@ -2,17 +2,17 @@ using Depmap.Bpf.Tests;
 
 namespace Depmap.Bpf.Bench;
 
-/// <summary>What programs cost over others, in ns per packet.</summary>
-/// <param name="cpus">On which the packets come, in turn.</param>
+/// <summary>Measures the cost of programs relative to others, in ns per packet.</summary>
+/// <param name="cpus">The CPUs to run on, in turn.</param>
 internal sealed class Cost(TestRun testRun, params int[] cpus)
 {
     private const int Rounds = 40;
     private const int PacketsPerRun = 500_000;
 
-    // A machine's noise comes for seconds and only adds: rounds are spread over some, and the quickest tenth counts.
-    private static readonly TimeSpan pause = TimeSpan.FromMilliseconds(250);
+    // Noise lasts for seconds and only adds time: the rounds are spread out, and the fastest tenth counts.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Of each pair what the program takes more than its base. They alternate, so that all have the same noise.</summary>
+    /// <summary>The additional time of each program over its base. They alternate, so that the noise is the same for all.</summary>
     public double[] Measure(params (int Base, int Program, Packet Packet)[] pairs)
     {
         (List<uint> Base, List<uint> Program)[] costs = [.. pairs.Select(_ => (new List<uint>(), new List<uint>()))];
@@ -26,11 +26,11 @@ internal sealed class Cost(TestRun testRun, params int[] cpus)
                 programs.Add(testRun.Run(program, frame, repeat: PacketsPerRun).Nanoseconds);
             }
 
-            Thread.Sleep(pause);
+            Thread.Sleep(Pause);
         }
 
-        return [.. costs.Select(cost => QuickestTenth(cost.Program) - QuickestTenth(cost.Base))];
+        return [.. costs.Select(cost => FastestTenth(cost.Program) - FastestTenth(cost.Base))];
     }
 
-    private static double QuickestTenth(List<uint> values) => values.Order().ElementAt(values.Count / 10);
+    private static double FastestTenth(List<uint> values) => values.Order().ElementAt(values.Count / 10);
 }

@@ -2,29 +2,29 @@ using Depmap.Agent.Kernel;
 
 namespace Depmap.Bpf.Bench;
 
-/// <summary>Empties the ring on a thread of its own while the programs run.</summary>
+/// <summary>Drains the ring buffer on its own thread while the programs run.</summary>
 internal sealed class RingDrain : IDisposable
 {
-    private readonly Thread thread;
-    private volatile bool ended;
+    private readonly Thread _thread;
+    private volatile bool _ended;
 
-    /// <param name="pause">Between two drains; the agent's is 20 ms.</param>
+    /// <param name="pause">Time between drains; 20 ms in the agent.</param>
     public RingDrain(RecordRing records, TimeSpan pause)
     {
-        thread = new Thread(() =>
+        _thread = new Thread(() =>
         {
-            while (!ended)
+            while (!_ended)
             {
                 records.Drain(_ => { });
                 Thread.Sleep(pause);
             }
         });
-        thread.Start();
+        _thread.Start();
     }
 
     public void Dispose()
     {
-        ended = true;
-        thread.Join();
+        _ended = true;
+        _thread.Join();
     }
 }

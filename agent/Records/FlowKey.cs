@@ -1,0 +1,7 @@
+using System.Runtime.InteropServices;
+
+namespace Depmap.Agent.Records;
+
+/// <summary>The two ends of a flow at one interface; the pod behind the interface comes first.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct FlowKey(Address Pod, Address Peer, Port PodPort, Port PeerPort, int Interface);

@@ -1,0 +1,4 @@
+namespace Depmap.Bpf.Tests;
+
+[CollectionDefinition(LoadedPrograms.Collection)]
+public sealed class LoadedProgramsCollection : ICollectionFixture<LoadedPrograms>;

@@ -1,0 +1,10 @@
+using Depmap.V1;
+
+namespace Depmap.Agent.Tests.Connections;
+
+/// <summary>The sender of a packet.</summary>
+public enum By
+{
+    Client,
+    Server,
+}
