@@ -1,6 +1,3 @@
-// They load programs, and count what these count.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Depmap.Bpf.Tests;
 
 [CollectionDefinition(LoadedPrograms.Collection)]
