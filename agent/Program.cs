@@ -45,9 +45,9 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
 
     // 2. Attach to pod interfaces as they are created and removed.
     Channel<InterfaceChange> changes = Channel.CreateBounded<InterfaceChange>(256);
-    NodeAddresses own = new();
+    NodeAddresses ownAddresses = new();
     PodInterfaces interfaces = new(
-        programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, own, programs.Devices.Set,
+        programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, ownAddresses, programs.Devices.Set,
         PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
 
     // 3. Turn records into connections, and connections into batches.
@@ -56,8 +56,8 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
     ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
     using Conntrack conntrack = new();
     ObservationLoop loop = new(
-        programs, table, tracker, changes.Reader, () => interfaces.State, own, new TranslationLookup(conntrack, own), batches,
-        timeProvider);
+        programs, table, tracker, changes.Reader, () => interfaces.State, ownAddresses,
+        new TranslationLookup(conntrack, ownAddresses), batches, timeProvider);
 
     // 4. Send the batches to the relay.
     Hello hello = new()
@@ -106,9 +106,9 @@ static BpfPrograms Load(AgentOptions options, ILogger<BpfPrograms> log)
     {
         return BpfPrograms.Load(options.FlowSlots);
     }
-    catch (BpfException refused)
+    catch (BpfException e)
     {
-        foreach (string line in refused.Log)
+        foreach (string line in e.Log)
             log.Verifier(line);
         throw;
     }

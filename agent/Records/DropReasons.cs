@@ -12,7 +12,6 @@ internal sealed class DropReasons
     /// Reasons that are not failed connections: ordinary traffic at socket close, duplicate segments, and full receive buffers.
     /// Observed on a real cluster with kernel 6.18.
     /// </summary>
-
     private static readonly FrozenSet<string> Ordinary = FrozenSet.Create(
         "NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED", "QUEUE_PURGE", "TCP_OLD_SEQUENCE", "TCP_OLD_DATA", "TCP_OLD_ACK",
         "TCP_ABORT_ON_DATA", "TCP_CLOSE", "TCP_FLAGS", "TCP_OVERWINDOW", "SKB_UCOPY_FAULT", "SOCKET_RCVBUFF", "PROTO_MEM",

@@ -104,10 +104,10 @@ public sealed class LayoutTests
         ? renamed
         : string.Concat(name.Replace("[0]", "").Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    /// <summary>The property of a record struct's backing field.</summary>
+    /// <summary>The name of a field, or of the property that a backing field of a record struct belongs to.</summary>
     private static string PropertyName(string field)
     {
-        string name = field.TrimStart('<').Split('>')[0];
+        string name = field.TrimStart('<', '_').Split('>')[0];
         return char.ToUpperInvariant(name[0]) + name[1..];
     }
 }

@@ -25,7 +25,7 @@ public sealed class SettlingTests : NodeAndPodTest
         Node.Tc("qdisc add dev veth1 ingress");
 
         Assert.Equal(new(index, true), await watch.NextAsync());
-        Assert.InRange(age.Elapsed, RealSettle - Tolerance, RealSettle * 2);
+        Assert.InRange(age.Elapsed, RealSettle - Tolerance, RealSettle * 4);
         using UdpTraffic traffic = new(Node, "veth1", Pod, "eth0");
         long before = watch.FromPod.Count;
         traffic.Exchange(5);
@@ -49,7 +49,7 @@ public sealed class SettlingTests : NodeAndPodTest
 
         Assert.Equal(new(index, true), await watch.NextAsync());
 
-        Assert.InRange(age.Elapsed, Settle - Tolerance, Settle * 4);
+        Assert.InRange(age.Elapsed, Settle - Tolerance, Settle * 10);
         (long sent, long received) = (watch.FromPod.Count, watch.ToPod.Count);
         traffic.Exchange(5);
         Assert.Equal((5, 5), (watch.FromPod.Count - sent, watch.ToPod.Count - received));
@@ -86,16 +86,17 @@ public sealed class SettlingTests : NodeAndPodTest
     [Fact]
     public async Task Removing_a_settling_interface_is_not_an_error_and_its_index_settles_again()
     {
-        await using RunningPodInterfaces watch = await StartAsync(Settle);
+        TimeSpan settle = Settle * 3; // so that a busy machine can remove the interface in time
+        await using RunningPodInterfaces watch = await StartAsync(settle);
         Node.AddVeth("veth1", Pod, "index 77");
-        await Task.Delay(Settle / 2);
+        await Task.Delay(Settle);
         Node.Ip("link del veth1");
         var age = Stopwatch.StartNew();
         Node.AddVeth("veth2", Pod, "index 77");
 
         Assert.Equal(new(77, true), await watch.NextAsync());
 
-        Assert.InRange(age.Elapsed, Settle - Tolerance, Settle * 4);
+        Assert.InRange(age.Elapsed, settle - Tolerance, settle * 4);
         Assert.DoesNotContain(watch.Log, line => line.StartsWith("Warning", StringComparison.Ordinal));
         Assert.Empty(watch.PendingChanges());
     }
