@@ -13,7 +13,7 @@ public sealed class CleanUpTests
         await using Cluster lab = await Cluster.UpAsync(
             "test/Lab.Tests/tables/load.lab", "--no-agents", new Dictionary<string, string> { ["DEPMAP_ATTACH"] = mode });
         string device = KernelObjects.InterfaceOf("client");
-        // A program of somebody else is there first: it counts the calls and their responses.
+        // The program of another product is there first: it counts the calls and their responses.
         await lab.RunAsync("node-a", $"""
             set -e
             clang=$(command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 | head -1)
