@@ -3,11 +3,11 @@ namespace Depmap.Lab.Tests;
 /// <summary>The lab of the demo, and the check at its end.</summary>
 public sealed class ShopTests : IAsyncLifetime
 {
-    private Cluster _lab = null!;
+    private RunningLab _lab = null!;
 
     public async Task InitializeAsync()
     {
-        _lab = await Cluster.UpAsync("test/lab/shop.lab");
+        _lab = await RunningLab.UpAsync("test/lab/shop.lab");
         await Wait.TryUntilAsync(async () => (await _lab.EdgesAsync()).Count == 8);
         // Flows first: the map then has at least their sum.
         (await Run.ScriptAsync($"""
