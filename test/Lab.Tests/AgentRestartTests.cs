@@ -12,7 +12,7 @@ public sealed class AgentRestartTests
     [InlineData("TERM")]
     public async Task Each_connection_is_counted_once(string signal)
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/Lab.Tests/tables/load.lab");
         Task<(int Responses, int LongestMs)> talk = lab.TalkAsync("client", Stream, 81, LongPort, seconds: 10, interval: 0.5);
         await lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 100);
         await lab.FlowsAsync(count: 101);

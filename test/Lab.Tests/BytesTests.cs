@@ -13,7 +13,7 @@ public sealed class BytesTests
     [InlineData(false, true)]
     public async Task Bytes_are_exactly_those_that_the_kernel_of_the_client_counted(bool onePacketSegments, bool withLoss)
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/Lab.Tests/tables/load.lab");
         await lab.RunAsync("one", "sysctl -qw net.ipv4.tcp_sack=0");
         if (onePacketSegments)
         {

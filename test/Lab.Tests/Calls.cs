@@ -10,7 +10,7 @@ internal static class Calls
     /// <param name="timeout">Seconds to wait for a response.</param>
     /// <returns>By source port: the response, or the error (the name of an errno, or TIMEOUT).</returns>
     public static async Task<Dictionary<int, string>> CallAsync(
-        this Cluster lab,
+        this RunningLab lab,
         string pod,
         string protocol,
         string address,
@@ -29,7 +29,7 @@ internal static class Calls
     /// <summary>Holds one TCP connection for some seconds, with a request at each interval.</summary>
     /// <returns>The number of responses, and the longest time that one took, in milliseconds.</returns>
     public static async Task<(int Responses, int LongestMs)> TalkAsync(
-        this Cluster lab, string pod, string address, int port, int from, double seconds, double interval)
+        this RunningLab lab, string pod, string address, int port, int from, double seconds, double interval)
     {
         string output = await lab.RunAsync(pod, $"exec {Python("talk")} {address} {port} {from} {seconds} {interval}");
         int[] numbers = [.. output.Split(' ').Select(int.Parse)];

@@ -10,10 +10,10 @@ public sealed class CleanUpTests
     [InlineData("clsact")]
     public async Task Nothing_is_left_and_no_packet_is_lost_to_the_programs_of_others(string mode)
     {
-        await using Cluster lab = await Cluster.UpAsync(
+        await using RunningLab lab = await RunningLab.UpAsync(
             "test/Lab.Tests/tables/load.lab", "--no-agents", new Dictionary<string, string> { ["DEPMAP_ATTACH"] = mode });
         string device = KernelObjects.InterfaceOf("client");
-        // A program of somebody else is there first: it counts the calls and their responses.
+        // The program of another product is there first: it counts the calls and their responses.
         await lab.RunAsync("node-a", $"""
             set -e
             clang=$(command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 | head -1)
@@ -62,12 +62,12 @@ public sealed class CleanUpTests
     }
 
     /// <returns>The number of calls that were answered.</returns>
-    private static async Task<int> CallAsync(Cluster lab, int first, int count) =>
+    private static async Task<int> CallAsync(RunningLab lab, int first, int count) =>
         (await lab.CallAsync("client", "udp", "10.96.0.20", 80, first, count, rate: 100)).Values
             .Count(response => response.StartsWith("10.244.2.", StringComparison.Ordinal));
 
     /// <summary>Waits until the foreign program has counted further calls.</summary>
-    private static async Task MoreCallsAsync(Cluster lab, string device)
+    private static async Task MoreCallsAsync(RunningLab lab, string device)
     {
         int before = (await TheirCountsAsync(lab, device))[0];
         await Wait.UntilAsync(async () => (await TheirCountsAsync(lab, device))[0] > before + 10);
@@ -76,7 +76,7 @@ public sealed class CleanUpTests
     /// <summary>
     /// Checks that each pod's interface has our two programs once, and that there are two further links: to the tracepoints.
     /// </summary>
-    private static async Task<KernelObjects[]> AttachedOnceAsync(Cluster lab, string mode)
+    private static async Task<KernelObjects[]> AttachedOnceAsync(RunningLab lab, string mode)
     {
         List<KernelObjects> ours = [];
         foreach ((string node, string[] pods) in PodsOf)
@@ -103,11 +103,11 @@ public sealed class CleanUpTests
             .Order()];
 
     /// <summary>All programs attached by tcx on a node: a line has interface, direction and id.</summary>
-    private static Task<string> TcxAsync(Cluster lab, string node) =>
+    private static Task<string> TcxAsync(RunningLab lab, string node) =>
         lab.RunAsync(node, $"python3 -B {Installation.File("test/Lab.Tests/tcx.py")}");
 
     /// <summary>All tc filters of a node; each line begins with interface and direction.</summary>
-    private static Task<string> FiltersAsync(Cluster lab, string node) => lab.RunAsync(node, """
+    private static Task<string> FiltersAsync(RunningLab lab, string node) => lab.RunAsync(node, """
         for device in /sys/class/net/*; do
           for direction in ingress egress; do
             tc filter show dev ${device##*/} $direction 2>/dev/null | sed "s/^/${device##*/} $direction /"
@@ -116,7 +116,7 @@ public sealed class CleanUpTests
         """);
 
     /// <summary>The packets that the foreign program counted, at ingress and at egress.</summary>
-    private static async Task<int[]> TheirCountsAsync(Cluster lab, string device)
+    private static async Task<int[]> TheirCountsAsync(RunningLab lab, string device)
     {
         string counts = await lab.RunAsync("node-a", $$"""
             set -e

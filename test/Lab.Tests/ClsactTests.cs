@@ -6,7 +6,7 @@ public sealed class ClsactTests
     [Fact]
     public async Task A_CNI_plugin_can_add_an_ingress_qdisc_and_later_changes_of_others_are_repaired()
     {
-        await using Cluster lab = await Cluster.UpAsync(
+        await using RunningLab lab = await RunningLab.UpAsync(
             "test/Lab.Tests/tables/load.lab", environment: new Dictionary<string, string> { ["DEPMAP_ATTACH"] = "clsact" });
         string device = KernelObjects.InterfaceOf("client");
 
@@ -45,7 +45,7 @@ public sealed class ClsactTests
 
     private static bool IsFirst(string filters) => filters.StartsWith("ingress depmap_from_pod", StringComparison.Ordinal);
 
-    private static async Task AssertSeenAsync(Cluster lab, int from)
+    private static async Task AssertSeenAsync(RunningLab lab, int from)
     {
         Dictionary<int, string> responses = await lab.CallAsync("client", "tcp", "10.96.0.20", 80, from, count: 5);
         Assert.All(responses.Values, response => Assert.StartsWith("10.244.2.", response));
@@ -58,14 +58,14 @@ public sealed class ClsactTests
             && flow.Destination.Service == "echo" && flow.Verdict == "FORWARDED");
 
     /// <summary>Waits until the filters of an interface are as expected.</summary>
-    private static async Task FiltersAsync(Cluster lab, string device, Predicate<string> expected)
+    private static async Task FiltersAsync(RunningLab lab, string device, Predicate<string> expected)
     {
         string filters = "";
         await Wait.UntilAsync(async () => expected(filters = await ListAsync(lab, device)), () => filters);
     }
 
     /// <summary>The BPF filters in the order in which they run; a line has direction and name.</summary>
-    private static Task<string> ListAsync(Cluster lab, string device) => lab.RunAsync("node-a", $$"""
+    private static Task<string> ListAsync(RunningLab lab, string device) => lab.RunAsync("node-a", $$"""
         if tc qdisc show dev {{device}} | grep -q clsact; then directions="ingress egress"; else directions=ingress; fi
         for direction in $directions; do
           tc filter show dev {{device}} $direction | sed -nE "s/.* handle 0x[0-9a-f]+ ([^ ]+).*/$direction \1/p"

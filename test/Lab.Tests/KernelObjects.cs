@@ -10,7 +10,7 @@ namespace Depmap.Lab.Tests;
 internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOnlySet<int> Links)
 {
     /// <summary>The objects that a running agent holds by file descriptors.</summary>
-    public static KernelObjects Of(Cluster lab, string agent)
+    public static KernelObjects Of(RunningLab lab, string agent)
     {
         HashSet<int> programs = [], links = [];
         foreach (string descriptor in Directory.GetFiles($"/proc/{lab.ProcessOf(agent)}/fdinfo"))

@@ -10,7 +10,7 @@ public sealed class LabItselfTests
     [Fact]
     public async Task Up_replaces_a_running_lab_and_down_leaves_nothing_and_may_be_repeated()
     {
-        await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
+        await using RunningLab lab = await RunningLab.UpAsync(Table, "--no-agents --no-relay");
         Run again = await lab.CommandAsync($"up --no-agents --no-relay {Installation.File(Table)}");
         Assert.Equal(new Run(0, $"lab {lab.Name} is up: 3 pods on 2 nodes, state in {lab.State}\n", ""), again);
         Assert.NotEqual("", await LeftAsync(lab));
@@ -25,7 +25,7 @@ public sealed class LabItselfTests
     public async Task It_is_removed_within_3_seconds_after_its_owner_ends()
     {
         using Process owner = Process.Start("sleep", "600");
-        await using Cluster lab = await Cluster.UpAsync(Table, $"--owner {owner.Id}");
+        await using RunningLab lab = await RunningLab.UpAsync(Table, $"--owner {owner.Id}");
         Assert.NotEqual("", await LeftAsync(lab));
 
         owner.Kill();
@@ -41,7 +41,7 @@ public sealed class LabItselfTests
     [Fact]
     public async Task It_is_removed_when_up_is_killed_half_way()
     {
-        await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
+        await using RunningLab lab = await RunningLab.UpAsync(Table, "--no-agents --no-relay");
         using Process up = Run.Start($"exec {Installation.File("test/lab/lab")} --name {lab.Name} up {Installation.File(Table)}");
         await Wait.UntilAsync(() => IsHalfUp(lab, up.Id));
         up.Kill();
@@ -61,12 +61,12 @@ public sealed class LabItselfTests
         Assert.Equal(new Run(1, "", $"error: {error}\n"), await Run.ScriptAsync($"{Installation.File("test/lab/lab")} {arguments}"));
 
     // The state of the lab before is gone, and the new one has namespaces but is not ready.
-    private static bool IsHalfUp(Cluster lab, int up) =>
+    private static bool IsHalfUp(RunningLab lab, int up) =>
         File.Exists($"{lab.State}/up") && File.ReadAllText($"{lab.State}/up").StartsWith($"{up} ", StringComparison.Ordinal)
         && Directory.GetFiles("/run/netns", $"dm-{lab.Name}-*").Length > 2;
 
     /// <summary>Namespaces, links, files and processes that a lab has.</summary>
-    private static async Task<string> LeftAsync(Cluster lab) => (await Run.ScriptAsync($$"""
+    private static async Task<string> LeftAsync(RunningLab lab) => (await Run.ScriptAsync($$"""
         ip netns | grep "^dm-{{lab.Name}}-"
         ip -o link | grep "dm-{{lab.Name}}-"
         ls -d {{lab.State}} /etc/netns/dm-{{lab.Name}}-* 2>/dev/null

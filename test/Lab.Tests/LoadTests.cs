@@ -5,9 +5,9 @@ public sealed class LoadTests : IAsyncLifetime
 {
     private const string Service = "10.96.0.20";
 
-    private Cluster _lab = null!;
+    private RunningLab _lab = null!;
 
-    public async Task InitializeAsync() => _lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+    public async Task InitializeAsync() => _lab = await RunningLab.UpAsync("test/Lab.Tests/tables/load.lab");
 
     public Task DisposeAsync() => _lab.DisposeAsync().AsTask();
 

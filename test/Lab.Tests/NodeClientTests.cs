@@ -6,7 +6,7 @@ public sealed class NodeClientTests
     [Fact]
     public async Task The_gateway_address_of_the_pods_is_named_as_the_node()
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/Lab.Tests/tables/load.lab");
 
         await lab.CallAsync("node-b", "tcp", "10.244.2.2", 8080, first: 20_000);
         await lab.CallAsync("node-a", "tcp", "10.244.2.2", 8080, first: 20_001); // leaves its node from the node's address

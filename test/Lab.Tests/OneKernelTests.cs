@@ -6,7 +6,7 @@ public sealed class OneKernelTests
     [Fact]
     public async Task A_drop_is_reported_by_the_agent_of_the_node_that_dropped()
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/Lab.Tests/tables/kernel.lab");
 
         // Dropped on node-b, while both agents run.
         await lab.CallAsync("client", "tcp", "10.96.0.22", 80, first: 20_000, count: 3, rate: 10, timeout: 0.5);
@@ -33,9 +33,9 @@ public sealed class OneKernelTests
     [Fact]
     public async Task Two_labs_with_the_same_addresses_see_only_their_own_flows()
     {
-        Cluster[] labs = await Task.WhenAll(
-            Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab"), Cluster.UpAsync("test/Lab.Tests/tables/kernel.lab"));
-        await using Cluster left = labs[0], right = labs[1];
+        RunningLab[] labs = await Task.WhenAll(
+            RunningLab.UpAsync("test/Lab.Tests/tables/kernel.lab"), RunningLab.UpAsync("test/Lab.Tests/tables/kernel.lab"));
+        await using RunningLab left = labs[0], right = labs[1];
 
         await Task.WhenAll(
             left.CallAsync("client", "tcp", "10.96.0.22", 80, first: 20_000, count: 4, rate: 10, timeout: 0.3),

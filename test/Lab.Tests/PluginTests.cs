@@ -31,7 +31,7 @@ public sealed class PluginTests
     [Fact]
     public async Task A_closed_pipe_and_Ctrl_C_end_a_follow_quietly_with_complete_lines()
     {
-        await using Cluster lab = await Cluster.UpAsync("test/lab/shop.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/lab/shop.lab");
         string observe = $"ip netns exec dm-{lab.Name}-a {Installation.Plugin} observe -f --server 127.0.0.1:9470";
 
         Run closed = await Run.ScriptAsync($"{observe} | head -1; echo ${{PIPESTATUS[0]}}");

@@ -15,7 +15,7 @@ public sealed partial class ReadmeTests
         Assert.Contains(commands, command => command.Contains("observe"));
         Assert.Contains(commands, command => command.Contains("map"));
 
-        await using Cluster lab = await Cluster.UpAsync("test/lab/shop.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/lab/shop.lab");
         await Wait.TryUntilAsync(async () => (await lab.EdgesAsync()).Count == 8);
         string folder = Directory.CreateDirectory($"{lab.State}/path").FullName;
         // No kubectl is needed: kubectl depmap ARGUMENTS is kubectl-depmap ARGUMENTS.

@@ -13,7 +13,7 @@ public sealed partial class RelayAwayTests
     [Fact]
     public async Task Connections_made_while_it_is_unreachable_are_reported_once_when_it_is_back()
     {
-        await using Cluster lab = await Cluster.UpAsync(Table);
+        await using RunningLab lab = await RunningLab.UpAsync(Table);
         Task<Dictionary<int, string>> calls = lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 2000, rate: 500);
         await lab.FlowsAsync(count: 100);
         await lab.StopAsync("relay", "KILL");
@@ -49,7 +49,7 @@ public sealed partial class RelayAwayTests
     [Fact]
     public async Task No_connection_is_counted_twice_when_the_stream_breaks_under_load()
     {
-        await using Cluster lab = await Cluster.UpAsync(Table);
+        await using RunningLab lab = await RunningLab.UpAsync(Table);
         Task<Dictionary<int, string>> calls = lab.CallAsync("client", "tcp", Service, 80, first: 20_000, count: 1500, rate: 500);
         for (int i = 0; i < 3; i++)
         {
@@ -78,7 +78,7 @@ public sealed partial class RelayAwayTests
     [Fact]
     public async Task Each_sighting_that_an_agent_cannot_hold_is_counted_as_lost()
     {
-        await using Cluster lab = await Cluster.UpAsync(
+        await using RunningLab lab = await RunningLab.UpAsync(
             Table, environment: new Dictionary<string, string> { ["DEPMAP_MAX_CONNECTIONS"] = "1024" });
         await lab.StopAsync("agent-node-b"); // so that only one agent sees each connection
         await lab.StopAsync("relay", "KILL");
@@ -100,7 +100,7 @@ public sealed partial class RelayAwayTests
     }
 
     /// <summary>How many connections the agent holds, and how many sightings it has lost, after it has lost more than before.</summary>
-    private static async Task<(int Held, long Lost)> HeldAndLostAsync(Cluster lab, long lostBefore)
+    private static async Task<(int Held, long Lost)> HeldAndLostAsync(RunningLab lab, long lostBefore)
     {
         (int held, long lost) = (0, 0);
         await Wait.TryUntilAsync(async () =>
@@ -114,7 +114,7 @@ public sealed partial class RelayAwayTests
     }
 
     /// <summary>Resident memory of the agent, KiB.</summary>
-    private static long Memory(Cluster lab) => long.Parse(
+    private static long Memory(RunningLab lab) => long.Parse(
         Resident().Match(File.ReadAllText($"/proc/{lab.ProcessOf("agent-node-a")}/status")).Groups[1].Value, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^depmap_connections (\d+)", RegexOptions.Multiline)]

@@ -33,7 +33,7 @@ public sealed class RelayObjectsTests : IDisposable
     [Fact]
     public async Task A_file_that_becomes_invalid_is_one_warning_and_the_names_stay()
     {
-        await using Cluster lab = await Cluster.UpAsync("test/Lab.Tests/tables/load.lab");
+        await using RunningLab lab = await RunningLab.UpAsync("test/Lab.Tests/tables/load.lab");
         string file = $"{lab.State}/objects.json";
         string good = await File.ReadAllTextAsync(file);
 
@@ -53,5 +53,5 @@ public sealed class RelayObjectsTests : IDisposable
         Assert.Equal("renamed", (await lab.FlowsAsync(count: 2))[^1].Destination.Service);
     }
 
-    private static string[] Warnings(Cluster lab) => [.. lab.Log("relay").Where(line => line.Contains(" warn  names: "))];
+    private static string[] Warnings(RunningLab lab) => [.. lab.Log("relay").Where(line => line.Contains(" warn  names: "))];
 }

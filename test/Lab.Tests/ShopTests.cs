@@ -3,11 +3,11 @@ namespace Depmap.Lab.Tests;
 /// <summary>The lab of the demo, and the check at its end.</summary>
 public sealed class ShopTests : IAsyncLifetime
 {
-    private Cluster _lab = null!;
+    private RunningLab _lab = null!;
 
     public async Task InitializeAsync()
     {
-        _lab = await Cluster.UpAsync("test/lab/shop.lab");
+        _lab = await RunningLab.UpAsync("test/lab/shop.lab");
         await Wait.TryUntilAsync(async () => (await _lab.EdgesAsync()).Count == 8);
         // Flows first: the map then has at least their sum.
         (await Run.ScriptAsync($"""
@@ -26,7 +26,7 @@ public sealed class ShopTests : IAsyncLifetime
         string[] shop = await File.ReadAllLinesAsync(Installation.File("test/lab/shop.lab"));
 
         Run right = await CheckAsync(shop);
-        Assert.Matches(@"^the demo is right: \d+ flows on 8 edges, all of the shop's and no others\n$", right.Output + right.Error);
+        Assert.Matches(@"^the demo is as expected: \d+ flows on 8 edges\n$", right.Output + right.Error);
         Assert.Equal(0, right.ExitCode);
 
         const string oneMore = "expect shop Deployment/web -> shop service/redis TCP 6379 FORWARDED";
@@ -41,8 +41,8 @@ public sealed class ShopTests : IAsyncLifetime
 
         Run oneLess = await CheckAsync([.. shop.Where(line => !line.Contains("TCP 9999"))]);
         Assert.Equal(1, oneLess.ExitCode);
-        Assert.Contains("error: map -o json has shop Deployment/web -> shop Deployment/cart TCP 9999 too much\n", oneLess.Output);
-        Assert.Contains("error: the table has shop/web shop/cart TCP 9999 too much\n", oneLess.Output);
+        Assert.Contains("error: map -o json has shop Deployment/web -> shop Deployment/cart TCP 9999 unexpectedly\n", oneLess.Output);
+        Assert.Contains("error: the table has shop/web shop/cart TCP 9999 unexpectedly\n", oneLess.Output);
 
         Run otherVerdict = await CheckAsync([.. shop.Select(line => line.Replace("DROPPED POLICY", "DROPPED TIMEOUT"))]);
         Assert.Equal(1, otherVerdict.ExitCode);

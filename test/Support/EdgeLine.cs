@@ -25,7 +25,8 @@ public sealed record EdgeLine(
             ? $"service {service}"
             : Destination.Workload ?? Destination.Name ?? Destination.Ip ?? "?";
         string reasons = string.Concat((DropReasons ?? []).Select(drop => $" {drop.Reason} {drop.Detail}".TrimEnd() + $":{drop.Count}"));
-        return $"{Protocol} {Source.Workload ?? Source.Ip} -> {server}:{Destination.Port} {Forwarded} forwarded, {Dropped} dropped{reasons}";
+        string ends = $"{Protocol} {Source.Workload ?? Source.Ip} -> {server}:{Destination.Port}";
+        return $"{ends} {Forwarded} forwarded, {Dropped} dropped{reasons}";
     }
 
     private sealed record MapLine(List<EdgeLine> Edges);

@@ -31,7 +31,7 @@ def main(path, folder):
     for problem, count in Counter(problems).items():
         print(f"error: {problem}" + (f" ({count} times)" if count > 1 else ""))
     if not problems:
-        print(f"the demo is right: {len(flows)} flows on {len(edges)} edges, all of the shop's and no others")
+        print(f"the demo is as expected: {len(flows)} flows on {len(edges)} edges")
     return 1 if problems else 0
 
 
@@ -55,50 +55,50 @@ def key_of(flow_or_edge, served):
     )
 
 
-def words(key):
+def describe(key):
     source_namespace, source, namespace, served, protocol, port = key
     return f"{source_namespace} {source} -> {namespace} {served} {protocol} {port}"
 
 
 def check_flows(expected, flows, pods_of):
     for key in expected.keys() - {key_of(flow, flow["destination"]) for flow in flows}:
-        yield f"observe lacks {words(key)}"
+        yield f"observe lacks {describe(key)}"
     ends = Counter()
     for flow in flows:
         source, destination = flow["source"], flow["destination"]
         key = key_of(flow, destination)
         if key not in expected:
-            yield f"observe has {words(key)} too much: {json.dumps(flow)}"
+            yield f"observe has {describe(key)} unexpectedly: {json.dumps(flow)}"
             continue
         found = (flow.get("verdict"), flow.get("drop_reason", ""))
         if found != expected[key]:
-            yield f"observe has {words(key)} as {' '.join(found)}, not {' '.join(expected[key])}"
+            yield f"observe has {describe(key)} as {' '.join(found)}, not {' '.join(expected[key])}"
         for end, pod, owner in (("client", source, key[:2]), ("serving", destination, key[2:4])):
             if pod.get("pod") not in pods_of.get(owner, ()):
-                yield f"observe has {words(key)} with {end} pod {pod.get('pod')}"
+                yield f"observe has {describe(key)} with {end} pod {pod.get('pod')}"
         ends[(flow["time"], key, source.get("ip"), source.get("port"))] += 1
     for (time, key, *_), count in ends.items():
         if count > 1:
-            yield f"observe has a flow {count} times: {words(key)} at {time}"
+            yield f"observe has a flow {count} times: {describe(key)} at {time}"
 
 
 def check_edges(expected, edges, seen):
     found = {key_of(edge, edge["destination"]): edge for edge in edges}
     for key in expected.keys() - found.keys():
-        yield f"map -o json lacks {words(key)}"
+        yield f"map -o json lacks {describe(key)}"
     for key in found.keys() - expected.keys():
-        yield f"map -o json has {words(key)} too much"
+        yield f"map -o json has {describe(key)} unexpectedly"
     if len(found) < len(edges):
         yield "map -o json has an edge twice"
     for key in expected.keys() & found.keys():
         verdict, reason = expected[key]
         edge = found[key]
-        right, wrong = ("forwarded", "dropped") if verdict == "FORWARDED" else ("dropped", "forwarded")
-        if edge[right] < seen[key] or edge[wrong]:
-            yield f"map -o json has {words(key)} with {edge['forwarded']} forwarded and {edge['dropped']} dropped"
+        counted, other = ("forwarded", "dropped") if verdict == "FORWARDED" else ("dropped", "forwarded")
+        if edge[counted] < seen[key] or edge[other]:
+            yield f"map -o json has {describe(key)} with {edge['forwarded']} forwarded and {edge['dropped']} dropped"
         reasons = {drop["reason"] for drop in edge.get("drop_reasons", ())}
         if reasons != ({reason} if reason else set()):
-            yield f"map -o json has {words(key)} dropped for {' '.join(sorted(reasons)) or 'no reason'}"
+            yield f"map -o json has {describe(key)} dropped for {' '.join(sorted(reasons)) or 'no reason'}"
 
 
 def check_rows(expected, rows):
@@ -111,7 +111,7 @@ def check_rows(expected, rows):
     for key in wanted.keys() - found.keys():
         yield f"the table lacks {' '.join(key)}"
     for key in found.keys() - wanted.keys():
-        yield f"the table has {' '.join(key)} too much"
+        yield f"the table has {' '.join(key)} unexpectedly"
     if len(found) < len(rows):
         yield "the table has a row twice"
     for key in wanted.keys() & found.keys():

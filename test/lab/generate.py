@@ -45,9 +45,9 @@ def main(path, lab, folder):
         write(f"etc/{pod.name}/nsswitch.conf", ["passwd: files", "group: files", "hosts: files dns"])
     write("cluster.hosts", (f"{ip} {s.name}.{s.namespace}.svc.cluster.local" for s in table.services.values() for ip in s.ips))
 
-    words = {"hosts": str(folder / "cluster.hosts"), **addresses(table)}
-    write("servers", (f"{p.pod.name} {p.protocol} {p.port} {fill(p.command, words)}" for p in table.servers))
-    write("clients", (f"{p.pod.name} {fill(p.command, words)}" for p in table.clients))
+    values = {"hosts": str(folder / "cluster.hosts"), **addresses(table)}
+    write("servers", (f"{p.pod.name} {p.protocol} {p.port} {fill(p.command, values)}" for p in table.servers))
+    write("clients", (f"{p.pod.name} {fill(p.command, values)}" for p in table.clients))
 
     objects = kubernetes_list(table, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     write("objects.json", [json.dumps(objects, indent=4)])
@@ -58,14 +58,14 @@ def addresses(table):
     """The values of {NAME}, {NAME.v4} and {NAME.v6} for pods, nodes, out, router, nowhere, and services (NAMESPACE/NAME)."""
     pods = {pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}
     ends = {"out": OUTSIDE, "nowhere": NOWHERE, "router": ROUTER, **NODE_ADDRESSES, **pods}
-    words = {}
+    values = {}
     for name, (ip, ip6) in ends.items():
-        words |= {name: ip, f"{name}.v4": ip, f"{name}.v6": ip6}
+        values |= {name: ip, f"{name}.v4": ip, f"{name}.v6": ip6}
     for name, service in table.services.items():
         for ip in service.ips:
-            words[f"{name}.v6" if ":" in ip else f"{name}.v4"] = ip
-            words.setdefault(name, ip)
-    return words
+            values[f"{name}.v6" if ":" in ip else f"{name}.v4"] = ip
+            values.setdefault(name, ip)
+    return values
 
 
 def resolver(table, pod):
@@ -75,9 +75,9 @@ def resolver(table, pod):
     yield "options ndots:5"
 
 
-def fill(command, words):
+def fill(command, values):
     """Replaces {WORD} by its value. Other braces are left as they are."""
-    return re.sub(r"\{([a-z0-9./-]+)\}", lambda match: words.get(match[1], match[0]), command)
+    return re.sub(r"\{([a-z0-9./-]+)\}", lambda match: values.get(match[1], match[0]), command)
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ class Table:
                     raise TableError(f"{path}:{number}: {error} in: {line}") from None
 
     def _read(self, line):
-        word, _, rest = line.partition(" ")
+        keyword, _, rest = line.partition(" ")
         reader = {
             "pod": self._pod,
             "service": self._service,
@@ -158,9 +158,9 @@ class Table:
             "prints": self._prints,
             "flow": self._flow,
             "then": self._then,
-        }.get(word)
+        }.get(keyword)
         if reader is None:
-            raise TableError(f"unknown keyword {word}")
+            raise TableError(f"unknown keyword {keyword}")
         reader(rest)
 
     def _pod(self, rest):

@@ -1,7 +1,7 @@
 # Commands for the steps of cases: run-cases sources this file. DEPMAP_LAB is the lab's name, STATE its folder, and EXPECTED
 # how many flows the cases before this one expect.
 
-# call tcp|udp ADDRESS PORT [FROM [COUNT [TIMEOUT]]]: calls a server, from FROM on; prints what it answered, or the error.
+# call tcp|udp ADDRESS PORT [FROM [COUNT [TIMEOUT]]]: calls a server, from FROM on; prints the response, or the error.
 call() { python3 -B ../Lab.Tests/pods/call.py "$1" "$2" "$3" "${4:-0}" "${5:-1}" 200 "${6:-5}" | cut -s -d' ' -f2-; }
 
 # say ADDRESS PORT: sends one datagram and waits for no response.

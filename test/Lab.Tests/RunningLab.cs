@@ -4,13 +4,13 @@ using System.Globalization;
 namespace Depmap.Lab.Tests;
 
 /// <summary>A running lab (test/lab) for one test. It is removed when disposed, or soon after this process ends.</summary>
-internal sealed class Cluster : IAsyncDisposable
+internal sealed class RunningLab : IAsyncDisposable
 {
     private static readonly TimeSpan ThreeScans = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, string> _environment;
 
-    private Cluster(IReadOnlyDictionary<string, string>? environment)
+    private RunningLab(IReadOnlyDictionary<string, string>? environment)
     {
         _environment = new(environment ?? new Dictionary<string, string>())
         {
@@ -28,13 +28,13 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="table">The path of its table in the repository.</param>
     /// <param name="options">Options of <c>lab up</c>.</param>
     /// <param name="environment">Environment variables for the agents and the relay.</param>
-    public static async Task<Cluster> UpAsync(
+    public static async Task<RunningLab> UpAsync(
         string table, string options = "", IReadOnlyDictionary<string, string>? environment = null)
     {
         if (!Environment.IsPrivilegedProcess)
             throw new InvalidOperationException("These tests create network namespaces and load eBPF programs: run them as root.");
         _ = (Installation.Relay, Installation.Plugin);
-        var lab = new Cluster(environment);
+        var lab = new RunningLab(environment);
         try
         {
             (await lab.CommandAsync($"up --owner {Environment.ProcessId} {options} {Installation.File(table)}")).Succeeded();
