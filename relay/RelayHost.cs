@@ -1,11 +1,15 @@
 using System.Threading.Channels;
 using Depmap.Common.Logging;
 using Depmap.Common.Tls;
+using Depmap.Relay.Agents;
 using Depmap.Relay.Cluster;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
+using Depmap.Relay.Options;
 using Depmap.Relay.Queries;
 using Depmap.Relay.Trial;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -64,19 +68,19 @@ internal static partial class RelayHost
             builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
             if (options.Trial is { } term)
-                builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialEnd>(s, term, PodIdentity.Connect(account)));
+                builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialCleanup>(s, term, ServiceAccountHandler.Connect(account)));
         }
 
         // Intake → Joining
         Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(new BoundedChannelOptions(MostBatchesWaiting) { SingleReader = true });
         builder.Services.AddSingleton(work).AddSingleton(work.Writer);
         builder.Services.AddSingleton<AgentRegistry>().AddSingleton<IntakeService>();
-        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds())).AddSingleton(new OutsideNames()).AddSingleton(new HostConnections());
+        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds())).AddSingleton(new ResolvedNames()).AddSingleton(new HostConnections());
         builder.Services.AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
 
         // Joining → Map, Queries
         builder.Services.AddSingleton(new EdgeMap(options.MaxEdges));
-        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<Pulse>();
+        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<ChangeSignal>();
         builder.Services.AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
 
         WebApplication app = builder.Build();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Cluster;

@@ -1,24 +1,8 @@
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
-
-/// <summary>Follows all objects of one kind.</summary>
-internal interface IInformer
-{
-    /// <summary>As RBAC calls the kind.</summary>
-    string Name { get; }
-
-    /// <summary>It has had a whole list once; what it holds stays until it has a newer one.</summary>
-    bool Synced { get; }
-
-    /// <summary>Why the API server gives nothing now; null while it does.</summary>
-    string? Away { get; }
-
-    /// <summary>Runs until cancelled.</summary>
-    Task RunAsync(CancellationToken cancellationToken);
-}
 
 /// <summary>
 /// Keeps all objects of one kind as the API server has them: a list once, then a watch, resumed where it ended. While the
@@ -45,7 +29,7 @@ internal sealed partial class Informer<T>(
     private readonly Lock _gate = new();
     private readonly Backoff _backoff = new(FirstWait, LongestWait, random);
     private Dictionary<(string, string), T> _objects = [];
-    private readonly List<Ended<T>> _ended = [];
+    private readonly List<EndedObject<T>> _ended = [];
     // From where to watch; null where a list must come first.
     private string? _version;
     // The first list may come from the server's cache, however old. After a 410 that could be the same answer again.
@@ -63,7 +47,7 @@ internal sealed partial class Informer<T>(
     /// What it holds now, and what has ended until now: of one moment, or what came and went between the two would be in neither.
     /// </summary>
     /// <param name="ended">Gets what was deleted or is over since the last call that asked, oldest first; null to not ask.</param>
-    public void AddTo(List<T> objects, List<Ended<T>>? ended = null)
+    public void AddTo(List<T> objects, List<EndedObject<T>>? ended = null)
     {
         lock (_gate)
         {
@@ -112,7 +96,7 @@ internal sealed partial class Informer<T>(
             string query = page.Continue is { } more ? $"&continue={Uri.EscapeDataString(more)}"
                 : _cachedListWillDo ? "&resourceVersion=0" : "";
             server.Usage.AddList();
-            using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
+            using var quiet = new InactivityTimeout(QuietTime, timeProvider, cancellationToken);
             page = await ReadAsync(
                 $"{resource.Path}?limit={PageSize}{query}",
                 resource.AcceptList,
@@ -134,7 +118,7 @@ internal sealed partial class Informer<T>(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
+        using var quiet = new InactivityTimeout(QuietTime, timeProvider, cancellationToken);
         _gone = false;
         server.Usage.AddWatch();
         await ReadAsync<object?>(
@@ -181,9 +165,9 @@ internal sealed partial class Informer<T>(
         }
     }
 
-    private void OnEvent(Change change, JsonPlace item)
+    private void OnEvent(WatchEvent change, LocatedElement item)
     {
-        if (change == Change.Error)
+        if (change == WatchEvent.Error)
         {
             // metav1.Status: 410 where the version is too old, 500 and others where a new watch may help.
             int code = item.NumberOrNull("code") ?? 0;
@@ -193,35 +177,35 @@ internal sealed partial class Informer<T>(
             return;
         }
 
-        JsonPlace metadata = item.Object("metadata");
+        LocatedElement metadata = item.Object("metadata");
         _version = metadata.Text("resourceVersion");
         _backoff.Reset();
-        if (change == Change.Bookmark)
+        if (change == WatchEvent.Bookmark)
             return;
         lock (_gate)
             Take(change, item, KeyOf(metadata));
         changed();
     }
 
-    private void Take(Change change, JsonPlace item, (string, string) key)
+    private void Take(WatchEvent change, LocatedElement item, (string, string) key)
     {
         T? before = _objects.GetValueOrDefault(key);
         // Also when it goes: this says how it was at last.
         Put(_objects, item);
         if (resource.HasEnded is { } hasEnded
             && _objects.GetValueOrDefault(key) is { } last
-            && (change == Change.Removed || hasEnded(last))
+            && (change == WatchEvent.Deleted || hasEnded(last))
             && (before is null || !hasEnded(before))
             && _ended.Count < MostEnded)
         {
-            _ended.Add(new Ended<T>(last, timeProvider.UnixNanoseconds()));
+            _ended.Add(new EndedObject<T>(last, timeProvider.UnixNanoseconds()));
         }
 
-        if (change == Change.Removed)
+        if (change == WatchEvent.Deleted)
             _objects.Remove(key);
     }
 
-    private void Put(Dictionary<(string, string), T> objects, JsonPlace item)
+    private void Put(Dictionary<(string, string), T> objects, LocatedElement item)
     {
         (string, string) key = KeyOf(item.Object("metadata"));
         try
@@ -239,7 +223,7 @@ internal sealed partial class Informer<T>(
         }
     }
 
-    private static (string Namespace, string Name) KeyOf(JsonPlace metadata) => (metadata.TextOrNull("namespace") ?? "", metadata.Text("name"));
+    private static (string Namespace, string Name) KeyOf(LocatedElement metadata) => (metadata.TextOrNull("namespace") ?? "", metadata.Text("name"));
 
     private void NoteAway(ApiFailure failure)
     {

@@ -1,20 +1,15 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
-
-/// <summary>What stands around the items of a list.</summary>
-/// <param name="Version">From where to watch.</param>
-/// <param name="Continue">For the next page; null after the last.</param>
-internal readonly record struct ListPage(string Version, string? Continue);
 
 /// <summary>
 /// Reads a list item by item as it comes: an API server may answer from its cache with all objects at once, tens of
 /// megabytes in a large cluster, whatever page size was asked for.
 /// </summary>
-internal sealed class ListReader(Action<JsonPlace> onItem)
+internal sealed class ListReader(Action<LocatedElement> onItem)
 {
     private enum Place { Start, Members, Items, End }
 
@@ -94,7 +89,7 @@ internal sealed class ListReader(Action<JsonPlace> onItem)
             value.CopyTo(text);
             ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)value.Length);
             using JsonDocument document = JsonDocument.Parse(whole);
-            var place = new JsonPlace(document.RootElement, whole);
+            var place = new LocatedElement(document.RootElement, whole);
             if (_place == Place.Items)
             {
                 onItem(place);

@@ -1,4 +1,4 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
@@ -8,7 +8,7 @@ namespace Depmap.Relay.Cluster;
 /// <param name="MetadataOnly">The rest is not asked for.</param>
 /// <param name="HasEnded">Tells an object that is over though it is still there; null where none ever is, and where nobody
 /// asks what has ended.</param>
-internal sealed record Resource<T>(string Path, Func<JsonPlace, T?> Read, bool MetadataOnly = false, Func<T, bool>? HasEnded = null)
+internal sealed record Resource<T>(string Path, Func<LocatedElement, T?> Read, bool MetadataOnly = false, Func<T, bool>? HasEnded = null)
     where T : class
 {
     /// <summary>As RBAC calls it, such as <c>pods</c>.</summary>

@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
-
-internal enum Change { Put, Removed, Bookmark, Error }
 
 /// <summary>Reads a watch: one event a line. What a broken connection left of a line is no event.</summary>
 internal static class WatchReader
@@ -14,7 +12,7 @@ internal static class WatchReader
     /// <param name="onNews">Called before each read's events.</param>
     /// <exception cref="JsonException">A line is no event.</exception>
     public static async Task ReadAsync(
-        PipeReader body, ApiUsage usage, Action onNews, Action<Change, JsonPlace> onEvent, CancellationToken cancellationToken)
+        PipeReader body, ApiUsage usage, Action onNews, Action<WatchEvent, LocatedElement> onEvent, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -34,7 +32,7 @@ internal static class WatchReader
         }
     }
 
-    private static void Take(in ReadOnlySequence<byte> line, Action<Change, JsonPlace> onEvent)
+    private static void Take(in ReadOnlySequence<byte> line, Action<WatchEvent, LocatedElement> onEvent)
     {
         if (line.IsEmpty)
             return;
@@ -44,13 +42,13 @@ internal static class WatchReader
             line.CopyTo(text);
             ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)line.Length);
             using JsonDocument document = JsonDocument.Parse(whole);
-            JsonPlace place = new JsonPlace(document.RootElement, whole).AsObject("an event");
-            Change change = place.Text("type") switch
+            LocatedElement place = new LocatedElement(document.RootElement, whole).AsObject("an event");
+            WatchEvent change = place.Text("type") switch
             {
-                "ADDED" or "MODIFIED" => Change.Put,
-                "DELETED" => Change.Removed,
-                "BOOKMARK" => Change.Bookmark,
-                "ERROR" => Change.Error,
+                "ADDED" or "MODIFIED" => WatchEvent.AddedOrModified,
+                "DELETED" => WatchEvent.Deleted,
+                "BOOKMARK" => WatchEvent.Bookmark,
+                "ERROR" => WatchEvent.Error,
                 var unknown => throw new JsonException($"an event of unknown type {unknown}"),
             };
             onEvent(change, place.Object("object"));

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
-using Depmap.Relay.Queries;
 using Depmap.V1;
 using Grpc.Core;
 using Sighting = Depmap.Relay.Joining.Sighting;
@@ -12,7 +12,7 @@ namespace Depmap.Relay.Intake;
 internal sealed partial class IntakeService(
     AgentRegistry agents,
     ChannelWriter<JoinWork> joining,
-    Pulse news,
+    ChangeSignal news,
     TimeProvider timeProvider,
     IHostApplicationLifetime relay,
     ILogger<IntakeService> log) : V1.Intake.IntakeBase

@@ -1,4 +1,4 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Google.Protobuf;
 

@@ -1,9 +1,7 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Joining;
-
-/// <summary>One start of the agent on a node.</summary>
-internal readonly record struct AgentKey(string Node, ulong Epoch);
 
 /// <summary>What the joiner knows of one start of an agent.</summary>
 internal sealed class AgentEpoch(AgentKey key)

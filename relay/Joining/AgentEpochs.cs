@@ -1,4 +1,4 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Agents;
 
 namespace Depmap.Relay.Joining;
 

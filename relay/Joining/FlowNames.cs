@@ -1,3 +1,4 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Depmap.V1;
 
@@ -18,16 +19,16 @@ internal readonly record struct FlowNames
 
     /// <summary>Before translation, as the client's node knows it; else as it was seen.</summary>
     public AddressPort Asked { get; private init; }
-    public ServiceObject? Service { get; private init; }
+    public ServiceId? Service { get; private init; }
 
     /// <summary>Of the end that answered, else of the one asked.</summary>
     public Owner? Destination { get; private init; }
 
     /// <summary>Of an end that is no service's and nobody's.</summary>
-    public OutsideName? Outside { get; private init; }
+    public ResolvedName? Outside { get; private init; }
 
     /// <summary>As known now; an end that is known no more keeps its name.</summary>
-    public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
+    public FlowNames Update(JoinedFlow flow, ClusterNames names, ResolvedNames outside, HostConnections hosts)
     {
         AddressPort opener = flow.Opener, server = flow.Answered ?? flow.Asked;
         FlowNames known = opener == Opener ? this : default; // of the same client

@@ -1,3 +1,4 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Depmap.V1;
 

@@ -1,10 +1,7 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Names;
 
 namespace Depmap.Relay.Joining;
-
-/// <summary>A DNS answer to a pod.</summary>
-/// <param name="Time">Unix nanoseconds, by the agent's clock.</param>
-internal readonly record struct Resolution(Address Client, string Name, IReadOnlyList<Address> Addresses, long Time);
 
 /// <summary>What the intake hands to the join stage.</summary>
 internal abstract record JoinWork

@@ -1,5 +1,4 @@
-using Depmap.Relay.Map;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
@@ -36,8 +35,8 @@ internal sealed class JoinedFlow
     /// <summary>The names it was last shown by.</summary>
     public FlowNames Names { get; set; }
 
-    /// <summary>What the map counts for it now.</summary>
-    public EdgeShare Share;
+    /// <summary>The value that the edge map returned for this flow. Only the map interprets it.</summary>
+    public object? MapHandle { get; set; }
 
     // Its place in one of the joiner's two queues.
     public JoinedFlow? NextInQueue, PreviousInQueue;

@@ -1,3 +1,4 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Names;
 using Depmap.V1;
 
@@ -171,7 +172,7 @@ internal sealed class Joiner
     private void Settle(JoinedFlow flow, ClusterNames names, long now)
     {
         Verdict before = flow.Decision.Verdict;
-        flow.Decision = Decision.Of(flow, names);
+        flow.Decision = VerdictRules.Decide(flow, names);
         if (flow.Decision.Verdict == Verdict.Unspecified)
             return;
         if (flow.Decision.Verdict != before)
@@ -180,9 +181,9 @@ internal sealed class Joiner
         bool publish = flow.Published != flow.Decision.Verdict;
         if (publish)
         {
-            var expectation = new Expectation(names, _observed);
+            var expectation = new JoinDelay(names, _observed);
             long due = flow.KnownAt + expectation.Wait(flow);
-            if (due <= now && flow.KnownAt + Expectation.Name > now && expectation.LacksName(flow))
+            if (due <= now && flow.KnownAt + JoinDelay.Name > now && expectation.LacksName(flow))
                 due = now + NameCheck;
             if (due > now)
             {
@@ -201,7 +202,7 @@ internal sealed class Joiner
 
     private FlowQueue QueueOf(JoinedFlow flow, ClusterNames names) =>
         !flow.Ended ? _open
-        : new Expectation(names, _observed).LacksSide(flow) ? _endedLackingSide
+        : new JoinDelay(names, _observed).LacksSide(flow) ? _endedLackingSide
         : _ended;
 
     private void Forget(long now)

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;

@@ -1,4 +1,5 @@
-using Depmap.Relay.Joining;
+using System.Runtime.InteropServices;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Map;
@@ -24,29 +25,16 @@ internal sealed class Edge(EdgeKey key)
     private ulong _toServer, _toClient;
     private long _firstSeen = long.MaxValue, _lastSeen;
 
-    public EdgeShare Add(in NamedFlow flow)
+    public void Add(EdgeShare share, in NamedFlow flow)
     {
-        var share = new EdgeShare
-        {
-            Edge = this,
-            Decision = flow.Decision,
-            BytesToServer = flow.BytesToServer,
-            BytesToClient = flow.BytesToClient,
-            HandshakeNs = flow.HandshakeNs,
-            Guessed = flow.Guessed,
-        };
-        if (share.Decision.Verdict == Verdict.Dropped)
+        share.Edge = this;
+        share.Set(flow);
+        if (share.Dropped)
         {
             Dropped++;
-            // The share remembers under which name it was counted.
-            (DropReason, string) reason = ReasonOf(share.Decision);
-            if (!_drops.ContainsKey(reason) && _drops.Count >= MostReasons)
-            {
-                share.Decision = share.Decision with { Reason = DropReason.Kernel, Detail = "OTHER" };
-                reason = ReasonOf(share.Decision);
-            }
-
-            _drops[reason] = _drops.GetValueOrDefault(reason) + 1;
+            if (!_drops.ContainsKey((share.Reason, share.Detail)) && _drops.Count >= MostReasons)
+                (share.Reason, share.Detail) = (DropReason.Kernel, "OTHER");
+            CollectionsMarshal.GetValueRefOrAddDefault(_drops, (share.Reason, share.Detail), out _)++;
         }
         else
         {
@@ -61,15 +49,14 @@ internal sealed class Edge(EdgeKey key)
         _firstSeen = Math.Min(_firstSeen, flow.Time);
         _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.Last));
         NoteWorkload(flow.DestinationOwner?.Workload);
-        return share;
     }
 
-    public void Remove(in EdgeShare share)
+    public void Remove(EdgeShare share)
     {
-        if (share.Decision.Verdict == Verdict.Dropped)
+        if (share.Dropped)
         {
             Dropped--;
-            (DropReason, string) reason = ReasonOf(share.Decision);
+            (DropReason, string) reason = (share.Reason, share.Detail);
             if (--_drops[reason] == 0)
                 _drops.Remove(reason);
         }
@@ -117,8 +104,6 @@ internal sealed class Edge(EdgeKey key)
         _severalWorkloads |= _workload is not null;
         _workload = workload;
     }
-
-    private static (DropReason, string) ReasonOf(Decision decision) => (decision.Reason, decision.Detail ?? "");
 
     private static V1.Endpoint ToMessage(EdgeEnd end) => end.Kind switch
     {

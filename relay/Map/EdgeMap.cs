@@ -1,4 +1,4 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Map;
 
@@ -11,28 +11,33 @@ internal sealed class EdgeMap(int capacity)
     private ulong _unmapped;
 
     /// <summary>
-    /// Counts a flow as it is now in place of what it counted before (<paramref name="share"/>): a name or verdict learnt
-    /// late moves it from one edge to another.
+    /// Counts a flow as it is now, in place of what it counted before: a name or verdict that becomes known later moves
+    /// the flow from one edge to another.
     /// </summary>
-    public void Put(ref EdgeShare share, in NamedFlow flow)
+    /// <param name="share">What the last call for this flow returned; null for the first call.</param>
+    /// <returns>What to pass with the next call for this flow.</returns>
+    public EdgeShare Put(EdgeShare? share, in NamedFlow flow)
     {
         EdgeKey key = EdgeKey.Of(flow);
         lock (_lock)
         {
+            if (share is { Edge: null })
+                _unmapped--;
+            share ??= new EdgeShare();
             Edge? edge = share.Edge;
             edge?.Remove(share);
             if (edge is null || edge.Key != key)
             {
                 if (edge is { IsEmpty: true })
                     _edges.Remove(edge.Key);
-                edge = FindOrAdd(key);
+                edge = share.Edge = FindOrAdd(key);
             }
 
-            if (share.Unmapped)
-                _unmapped--;
             if (edge is null)
                 _unmapped++;
-            share = edge?.Add(flow) ?? new EdgeShare { Unmapped = true };
+            else
+                edge.Add(share, flow);
+            return share;
         }
     }
 

@@ -1,16 +1,7 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
-
-/// <summary>Who an address belongs to: a pod (then <see cref="Pod"/> is set) or a node.</summary>
-/// <param name="Node">The node itself, or the node that the pod runs on.</param>
-/// <param name="ProbePorts">TCP ports that the pod's kubelet probes; null for none.</param>
-internal sealed record Owner(
-    string Node, string? Namespace = null, string? Pod = null, string? Workload = null, IReadOnlyList<ushort>? ProbePorts = null)
-{
-    public static Owner Of(PodObject pod, ClusterObjects objects) =>
-        new(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts);
-
-    public bool IsProbed(ushort port) => ProbePorts is not null && ProbePorts.Contains(port);
-}
 
 /// <summary>
 /// Who owned each address when: an address used again names the old pod before and the new one after. Immutable; a
@@ -113,9 +104,9 @@ internal sealed class AddressTimeline
     private static Dictionary<Address, PodObject> Claims(ClusterObjects objects)
     {
         var claims = new Dictionary<Address, PodObject>();
-        foreach (PodObject pod in objects.Pods)
+        foreach (PodObject pod in FinishedPods.Exclude(objects.Pods))
         {
-            if (pod.HostNetwork || pod.Finished)
+            if (pod.HostNetwork)
                 continue;
             foreach (Address address in pod.Addresses)
             {
@@ -159,7 +150,7 @@ internal sealed class AddressTimeline
         public static Ownership Of(PodObject pod, ClusterObjects objects, long from) => new(
             from,
             long.MaxValue,
-            Owner.Of(pod, objects),
+            WorkloadNames.OwnerOf(pod, objects),
             pod.Id,
             pod.Deleted ?? long.MaxValue);
     }

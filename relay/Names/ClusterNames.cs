@@ -1,3 +1,5 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
@@ -18,15 +20,4 @@ internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Serv
         Owner? owner = Addresses.OwnerAt(end.Address, time);
         return owner?.Pod is null ? HostPods.Find(protocol, end) ?? owner : owner;
     }
-}
-
-/// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>
-internal sealed class NameTables
-{
-    private volatile ClusterNames _current = ClusterNames.Empty;
-
-    public ClusterNames Current => _current;
-
-    /// <summary>Called by one writer only.</summary>
-    public void Apply(ClusterObjects objects, long now) => _current = _current.With(objects, now);
 }

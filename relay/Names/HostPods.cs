@@ -1,3 +1,5 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
@@ -15,11 +17,11 @@ internal sealed class HostPods
 
     public HostPods(ClusterObjects objects)
     {
-        foreach (PodObject pod in objects.Pods)
+        foreach (PodObject pod in FinishedPods.Exclude(objects.Pods))
         {
-            if (!pod.HostNetwork || pod.Finished)
+            if (!pod.HostNetwork)
                 continue;
-            var owner = Owner.Of(pod, objects);
+            Owner owner = WorkloadNames.OwnerOf(pod, objects);
             _byUid[pod.StaticUid ?? pod.Id] = owner;
             foreach (HostPort port in pod.HostPorts ?? [])
             {

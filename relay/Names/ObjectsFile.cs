@@ -1,3 +1,5 @@
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
 
 /// <summary>Feeds the name tables from a file, at start and whenever the file changes.</summary>

@@ -1,29 +1,8 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
-
-/// <summary>A service, and the port of it that was asked for; no port where the service lacks that one.</summary>
-internal readonly record struct ServiceMatch(ServiceObject Service, ServicePort? Port);
-
-/// <summary>One port of a service with those behind it.</summary>
-internal sealed class ServicePort
-{
-    private readonly Dictionary<AddressPort, bool> _backends = [];
-
-    public bool HasReadyBackend { get; private set; }
-
-    /// <summary>Those behind the port, ready or not.</summary>
-    public Dictionary<AddressPort, bool>.KeyCollection Backends => _backends.Keys;
-
-    /// <summary>Whether this end serves the port. One not ready counts: it may still finish what it has.</summary>
-    public bool IsBackedBy(AddressPort end) => _backends.ContainsKey(end);
-
-    public void Add(AddressPort backend, bool ready)
-    {
-        _backends[backend] = ready || _backends.GetValueOrDefault(backend);
-        HasReadyBackend |= ready;
-    }
-}
 
 /// <summary>
 /// Which service an address and port belong to, and which one an end is behind. Immutable once built; a snapshot of the
@@ -34,14 +13,14 @@ internal sealed class ServiceTable
     public static readonly ServiceTable Empty = new(new ClusterObjects());
 
     private readonly Dictionary<(Address, Protocol, ushort), ServiceMatch> _ports = [];
-    private readonly Dictionary<Address, ServiceObject> _addresses = [];
+    private readonly Dictionary<Address, ServiceId> _addresses = [];
 
     // A service's port on every node. A list of all nodes' would grow with both.
     private readonly Dictionary<(Protocol, ushort), ServiceMatch> _nodePorts = [];
     private readonly HashSet<Address> _nodes;
 
     // Null where an end is behind several services.
-    private readonly Dictionary<(AddressPort, Protocol), ServiceObject?> _behind = [];
+    private readonly Dictionary<(AddressPort, Protocol), ServiceId?> _behind = [];
     private readonly Dictionary<Address, FormerService> _former;
 
     public ServiceTable(ClusterObjects objects)
@@ -53,26 +32,26 @@ internal sealed class ServiceTable
     {
         _former = former;
         _nodes = [.. objects.Nodes.SelectMany(node => node.Addresses)];
-        ILookup<(string, string), SliceObject> slices = objects.Slices.ToLookup(s => (s.Namespace, s.Service));
+        ILookup<ServiceId, SliceObject> slices = objects.Slices.ToLookup(s => s.Service);
         foreach (ServiceObject service in objects.Services)
         {
             foreach (ServicePortObject port in service.Ports)
             {
-                ServicePort backed = BackedPort(port, slices[(service.Namespace, service.Name)]);
-                var match = new ServiceMatch(service, backed);
+                ServicePort backed = BackedPort(port, slices[service.Id]);
+                var match = new ServiceMatch(service.Id, backed);
                 foreach (Address address in service.Addresses)
                     _ports.TryAdd((address, port.Protocol, port.Port), match);
                 if (port.NodePort != 0)
                     _nodePorts.TryAdd((port.Protocol, port.NodePort), match);
                 foreach (AddressPort backend in backed.Backends)
                 {
-                    if (!_behind.TryAdd((backend, port.Protocol), service) && _behind[(backend, port.Protocol)] != service)
+                    if (!_behind.TryAdd((backend, port.Protocol), service.Id) && _behind[(backend, port.Protocol)] != service.Id)
                         _behind[(backend, port.Protocol)] = null;
                 }
             }
 
             foreach (Address address in service.Addresses)
-                _addresses.TryAdd(address, service);
+                _addresses.TryAdd(address, service.Id);
         }
     }
 
@@ -87,9 +66,9 @@ internal sealed class ServiceTable
         }
 
         var next = new ServiceTable(objects, former);
-        foreach ((Address address, ServiceObject service) in _addresses)
+        foreach ((Address address, ServiceId service) in _addresses)
         {
-            if (next._addresses.TryGetValue(address, out ServiceObject? present) && present.IsNamedAs(service))
+            if (next._addresses.TryGetValue(address, out ServiceId? present) && present == service)
                 continue;
             Dictionary<(Protocol, ushort), ServiceMatch> ports = _ports
                 .Where(p => p.Key.Item1 == address).ToDictionary(p => (p.Key.Item2, p.Key.Item3), p => p.Value);
@@ -109,7 +88,7 @@ internal sealed class ServiceTable
             return former.Ports.TryGetValue((protocol, asked.Port), out ServiceMatch was) ? was : new ServiceMatch(former.Service, null);
         if (_ports.TryGetValue((asked.Address, protocol, asked.Port), out ServiceMatch match))
             return match;
-        if (_addresses.TryGetValue(asked.Address, out ServiceObject? service))
+        if (_addresses.TryGetValue(asked.Address, out ServiceId? service))
             return new ServiceMatch(service, null);
         return _nodes.Contains(asked.Address) && _nodePorts.TryGetValue((protocol, asked.Port), out match) ? match : null;
     }
@@ -118,7 +97,7 @@ internal sealed class ServiceTable
     /// The service that a pod's own address and port stand for: of a headless one, or where the CNI plugin translates
     /// before there is a packet. Null where no service has that end behind it, or several have.
     /// </summary>
-    public ServiceObject? FindBehind(Protocol protocol, AddressPort end) => _behind.GetValueOrDefault((end, protocol));
+    public ServiceId? FindBehind(Protocol protocol, AddressPort end) => _behind.GetValueOrDefault((end, protocol));
 
     /// <summary>Whether the objects say that somebody serves there.</summary>
     public bool IsServed(Protocol protocol, AddressPort end, long time) =>
@@ -143,5 +122,5 @@ internal sealed class ServiceTable
     }
 
     /// <param name="Until">When it was heard that the address is no more this service's, Unix nanoseconds.</param>
-    private sealed record FormerService(ServiceObject Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until);
+    private sealed record FormerService(ServiceId Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until);
 }

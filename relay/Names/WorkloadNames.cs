@@ -1,3 +1,6 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
 
 /// <summary>Finds a pod's topmost controller: Pod → ReplicaSet → Deployment, Pod → Job → CronJob, and so on.</summary>
@@ -5,6 +8,10 @@ internal static class WorkloadNames
 {
     // Objects may name each other in a ring; no real chain is this long.
     private const int LongestChain = 8;
+
+    /// <summary>The pod as the owner of an address, with its workload.</summary>
+    public static Owner OwnerOf(PodObject pod, ClusterObjects objects) =>
+        new(pod.Node, pod.Namespace, pod.Name, WorkloadOf(pod, objects), pod.ProbePorts);
 
     /// <summary><c>KIND/NAME</c>, such as <c>Deployment/web</c>; <c>Pod/NAME</c> for a pod that nothing controls.</summary>
     public static string WorkloadOf(PodObject pod, ClusterObjects objects)

@@ -1,5 +1,4 @@
-using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Queries;

@@ -1,12 +1,12 @@
-using Depmap.Relay.Intake;
-using Depmap.Relay.Joining;
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 using Grpc.Core;
 
 namespace Depmap.Relay.Queries;
 
 /// <summary>One reader's way through the ring: what it holds that matches, then what comes. It has no queue, so it holds up nobody.</summary>
-internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, Pulse news, ObserveRequest request)
+internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, ChangeSignal news, ObserveRequest request)
 {
     private const int Chunk = 64;
 

@@ -1,4 +1,4 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Queries;
 

@@ -1,5 +1,6 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Cluster;
-using Depmap.Relay.Intake;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Map;
 using Depmap.V1;
 using Grpc.Core;
@@ -8,7 +9,7 @@ namespace Depmap.Relay.Queries;
 
 /// <summary>Answers readers.</summary>
 internal sealed class QueriesService(
-    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider timeProvider, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
+    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider timeProvider, AgentRegistry agents, ChangeSignal news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
 {
     public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
     {

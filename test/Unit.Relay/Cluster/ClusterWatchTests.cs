@@ -1,5 +1,7 @@
 using System.Net;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Options;
 using Depmap.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Depmap.Agent.Tests;
 using Depmap.Relay.Cluster;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -250,7 +250,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         Task told = watch.SendAsync(string.Concat(Enumerable.Range(1, Nodes).Select(
             i => Event("ADDED", $"n{i}", 100 + (2 * i)) + Event("DELETED", $"n{i - 1}", 101 + (2 * i)))));
         List<NodeObject> held = [];
-        List<Ended<NodeObject>> ended = [];
+        List<EndedObject<NodeObject>> ended = [];
         while (ended.Count < Nodes)
         {
             held.Clear();

@@ -1,3 +1,5 @@
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
@@ -36,11 +38,11 @@ internal sealed class JoinerBench
 
     public long Now { get; private set; } = Start;
 
-    public ClusterNames Names { get; set; } = TestCluster.Known();
+    public ClusterNames Names { get; set; } = TestCluster.CreateNames();
 
     public EdgeMap Map { get; private set; }
 
-    public OutsideNames Outside { get; } = new();
+    public ResolvedNames Resolved { get; } = new();
 
     public HostConnections Hosts { get; } = new();
 
@@ -85,8 +87,8 @@ internal sealed class JoinerBench
     {
         foreach ((JoinedFlow flow, bool publish) in _joiner.Settled)
         {
-            NamedFlow named = NamedFlow.Of(flow, Names, Outside, Hosts);
-            Map.Put(ref flow.Share, named);
+            NamedFlow named = new FlowNamer(Resolved, Hosts).Name(flow, Names);
+            flow.MapHandle = Map.Put((EdgeShare?)flow.MapHandle, named);
             if (publish)
                 Published.Add(named);
         }

@@ -1,5 +1,7 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Joining.Sightings;
 using static Depmap.Relay.Tests.Names.TestCluster;
@@ -59,7 +61,7 @@ public class JoiningTests
     [InlineData(null, null)]
     public void A_client_on_its_node_s_network_is_the_pod_that_its_agent_tells_of(bool? late, string? pod)
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Pods.Add(Pod("exporter-a", "node-a", NodeA, "exporter") with { HostNetwork = true });
         _bench.Names = ClusterNames.Empty.With(objects, 0);
         var told = new HostConnection("exporter-a", NodeA.Port, Cart, NodeA.Port, CartService, Opened);
@@ -434,7 +436,7 @@ public class JoiningTests
 
     private static ClusterNames ServedOn5353()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Slices[1] = Slice("kube-system", "kube-dns", Dns with { Port = 5353 }, "dns", Protocol.Udp);
         return ClusterNames.Empty.With(objects, 0);
     }

@@ -1,5 +1,5 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Sighting = Depmap.Relay.Joining.Sighting;

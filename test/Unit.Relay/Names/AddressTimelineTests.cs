@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
 namespace Depmap.Relay.Tests.Names;
@@ -155,7 +157,7 @@ public class AddressTimelineTests
     private static ClusterObjects Ended(PodObject pod, long at)
     {
         var objects = new ClusterObjects();
-        objects.EndedPods.Add(new Ended<PodObject>(pod, at));
+        objects.EndedPods.Add(new EndedObject<PodObject>(pod, at));
         return objects;
     }
 }

@@ -1,3 +1,4 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Names;
 using Google.Protobuf;
@@ -97,5 +98,5 @@ public class HostConnectionsTests
     }
 
     private string? PodOf(string node, ushort port, AddressPort server, long opened = Opened) =>
-        _connections.Find(node, port, server, Known().Services, opened)?.PodUid;
+        _connections.Find(node, port, server, CreateNames().Services, opened)?.PodUid;
 }

@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
@@ -39,7 +41,7 @@ public class HostPodsTests
 
     private static ClusterObjects WithHostPods()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Pods.Add(Host("exporter-a", 9100));
         objects.Pods.Add(Host("other-a", 9200));
         return objects;

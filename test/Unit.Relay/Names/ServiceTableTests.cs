@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
@@ -27,7 +29,7 @@ public class ServiceTableTests
     [Fact]
     public void A_port_or_protocol_that_the_service_lacks_still_names_the_service()
     {
-        ServiceTable table = Known().Services;
+        ServiceTable table = CreateNames().Services;
         Assert.Null(Assert.NotNull(table.Find(Protocol.Tcp, CartService with { Port = 81 })).Port);
         Assert.Null(Assert.NotNull(table.Find(Protocol.Udp, CartService)).Port);
         Assert.Null(table.Find(Protocol.Tcp, Cart));
@@ -43,8 +45,7 @@ public class ServiceTableTests
             {
                 new ServiceObject
                 {
-                    Namespace = "shop",
-                    Name = "cart",
+                    Id = new ServiceId("shop", "cart"),
                     Addresses = [CartService.Address],
                     Ports = [new("http", Protocol.Tcp, 80), new("metrics", Protocol.Tcp, 81)],
                 },
@@ -53,8 +54,7 @@ public class ServiceTableTests
             {
                 new SliceObject
                 {
-                    Namespace = "shop",
-                    Service = "cart",
+                    Service = new ServiceId("shop", "cart"),
                     Ports = [new("http", Protocol.Tcp, 8080), new("metrics", Protocol.Tcp, 9100)],
                     Endpoints = [new(Cart.Address, true)],
                 },
@@ -92,7 +92,7 @@ public class ServiceTableTests
     [Fact]
     public void A_node_port_is_found_on_every_node_and_nowhere_else()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Services[0] = objects.Services[0] with { Ports = [new ServicePortObject("http", Protocol.Tcp, 80, NodePort: 30080)] };
         var table = new ServiceTable(objects);
         ServiceMatch match = Assert.NotNull(table.Find(Protocol.Tcp, NodeA with { Port = 30080 }));
@@ -106,7 +106,7 @@ public class ServiceTableTests
     [Fact]
     public void A_pod_s_own_port_stands_for_the_only_service_that_has_it()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         Assert.Equal("cart", new ServiceTable(objects).FindBehind(Protocol.Tcp, Cart)?.Name);
         Assert.Null(new ServiceTable(objects).FindBehind(Protocol.Tcp, Cart with { Port = 8081 }));
         objects.Services.Add(Service("shop", "basket", End("10.96.0.11", 80), "http", Protocol.Tcp));
@@ -120,9 +120,9 @@ public class ServiceTableTests
     public void A_service_that_is_gone_is_found_by_what_was_asked_before()
     {
         const long gone = 100 * UnixTime.Second;
-        ClusterObjects without = Objects();
+        ClusterObjects without = CreateObjects();
         without.Services.RemoveAt(0);
-        ServiceTable table = Known().Services.With(without, gone);
+        ServiceTable table = CreateNames().Services.With(without, gone);
         Assert.True(Assert.NotNull(table.Find(Protocol.Tcp, CartService, gone)).Port!.IsBackedBy(Cart));
         Assert.Null(table.Find(Protocol.Tcp, CartService, gone + 1));
         Assert.NotNull(table.With(without, gone + AddressTimeline.History - 1).Find(Protocol.Tcp, CartService, gone));
@@ -133,9 +133,9 @@ public class ServiceTableTests
     public void An_address_that_another_service_got_is_each_s_at_its_time()
     {
         const long swapped = 100 * UnixTime.Second;
-        ClusterObjects other = Objects();
-        other.Services[0] = other.Services[0] with { Name = "basket" };
-        ServiceTable table = Known().Services.With(other, swapped);
+        ClusterObjects other = CreateObjects();
+        other.Services[0] = other.Services[0] with { Id = new ServiceId("shop", "basket") };
+        ServiceTable table = CreateNames().Services.With(other, swapped);
         Assert.Equal("cart", table.Find(Protocol.Tcp, CartService, swapped)?.Service.Name);
         Assert.Equal("basket", table.Find(Protocol.Tcp, CartService, swapped + 1)?.Service.Name);
     }

@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Tests.Names;
@@ -17,7 +19,7 @@ internal static class TestCluster
     public static readonly AddressPort NodeA = End("172.30.7.11", 50001);
     public static readonly AddressPort Outside = End("203.0.113.7", 443);
 
-    public static ClusterObjects Objects()
+    public static ClusterObjects CreateObjects()
     {
         var objects = new ClusterObjects
         {
@@ -49,7 +51,7 @@ internal static class TestCluster
         return objects;
     }
 
-    public static ClusterNames Known() => ClusterNames.Empty.With(Objects(), 0);
+    public static ClusterNames CreateNames() => ClusterNames.Empty.With(CreateObjects(), 0);
 
     public static AddressPort End(string address, int port) =>
         Address.TryParse(address, out Address parsed) ? new AddressPort(parsed, (ushort)port) : throw new ArgumentException(address);
@@ -67,16 +69,14 @@ internal static class TestCluster
 
     public static ServiceObject Service(string ns, string name, AddressPort end, string port, Protocol protocol) => new()
     {
-        Namespace = ns,
-        Name = name,
+        Id = new ServiceId(ns, name),
         Addresses = [end.Address],
         Ports = [new ServicePortObject(port, protocol, end.Port)],
     };
 
     public static SliceObject Slice(string ns, string service, AddressPort backend, string port, Protocol protocol, bool ready = true) => new()
     {
-        Namespace = ns,
-        Service = service,
+        Service = new ServiceId(ns, service),
         Ports = [new ServicePortObject(port, protocol, backend.Port)],
         Endpoints = [new SliceEndpoint(backend.Address, ready)],
     };

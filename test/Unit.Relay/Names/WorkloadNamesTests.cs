@@ -1,4 +1,5 @@
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Tests.Names;
 

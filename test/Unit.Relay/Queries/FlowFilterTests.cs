@@ -1,5 +1,4 @@
-using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
@@ -17,7 +16,7 @@ public class FlowFilterTests
         SourceOwner = new Owner("node-a", "shop", "web-5d8f-x2x", "Deployment/web"),
         Asked = CartService,
         Answered = Cart,
-        Service = Known().Services.Find(Protocol.Tcp, CartService)!.Value.Service,
+        Service = CreateNames().Services.Find(Protocol.Tcp, CartService)!.Value.Service,
         DestinationOwner = new Owner("node-b", "shop", "cart-7c9-q1z", "Deployment/cart"),
         Node = "node-a",
     };

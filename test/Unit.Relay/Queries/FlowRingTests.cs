@@ -1,4 +1,4 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;

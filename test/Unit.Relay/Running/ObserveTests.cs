@@ -1,3 +1,5 @@
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using Grpc.Core;
@@ -98,7 +100,7 @@ public class ObserveTests
         await using RunningRelay relay = await RelayWith(0, flows: 64);
         var slow = new SlowWriter();
         using var stop = new CancellationTokenSource();
-        var reader = new FlowReader(relay.Part<FlowRing>(), relay.Part<Intake.AgentRegistry>(), relay.Part<Pulse>(), new ObserveRequest { Follow = true });
+        var reader = new FlowReader(relay.Part<FlowRing>(), relay.Part<AgentRegistry>(), relay.Part<ChangeSignal>(), new ObserveRequest { Follow = true });
         Task reading = reader.WriteTo(slow, stop.Token);
         using var agent = new FakeAgent(relay, epoch: 2);
         await agent.Hello();

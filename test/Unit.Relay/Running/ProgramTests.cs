@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Depmap.Relay.Options;
 
 namespace Depmap.Relay.Tests.Running;
 

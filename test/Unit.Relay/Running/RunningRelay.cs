@@ -1,6 +1,6 @@
 using System.Net;
-using Depmap.Relay.Intake;
 using Depmap.Relay.Names;
+using Depmap.Relay.Options;
 using Depmap.Relay.Tests.Names;
 using Depmap.V1;
 using Google.Protobuf;
@@ -38,7 +38,7 @@ internal sealed class RunningRelay : IAsyncDisposable
             LogLevel = LogLevel.Error,
         };
         WebApplication app = RelayHost.Build(options);
-        app.Services.GetRequiredService<NameTables>().Apply(TestCluster.Objects(), 0);
+        app.Services.GetRequiredService<NameTables>().Apply(TestCluster.CreateObjects(), 0);
         await RelayHost.Start(app, options);
         return new RunningRelay(app);
     }

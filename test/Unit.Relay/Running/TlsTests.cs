@@ -1,5 +1,6 @@
 using System.Net;
 using Depmap.Common.Tls;
+using Depmap.Relay.Options;
 using Depmap.Tests;
 using Depmap.V1;
 using Grpc.Core;

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Relay.Options;
 using Depmap.Relay.Trial;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,9 +15,9 @@ public sealed class TrialTests
     [InlineData("depmap@tomorrow", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
     public void A_term_is_a_namespace_and_a_time(string text, string? fault)
     {
-        Assert.Equal(fault, TrialTerm.Read(text, out TrialTerm? term));
+        Assert.Equal(fault, TrialDeadline.Read(text, out TrialDeadline? term));
         if (text.Length > 0 && fault is null)
-            Assert.Equal(new TrialTerm("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), term);
+            Assert.Equal(new TrialDeadline("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), term);
         else
             Assert.Null(term);
     }
@@ -28,7 +29,7 @@ public sealed class TrialTests
     public async Task At_the_end_the_namespace_is_deleted_once(HttpStatusCode answer)
     {
         var api = new Answers(answer);
-        using TrialEnd end = Start(api, TimeSpan.FromMilliseconds(50));
+        using TrialCleanup end = Start(api, TimeSpan.FromMilliseconds(50));
         await end.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(["DELETE /api/v1/namespaces/depmap"], api.Requests);
     }
@@ -37,17 +38,17 @@ public sealed class TrialTests
     public async Task Before_the_end_nothing_is_deleted()
     {
         var api = new Answers(HttpStatusCode.OK);
-        using TrialEnd end = Start(api, TimeSpan.FromHours(1));
+        using TrialCleanup end = Start(api, TimeSpan.FromHours(1));
         await end.StopAsync(CancellationToken.None);
         Assert.Empty(api.Requests);
         Assert.False(end.ExecuteTask!.IsFaulted);
     }
 
-    private static TrialEnd Start(Answers api, TimeSpan left)
+    private static TrialCleanup Start(Answers api, TimeSpan left)
     {
-        var term = new TrialTerm("depmap", TimeProvider.System.GetUtcNow() + left);
+        var term = new TrialDeadline("depmap", TimeProvider.System.GetUtcNow() + left);
         var client = new HttpClient(api) { BaseAddress = new Uri("https://cluster.example") };
-        var end = new TrialEnd(term, client, TimeProvider.System, NullLogger<TrialEnd>.Instance);
+        var end = new TrialCleanup(term, client, TimeProvider.System, NullLogger<TrialCleanup>.Instance);
         end.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         return end;
     }

@@ -1,0 +1,44 @@
+namespace Depmap.Relay.Objects;
+
+/// <summary>Reads the TCP ports that a pod declares for its liveness, readiness and startup probes.</summary>
+internal static class ProbePorts
+{
+    /// <returns>Null if there are none.</returns>
+    public static List<ushort>? Read(LocatedElement spec)
+    {
+        List<ushort>? ports = null;
+        // Sidecars can have probes, and are declared as init containers.
+        foreach (LocatedElement entry in spec.List("containers").Concat(spec.List("initContainers")))
+        {
+            LocatedElement container = entry.AsObject("a container to be an object");
+            foreach (string probe in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
+            {
+                if (container.ObjectOrNull(probe) is not { } found
+                    || (found.ObjectOrNull("httpGet") ?? found.ObjectOrNull("tcpSocket") ?? found.ObjectOrNull("grpc")) is not { } call
+                    || ReadPort(call, container) is not { } port)
+                    continue;
+                ports ??= [];
+                if (!ports.Contains(port))
+                    ports.Add(port);
+            }
+        }
+
+        return ports;
+    }
+
+    // A port number, or the name of one of the container's ports.
+    private static ushort? ReadPort(LocatedElement call, LocatedElement container)
+    {
+        if (!call.IsText("port"))
+            return call.PortOrNull("port");
+        string name = call.Text("port");
+        foreach (LocatedElement entry in container.List("ports"))
+        {
+            LocatedElement port = entry.AsObject("a port to be an object");
+            if (port.TextOrNull("name") == name)
+                return port.PortOrNull("containerPort");
+        }
+
+        return null;
+    }
+}
