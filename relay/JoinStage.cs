@@ -7,39 +7,42 @@ using Depmap.Relay.Queries;
 
 namespace Depmap.Relay;
 
-/// <summary>The one task that joins: from the intake's channel to the flow ring and the edge map.</summary>
+/// <summary>
+/// Joins the intake's work items and delivers the flows to the flow ring and the edge map, on one task. The only type that
+/// knows joiner, map and queries.
+/// </summary>
 internal sealed partial class JoinStage(
     Channel<JoinWork> work,
     Joiner joiner,
     NameTables names,
-    ResolvedNames outside,
+    ResolvedNames resolvedNames,
     HostConnections hosts,
     FlowRing ring,
     FlowRates rates,
     EdgeMap map,
-    ChangeSignal news,
+    ChangeSignal changes,
     TimeProvider timeProvider,
     ILogger<JoinStage> log) : BackgroundService
 {
-    // Ended flows are forgotten on the way; with nothing coming in this often is enough.
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(5);
+    // How often to wake up without work, to remove ended flows.
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(5);
 
-    private readonly FlowNamer _namer = new(outside, hosts);
-    private long _overflowTold;
+    private readonly FlowNamer _namer = new(resolvedNames, hosts);
+    private long _reportedEvictions;
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         var wake = new JoinWork.Wake();
-        // A full channel wakes by itself.
-        await using ITimer timer = timeProvider.CreateTimer(_ => work.Writer.TryWrite(wake), null, LongestSleep, Timeout.InfiniteTimeSpan);
+        // If the channel is full, the next item wakes the stage anyway.
+        await using ITimer timer = timeProvider.CreateTimer(_ => work.Writer.TryWrite(wake), null, MaxSleep, Timeout.InfiniteTimeSpan);
         await foreach (JoinWork item in work.Reader.ReadAllAsync(cancellationToken))
         {
             long now = timeProvider.UnixNanoseconds();
             Handle(item, now);
             joiner.Tick(names.Current, now);
-            Deliver(now);
+            DeliverUpdates(now);
             (item as JoinWork.Batch)?.SetApplied();
-            timer.Change(Sleep(now), Timeout.InfiniteTimeSpan);
+            timer.Change(GetSleep(now), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -48,10 +51,10 @@ internal sealed partial class JoinStage(
         switch (item)
         {
             case JoinWork.Batch batch:
-                foreach (Resolution answer in batch.Resolutions)
+                foreach (Resolution resolution in batch.Resolutions)
                 {
-                    Owner? client = names.Current.Addresses.OwnerAt(answer.Client, answer.Time);
-                    outside.Add(answer.Client, client, answer.Name, answer.Addresses, answer.Time);
+                    Owner? client = names.Current.Addresses.OwnerAt(resolution.Client, resolution.Time);
+                    resolvedNames.Add(resolution.Client, client, resolution.Name, resolution.Addresses, resolution.Time);
                 }
 
                 foreach (HostConnection connection in batch.HostConnections)
@@ -61,23 +64,23 @@ internal sealed partial class JoinStage(
             case JoinWork.Connected connected:
                 joiner.AgentConnected(connected.Agent, now);
                 break;
-            case JoinWork.Gone gone:
-                joiner.AgentGone(gone.Agent, now);
+            case JoinWork.Disconnected disconnected:
+                joiner.AgentDisconnected(disconnected.Agent, now);
                 break;
         }
 
-        if (joiner.Overflowed == _overflowTold)
+        if (joiner.Evicted == _reportedEvictions)
             return;
-        if (_overflowTold == 0)
-            LogOverflow(joiner.Count);
-        _overflowTold = joiner.Overflowed;
+        if (_reportedEvictions == 0)
+            LogEviction(joiner.Count);
+        _reportedEvictions = joiner.Evicted;
     }
 
-    private void Deliver(long now)
+    private void DeliverUpdates(long now)
     {
         bool published = false;
         ClusterNames current = names.Current;
-        foreach ((JoinedFlow flow, bool publish) in joiner.Settled)
+        foreach ((JoinedFlow flow, bool publish) in joiner.Updates)
         {
             NamedFlow named = _namer.Name(flow, current);
             flow.MapHandle = map.Put((EdgeShare?)flow.MapHandle, named);
@@ -90,16 +93,18 @@ internal sealed partial class JoinStage(
             published |= publish;
         }
 
-        joiner.Settled.Clear();
+        joiner.Updates.Clear();
         if (published)
-            news.Fire();
+            changes.Notify();
     }
 
-    private TimeSpan Sleep(long now) => joiner.NextDue is { } due && (due - now) / 100 < LongestSleep.Ticks
-        // Timers count in milliseconds and round down: one more, not one too early.
+    private TimeSpan GetSleep(long now) => joiner.NextDue is { } due && (due - now) / 100 < MaxSleep.Ticks
+        // Timers have a resolution of a millisecond and round down: add one, so that the timer does not expire too early.
         ? TimeSpan.FromTicks(Math.Max(0, due - now) / 100) + TimeSpan.FromMilliseconds(1)
-        : LongestSleep;
+        : MaxSleep;
 
-    [LoggerMessage(30, LogLevel.Warning, "more than {Count} flows at once: the oldest are forgotten, and may be shown twice")]
-    private partial void LogOverflow(int count);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "more than {Count} concurrent flows: the oldest are evicted and may be reported twice")]
+    private partial void LogEviction(int count);
 }

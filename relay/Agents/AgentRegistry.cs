@@ -3,22 +3,22 @@ using Depmap.V1;
 namespace Depmap.Relay.Agents;
 
 /// <summary>
-/// The agents that reported, the streams they report by, and what they lost. The losses of all their starts add up;
-/// memory is bounded by folding the oldest into one sum.
+/// The agents that have reported, their streams and their lost counters. The total covers all agent processes since the
+/// relay started. Memory is bounded: the counters of removed agents are kept as one sum.
 /// </summary>
 internal sealed class AgentRegistry
 {
-    private const int MostAgents = 10_000;
+    private const int MaxAgents = 10_000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<AgentKey, AgentState> _agents = [];
     private readonly Dictionary<AgentKey, CancellationTokenSource> _streams = [];
-    private LostTotals _lostByForgotten;
+    private LostTotals _lostByRemoved;
 
-    /// <summary>What all agents lost so far.</summary>
+    /// <summary>The total of all agents.</summary>
     public LostTotals Lost { get; private set; }
 
-    /// <summary>Takes an agent's stream in; an older one of the same start is told to end.</summary>
+    /// <summary>Registers an agent's stream. An older stream of the same process is cancelled.</summary>
     public void Connect(AgentKey key, Hello hello, CancellationTokenSource stream, long now)
     {
         lock (_lock)
@@ -27,16 +27,16 @@ internal sealed class AgentRegistry
                 older.Cancel();
             _streams[key] = stream;
             AgentState? before = _agents.GetValueOrDefault(key);
-            if (before is null && _agents.Count >= MostAgents)
-                Forget();
+            if (before is null && _agents.Count >= MaxAgents)
+                RemoveOldest();
             _agents[key] = new AgentState(hello, true, before?.Lost ?? default, before?.Interfaces ?? 0, before?.Attachments, now);
         }
     }
 
-    /// <summary>Notes what a batch said of the agent itself.</summary>
-    /// <param name="received">When it came, by the relay's clock; this and the other time are Unix nanoseconds.</param>
-    /// <returns>Whether more is lost now than before.</returns>
-    public bool Hear(AgentKey key, Batch batch, long received, long now)
+    /// <summary>Updates the agent's state from a batch. Times are Unix nanoseconds.</summary>
+    /// <param name="received">When the batch arrived, by the relay's clock.</param>
+    /// <returns>Whether the total of lost records changed.</returns>
+    public bool Update(AgentKey key, Batch batch, long received, long now)
     {
         lock (_lock)
         {
@@ -48,14 +48,14 @@ internal sealed class AgentRegistry
                 Lost = lost,
                 Interfaces = batch.Interfaces,
                 Attachments = batch.Attachments,
-                LastHeard = now,
-                Skew = agent.Skew.With(batch.SentUnixNs, received),
+                LastReportAt = now,
+                ClockSkew = agent.ClockSkew.With(batch.SentUnixNs, received),
             };
-            return lost != agent.Lost && SumUp();
+            return lost != agent.Lost && UpdateTotal();
         }
     }
 
-    /// <summary>A stream has ended; whether it still was the agent's does not matter.</summary>
+    /// <summary>Removes a stream that has ended; does nothing if a newer stream has replaced it.</summary>
     public void Disconnect(AgentKey key, CancellationTokenSource stream)
     {
         lock (_lock)
@@ -68,7 +68,7 @@ internal sealed class AgentRegistry
         }
     }
 
-    /// <summary>For each node the agents connected, else the one heard last; by node.</summary>
+    /// <summary>For each node, the connected agents, or the one that reported last if none is connected. Sorted by node.</summary>
     public List<AgentState> List()
     {
         lock (_lock)
@@ -76,13 +76,13 @@ internal sealed class AgentRegistry
             return [.. _agents.Values
                 .GroupBy(a => a.Hello.Node)
                 .OrderBy(node => node.Key, StringComparer.Ordinal)
-                .SelectMany(node => node.Any(a => a.Connected) ? node.Where(a => a.Connected) : [node.MaxBy(a => a.LastHeard)!])];
+                .SelectMany(node => node.Any(a => a.Connected) ? node.Where(a => a.Connected) : [node.MaxBy(a => a.LastReportAt)!])];
         }
     }
 
-    private bool SumUp()
+    private bool UpdateTotal()
     {
-        LostTotals sum = _lostByForgotten;
+        LostTotals sum = _lostByRemoved;
         foreach (AgentState agent in _agents.Values)
             sum += agent.Lost;
         bool changed = sum != Lost;
@@ -90,10 +90,10 @@ internal sealed class AgentRegistry
         return changed;
     }
 
-    private void Forget()
+    private void RemoveOldest()
     {
-        (AgentKey key, AgentState oldest) = _agents.MinBy(a => (a.Value.Connected, a.Value.LastHeard));
-        _lostByForgotten += oldest.Lost;
+        (AgentKey key, AgentState oldest) = _agents.MinBy(a => (a.Value.Connected, a.Value.LastReportAt));
+        _lostByRemoved += oldest.Lost;
         _agents.Remove(key);
     }
 }

@@ -2,8 +2,14 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Agents;
 
-/// <summary>One start of an agent, as readers are told of it.</summary>
-/// <param name="Attachments">Of the last batch; null before the first, and from older agents.</param>
-/// <param name="LastHeard">Unix nanoseconds.</param>
+/// <summary>The state of an agent process, as shown to readers.</summary>
+/// <param name="Attachments">From the last batch; null before the first batch, and for older agents.</param>
+/// <param name="LastReportAt">Unix nanoseconds.</param>
 internal sealed record AgentState(
-    Hello Hello, bool Connected, LostTotals Lost, uint Interfaces, Attachments? Attachments, long LastHeard, ClockSkew Skew = default);
+    Hello Hello,
+    bool Connected,
+    LostTotals Lost,
+    uint Interfaces,
+    Attachments? Attachments,
+    long LastReportAt,
+    ClockSkew ClockSkew = default);

@@ -1,25 +1,26 @@
 namespace Depmap.Relay.Agents;
 
 /// <summary>
-/// How far an agent's clock is ahead of the relay's. A message that took long makes it seem behind, so the largest
-/// difference of this minute and the one before counts. Times are Unix nanoseconds.
+/// How far an agent's clock is ahead of the relay's. The time a message travels makes the agent's clock appear to be behind,
+/// so the maximum difference of the current and the previous minute is used. Times are Unix nanoseconds.
 /// </summary>
 internal readonly record struct ClockSkew
 {
-    private readonly long _begun, _now, _before;
+    private readonly long _periodStart, _current, _previous;
 
-    private ClockSkew(long begun, long now, long before) => (_begun, _now, _before) = (begun, now, before);
+    private ClockSkew(long periodStart, long current, long previous) =>
+        (_periodStart, _current, _previous) = (periodStart, current, previous);
 
-    /// <summary>In nanoseconds, below 0 where the agent's is behind; null before the first message.</summary>
-    public long? Nanoseconds => _begun == 0 ? null : Math.Max(_now, _before);
+    /// <summary>In nanoseconds, negative if the agent's clock is behind; null before the first message.</summary>
+    public long? Nanoseconds => _periodStart == 0 ? null : Math.Max(_current, _previous);
 
     public ClockSkew With(long sent, long received)
     {
         long ahead = sent - received;
-        if (_begun == 0 || received - _begun >= 2 * UnixTime.Minute)
+        if (_periodStart == 0 || received - _periodStart >= 2 * UnixTime.Minute)
             return new ClockSkew(received, ahead, long.MinValue);
-        return received - _begun >= UnixTime.Minute
-            ? new ClockSkew(received, ahead, _now)
-            : new ClockSkew(_begun, Math.Max(_now, ahead), _before);
+        return received - _periodStart >= UnixTime.Minute
+            ? new ClockSkew(received, ahead, _current)
+            : new ClockSkew(_periodStart, Math.Max(_current, ahead), _previous);
     }
 }

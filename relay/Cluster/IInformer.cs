@@ -1,16 +1,16 @@
 namespace Depmap.Relay.Cluster;
 
-/// <summary>Follows all objects of one kind.</summary>
+/// <summary>Lists and watches all objects of one kind.</summary>
 internal interface IInformer
 {
-    /// <summary>As RBAC calls the kind.</summary>
+    /// <summary>The resource name, such as <c>pods</c>.</summary>
     string Name { get; }
 
-    /// <summary>It has had a whole list once; what it holds stays until it has a newer one.</summary>
+    /// <summary>Whether a list was complete once. Objects are kept until a newer list is complete.</summary>
     bool Synced { get; }
 
-    /// <summary>Why the API server gives nothing now; null while it does.</summary>
-    string? Away { get; }
+    /// <summary>Why the last request failed; null if it did not.</summary>
+    string? OutageReason { get; }
 
     /// <summary>Runs until cancelled.</summary>
     Task RunAsync(CancellationToken cancellationToken);

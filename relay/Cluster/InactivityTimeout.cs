@@ -1,27 +1,27 @@
 namespace Depmap.Relay.Cluster;
 
-/// <summary>A token that is cancelled when nothing was heard for too long, or when all is to stop.</summary>
+/// <summary>A token that is cancelled after a period without activity, or by another token.</summary>
 internal sealed class InactivityTimeout : IDisposable
 {
-    private readonly TimeSpan _patience;
-    private readonly CancellationTokenSource _late;
-    private readonly CancellationTokenSource _either;
+    private readonly TimeSpan _timeout;
+    private readonly CancellationTokenSource _expired;
+    private readonly CancellationTokenSource _linked;
 
-    public InactivityTimeout(TimeSpan patience, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public InactivityTimeout(TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        _patience = patience;
-        _late = new CancellationTokenSource(patience, timeProvider);
-        _either = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, cancellationToken);
+        _timeout = timeout;
+        _expired = new CancellationTokenSource(timeout, timeProvider);
+        _linked = CancellationTokenSource.CreateLinkedTokenSource(_expired.Token, cancellationToken);
     }
 
-    public CancellationToken Token => _either.Token;
+    public CancellationToken Token => _linked.Token;
 
-    /// <summary>Something was heard.</summary>
-    public void Renew() => _late.CancelAfter(_patience);
+    /// <summary>Call on each activity.</summary>
+    public void Restart() => _expired.CancelAfter(_timeout);
 
     public void Dispose()
     {
-        _either.Dispose();
-        _late.Dispose();
+        _linked.Dispose();
+        _expired.Dispose();
     }
 }

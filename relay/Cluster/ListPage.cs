@@ -1,6 +1,6 @@
 namespace Depmap.Relay.Cluster;
 
-/// <summary>What stands around the items of a list.</summary>
-/// <param name="Version">From where to watch.</param>
-/// <param name="Continue">For the next page; null after the last.</param>
+/// <summary>The metadata of a list response.</summary>
+/// <param name="Version">The version to watch from.</param>
+/// <param name="Continue">The token for the next page; null for the last page.</param>
 internal readonly record struct ListPage(string Version, string? Continue);

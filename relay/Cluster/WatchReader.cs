@@ -5,23 +5,23 @@ using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
-/// <summary>Reads a watch: one event a line. What a broken connection left of a line is no event.</summary>
+/// <summary>Reads a watch: one event per line. Ignores an incomplete line at the end of a broken connection.</summary>
 internal static class WatchReader
 {
-    /// <param name="onEvent">Given the object, which is good during the call only.</param>
-    /// <param name="onNews">Called before each read's events.</param>
-    /// <exception cref="JsonException">A line is no event.</exception>
+    /// <param name="onEvent">Receives the object, which is valid only during the call.</param>
+    /// <param name="onRead">Called before each read's events.</param>
+    /// <exception cref="JsonException">A line is not an event.</exception>
     public static async Task ReadAsync(
-        PipeReader body, ApiUsage usage, Action onNews, Action<WatchEvent, LocatedElement> onEvent, CancellationToken cancellationToken)
+        PipeReader body, ApiUsage usage, Action onRead, Action<WatchEvent, LocatedElement> onEvent, CancellationToken cancellationToken)
     {
         while (true)
         {
             ReadResult read = await body.ReadAsync(cancellationToken);
-            onNews();
+            onRead();
             ReadOnlySequence<byte> rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)
             {
-                Take(rest.Slice(0, end), onEvent);
+                ReadEvent(rest.Slice(0, end), onEvent);
                 rest = rest.Slice(rest.GetPosition(1, end));
             }
 
@@ -32,7 +32,7 @@ internal static class WatchReader
         }
     }
 
-    private static void Take(in ReadOnlySequence<byte> line, Action<WatchEvent, LocatedElement> onEvent)
+    private static void ReadEvent(in ReadOnlySequence<byte> line, Action<WatchEvent, LocatedElement> onEvent)
     {
         if (line.IsEmpty)
             return;
@@ -43,15 +43,15 @@ internal static class WatchReader
             ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)line.Length);
             using JsonDocument document = JsonDocument.Parse(whole);
             LocatedElement place = new LocatedElement(document.RootElement, whole).AsObject("an event");
-            WatchEvent change = place.Text("type") switch
+            WatchEvent change = place.GetString("type") switch
             {
                 "ADDED" or "MODIFIED" => WatchEvent.AddedOrModified,
                 "DELETED" => WatchEvent.Deleted,
                 "BOOKMARK" => WatchEvent.Bookmark,
                 "ERROR" => WatchEvent.Error,
-                var unknown => throw new JsonException($"an event of unknown type {unknown}"),
+                var unknown => throw new JsonException($"unknown event type {unknown}"),
             };
-            onEvent(change, place.Object("object"));
+            onEvent(change, place.GetObject("object"));
         }
         finally
         {

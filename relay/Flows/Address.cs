@@ -3,12 +3,12 @@ using System.Net;
 
 namespace Depmap.Relay.Flows;
 
-/// <summary>An IP address as a value; IPv4 is held IPv4-mapped (RFC 4291 2.5.5.2), so that both families compare alike.</summary>
+/// <summary>An IP address as a value. IPv4 is stored IPv4-mapped (RFC 4291 2.5.5.2), so that both families compare the same way.</summary>
 internal readonly record struct Address(ulong High, ulong Low)
 {
     private const ulong MappedPrefix = 0x0000_FFFF_0000_0000;
 
-    /// <summary>Reads 4 or 16 bytes in network order; any other length gives false.</summary>
+    /// <summary>Reads 4 or 16 bytes in network byte order; returns false for any other length.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out Address address)
     {
         address = bytes.Length switch
@@ -20,14 +20,14 @@ internal readonly record struct Address(ulong High, ulong Low)
         return bytes.Length is 4 or 16;
     }
 
-    /// <summary>Reads an address as Kubernetes writes it; false for an empty one, <c>None</c> or a host name.</summary>
+    /// <summary>Parses an address as Kubernetes writes it; returns false for an empty string, <c>None</c> or a host name.</summary>
     public static bool TryParse(string? text, out Address address)
     {
         address = default;
         return IPAddress.TryParse(text, out IPAddress? parsed) && TryRead(parsed.GetAddressBytes(), out address);
     }
 
-    /// <summary>IPv4 dotted, IPv6 as RFC 5952 writes it.</summary>
+    /// <summary>IPv4 in dotted decimal, IPv6 as in RFC 5952.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -1,13 +1,13 @@
 namespace Depmap.Relay.Flows;
 
-/// <summary>Wakes any number of waiters at once; keeps nothing for each.</summary>
+/// <summary>Wakes all readers when flows were published or the lost counters changed. Needs no state per reader.</summary>
 internal sealed class ChangeSignal
 {
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends at the next <see cref="Fire"/>. To be taken before looking for what it tells of.</summary>
-    public Task Next => Volatile.Read(ref _next).Task;
+    /// <summary>Completes at the next <see cref="Notify"/>. Get it before you look for changes, so that none is missed.</summary>
+    public Task NextChange => Volatile.Read(ref _next).Task;
 
-    public void Fire() =>
+    public void Notify() =>
         Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }

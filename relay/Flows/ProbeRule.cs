@@ -5,7 +5,7 @@ namespace Depmap.Relay.Flows;
 
 /// <summary>
 /// Recognizes kubelet probes: a TCP connection from the pod's own node, directly to a port that the pod declares for a
-/// liveness, readiness or startup probe. Another process on the node that connects to that port cannot be told apart.
+/// liveness, readiness or startup probe. Another process on the node that connects to that port cannot be distinguished.
 /// </summary>
 internal static class ProbeRule
 {
@@ -15,5 +15,5 @@ internal static class ProbeRule
         && flow.SourceOwner is { Pod: null } source
         && flow.DestinationOwner is { Pod: not null, ProbePorts: { } ports } destination
         && source.Node == destination.Node
-        && ports.Contains(flow.Asked.Port);
+        && ports.Contains(flow.Destination.Port);
 }

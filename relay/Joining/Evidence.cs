@@ -1,19 +1,19 @@
 namespace Depmap.Relay.Joining;
 
-/// <summary>How sure it is that two sightings are of one flow; the lower the better.</summary>
+/// <summary>How certain it is that two sightings belong to the same flow. Lower values are more certain.</summary>
 internal enum Evidence
 {
-    /// <summary>The SYN carried the same sequence number.</summary>
+    /// <summary>Their SYNs have the same sequence number.</summary>
     SameSequence,
 
-    /// <summary>The same two ends.</summary>
+    /// <summary>They have the same two endpoints.</summary>
     SameEnds,
 
-    /// <summary>The client asked a service, and one behind it was asked.</summary>
+    /// <summary>The client connected to a service; the other sighting's server is a backend of it.</summary>
     BehindService,
 
-    /// <summary>The client asked a service, and a pod not known to be behind it was asked.</summary>
-    PerhapsBehindService,
+    /// <summary>The client connected to a service; the other sighting's server is not known to be a backend of it.</summary>
+    PossiblyBehindService,
 
     None,
 }

@@ -3,90 +3,91 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>Judges whether two sightings are of one flow. Pure.</summary>
+/// <summary>Decides whether two sightings belong to the same flow. Pure.</summary>
 internal static class EvidenceRules
 {
-    /// <summary>Nodes' clocks agree to well within this, and a SYN does not travel longer. Nanoseconds.</summary>
-    public const long OpeningsApart = 5 * UnixTime.Second;
+    /// <summary>Maximum difference of the two opening times: clock skew between nodes, and the SYN's travel time. Nanoseconds.</summary>
+    public const long MaxOpeningDifference = 5 * UnixTime.Second;
 
-    private const long OpeningsApartUnsure = UnixTime.Second;
+    private const long MaxOpeningDifferenceIfUnsure = UnixTime.Second;
 
-    public static Evidence Judge(SightingRecord a, in Sighting b, AgentEpoch agentOfB, ClusterNames names)
+    public static Evidence Evaluate(SightingRecord a, in Sighting b, AgentEpoch agentOfB, ClusterNames names)
     {
         ref readonly Sighting left = ref a.Value;
-        if (left.Protocol != b.Protocol || IsOtherSyn(a.Flow, b) || IsOtherTime(left, b) || !MayShareSide(a, b, agentOfB))
+        if (left.Protocol != b.Protocol || HasOtherSequence(a.Flow, b) || IsDisjointInTime(left, b) || !MayShareSide(a, b, agentOfB))
             return Evidence.None;
-        long apart = Math.Abs(left.Opened - b.Opened);
-        bool toldAnew = left.Side == b.Side && a.Agent.Key.Node == agentOfB.Key.Node;
-        bool openedTogether = toldAnew || apart <= OpeningsApart;
+        long difference = Math.Abs(left.Opened - b.Opened);
+        bool isReportedAgain = left.Side == b.Side && a.Agent.Key.Node == agentOfB.Key.Node;
+        bool openedTogether = isReportedAgain || difference <= MaxOpeningDifference;
         if (left.InitialSequence is { } sequence && sequence == b.InitialSequence)
-            return openedTogether && SameOpener(left, b, names) ? Evidence.SameSequence : Evidence.None;
+            return openedTogether && HasSameClient(left, b, names) ? Evidence.SameSequence : Evidence.None;
         if (left.SawOpening && b.SawOpening && !openedTogether)
             return Evidence.None;
         if (IsTranslatedTo(left, b) || IsTranslatedTo(b, left))
             return openedTogether ? Evidence.SameEnds : Evidence.None;
-        if (left.Opener != b.Opener && left.Client != b.Client)
+        if (left.OriginalClient != b.OriginalClient && left.Client != b.Client)
             return Evidence.None;
-        if ((left.Client == b.Client && left.Server == b.Server) || (left.Opener == b.Opener && left.Asked == b.Asked))
+        if ((left.Client == b.Client && left.Server == b.Server)
+            || (left.OriginalClient == b.OriginalClient && left.OriginalServer == b.OriginalServer))
             return Evidence.SameEnds;
         if (left.Side == b.Side)
             return Evidence.None;
-        return BehindService(left, b, names) switch
+        return IsBehindService(left, b, names) switch
         {
             true => Evidence.BehindService,
-            null when apart <= OpeningsApartUnsure => Evidence.PerhapsBehindService,
+            null when difference <= MaxOpeningDifferenceIfUnsure => Evidence.PossiblyBehindService,
             _ => Evidence.None,
         };
     }
 
     private static bool IsTranslatedTo(in Sighting a, in Sighting b) =>
         a.Translated is { } ends
-        && ((ends.Client == b.Client && ends.Server == b.Server) || (ends.Client == b.Opener && ends.Server == b.Asked));
+        && ((ends.Client == b.Client && ends.Server == b.Server) || (ends.Client == b.OriginalClient && ends.Server == b.OriginalServer));
 
-    private static bool IsOtherSyn(JoinedFlow flow, in Sighting b) =>
+    private static bool HasOtherSequence(JoinedFlow flow, in Sighting b) =>
         flow.InitialSequence is { } left && b.InitialSequence is { } right && left != right;
 
-    // One was over before the other began.
-    private static bool IsOtherTime(in Sighting a, in Sighting b) =>
-        (a.Ended && b.Opened > a.Last + OpeningsApart) || (b.Ended && a.Opened > b.Last + OpeningsApart);
+    // One ended before the other began.
+    private static bool IsDisjointInTime(in Sighting a, in Sighting b) =>
+        (a.Ended && b.Opened > a.LastSeen + MaxOpeningDifference) || (b.Ended && a.Opened > b.LastSeen + MaxOpeningDifference);
 
     /// <summary>
-    /// Two sightings of one side are two connections (a port used again), except when a restarted agent tells the same
-    /// one anew, or when two nodes dropped packets of it.
+    /// Two sightings of the same side are two connections that used the same port, unless a restarted agent reports the
+    /// same connection again, or two nodes dropped packets of it.
     /// </summary>
     private static bool MayShareSide(SightingRecord a, in Sighting b, AgentEpoch agentOfB)
     {
-        if (a.Flow.At(b.Side) is not { } present)
+        if (a.Flow.GetRecord(b.Side) is not { } present)
             return true;
         if (present.Agent.Key.Node != agentOfB.Key.Node)
             return b.Side == Side.Node;
-        // An agent that saw the SYN after its start saw a new connection, unless the old one saw the same SYN.
+        // A SYN that the restarted agent saw is a new connection, unless its predecessor saw the same SYN.
         bool sameOpening = b.InitialSequence is null || b.InitialSequence == present.Value.InitialSequence;
         return agentOfB.Key.Epoch > present.Agent.Key.Epoch && !present.Value.Ended && sameOpening
             && present.Value.Client == b.Client && present.Value.Server == b.Server;
     }
 
-    private static bool SameOpener(in Sighting a, in Sighting b, ClusterNames names)
+    private static bool HasSameClient(in Sighting a, in Sighting b, ClusterNames names)
     {
-        if (a.Opener == b.Opener || a.Client == b.Client)
+        if (a.OriginalClient == b.OriginalClient || a.Client == b.Client)
             return true;
-        // Masqueraded on the way: the side further from the client saw a node's address.
+        // The connection was masqueraded: the side further from the client saw a node's address.
         bool aIsFurther = a.Side == Side.Server || (a.Side == Side.Node && b.Side == Side.Client);
         Sighting near = aIsFurther ? b : a, far = aIsFurther ? a : b;
         if (near.Side == far.Side || names.Addresses.PodAt(far.Client.Address, far.Opened) is not null)
             return false;
-        return near.Asked == far.Server || names.Addresses.PodAt(near.Asked.Address, near.Opened) is null;
+        return near.OriginalServer == far.Server || names.Addresses.PodAt(near.OriginalServer.Address, near.Opened) is null;
     }
 
-    // Null: the service is known, but not that the end is behind it.
-    private static bool? BehindService(in Sighting a, in Sighting b, ClusterNames names)
+    // Null: the client connected to a service, and the other server is neither a service nor a known backend.
+    private static bool? IsBehindService(in Sighting a, in Sighting b, ClusterNames names)
     {
         if (a.Side != Side.Client && b.Side != Side.Client)
             return false;
         (Sighting client, Sighting other) = a.Side == Side.Client ? (a, b) : (b, a);
         if (names.Services.Find(client.Protocol, client.Server, client.Opened) is not { Port: { } port })
             return false;
-        if (port.IsBackedBy(other.Server))
+        if (port.HasBackend(other.Server))
             return true;
         return names.Services.Find(other.Protocol, other.Server, other.Opened) is null ? null : false;
     }

@@ -4,36 +4,36 @@ using Depmap.Relay.Names;
 namespace Depmap.Relay.Joining;
 
 /// <summary>Names a flow's addresses as of the flow's time. The flow keeps its names for the next call.</summary>
-internal sealed class FlowNamer(ResolvedNames resolved, HostConnections hosts)
+internal sealed class FlowNamer(ResolvedNames resolvedNames, HostConnections hosts)
 {
     public NamedFlow Name(JoinedFlow flow, ClusterNames names)
     {
-        FlowNames known = flow.Names = flow.Names.Update(flow, names, resolved, hosts);
+        FlowNames known = flow.Names = flow.Names.Update(flow, names, resolvedNames, hosts);
         long time = flow.Opened;
         (ulong toServer, ulong toClient) = flow.Bytes;
-        AddressPort asked = known.Asked;
+        AddressPort destination = known.Destination;
         var named = new NamedFlow
         {
             Time = time,
-            Last = flow.Last,
+            LastSeen = flow.LastSeen,
             Decision = flow.Decision,
             Protocol = flow.Protocol,
-            Source = flow.Opener,
-            Asked = asked,
-            Answered = flow.Answered ?? (asked != flow.Asked ? flow.Asked : null),
-            SourceOwner = known.Source,
+            Source = flow.Source,
+            Destination = destination,
+            Backend = flow.Backend ?? (destination != flow.Destination ? flow.Destination : null),
+            SourceOwner = known.SourceOwner,
             Service = known.Service,
-            DestinationOwner = known.Destination,
-            Outside = known.Outside,
-            Node = flow.SeenOn,
+            DestinationOwner = known.DestinationOwner,
+            ResolvedName = known.ResolvedName,
+            Node = flow.ObservedOn,
             HandshakeNs = flow.HandshakeNs,
             BytesToServer = toServer,
             BytesToClient = toClient,
-            Guessed = (flow.Guessed && !names.Services.IsServed(flow.Protocol, asked, time)) || flow.Decision.Guessed,
+            Guessed = (flow.Guessed && !names.Services.IsServed(flow.Protocol, destination, time)) || flow.Decision.Guessed,
         };
         // The destination of a probe is its pod, whichever service selects that pod.
-        return known.Service is not null || named.Probe
+        return known.Service is not null || named.IsProbe
             ? named
-            : named with { Service = names.Services.FindBehind(flow.Protocol, asked) };
+            : named with { Service = names.Services.FindByBackend(flow.Protocol, destination) };
     }
 }

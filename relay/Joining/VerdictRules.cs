@@ -15,7 +15,7 @@ internal static class VerdictRules
         if (FindCutOff(flow) is { } cutOff)
             return new Decision(Verdict.Dropped, cutOff.DropReason, cutOff.DropDetail);
         // Traffic in both directions is final: a lost SYN was retransmitted, and a later error ends an established flow.
-        if (flow.WasEstablished || flow.Published == Verdict.Forwarded)
+        if (flow.WasEstablished || flow.PublishedVerdict == Verdict.Forwarded)
             return Forwarded with { Guessed = !flow.WasEstablished && flow.Server is null };
         if (FindDrop(flow) is { } drop)
             return new Decision(Verdict.Dropped, GetDropReason(flow, drop, names), drop.DropDetail);
@@ -27,7 +27,7 @@ internal static class VerdictRules
     // For TCP packets other than a SYN or SYN-ACK, agents report a drop only if it ends the connection.
     private static Sighting? FindCutOff(JoinedFlow flow)
     {
-        for (SightingRecord? record = flow.Node; record is not null; record = record.Former)
+        for (SightingRecord? record = flow.Node; record is not null; record = record.Previous)
         {
             if (record.Value is { Protocol: Protocol.Tcp, InitialSequence: null, State: State.Dropped })
                 return record.Value;
@@ -39,7 +39,7 @@ internal static class VerdictRules
     // The place where the packet was dropped says more than how the client interpreted the silence or the error response.
     private static Sighting? FindDrop(JoinedFlow flow)
     {
-        for (SightingRecord? record = flow.Node; record is not null; record = record.Former)
+        for (SightingRecord? record = flow.Node; record is not null; record = record.Previous)
         {
             if (IsDropped(record) && record.Value.DropReason is DropReason.Policy or DropReason.Unreachable or DropReason.Kernel)
                 return record.Value;
@@ -55,9 +55,9 @@ internal static class VerdictRules
     // network policy, and the client receives "port unreachable": only the Kubernetes objects show the difference.
     private static DropReason GetDropReason(JoinedFlow flow, in Sighting drop, ClusterNames names)
     {
-        bool mayLackEndpoints = drop.DropReason is DropReason.Policy or DropReason.Unreachable && flow.Answered is null;
+        bool mayLackEndpoints = drop.DropReason is DropReason.Policy or DropReason.Unreachable && flow.Backend is null;
         return mayLackEndpoints
-            && names.Services.Find(flow.Protocol, flow.Asked, flow.Opened) is { } service
+            && names.Services.Find(flow.Protocol, flow.Destination, flow.Opened) is { } service
             && service.Port?.HasReadyBackend != true
                 ? DropReason.NoEndpoints
                 : drop.DropReason;

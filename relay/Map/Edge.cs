@@ -4,11 +4,11 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Map;
 
-/// <summary>The counters of one edge. All are sums over the shares of its flows.</summary>
+/// <summary>The counters of one edge: sums over the shares of its flows.</summary>
 internal sealed class Edge(EdgeKey key)
 {
-    /// <summary>Reasons told apart at most: their names come from agents.</summary>
-    private const int MostReasons = 32;
+    /// <summary>The reasons come from agents, so their number must be bounded.</summary>
+    private const int MaxReasons = 32;
 
     private readonly Dictionary<(DropReason Reason, string Detail), ulong> _drops = [];
     private ulong _guessed, _handshakes, _handshakeNs;
@@ -19,7 +19,7 @@ internal sealed class Edge(EdgeKey key)
     public ulong Forwarded { get; private set; }
     public ulong Dropped { get; private set; }
 
-    /// <summary>It has no flow left: they turned out to be of another edge.</summary>
+    /// <summary>Whether all flows of this edge have moved to other edges.</summary>
     public bool IsEmpty => Forwarded + Dropped == 0;
 
     private ulong _toServer, _toClient;
@@ -32,7 +32,7 @@ internal sealed class Edge(EdgeKey key)
         if (share.Dropped)
         {
             Dropped++;
-            if (!_drops.ContainsKey((share.Reason, share.Detail)) && _drops.Count >= MostReasons)
+            if (!_drops.ContainsKey((share.Reason, share.Detail)) && _drops.Count >= MaxReasons)
                 (share.Reason, share.Detail) = (DropReason.Kernel, "OTHER");
             CollectionsMarshal.GetValueRefOrAddDefault(_drops, (share.Reason, share.Detail), out _)++;
         }
@@ -47,8 +47,8 @@ internal sealed class Edge(EdgeKey key)
         _handshakeNs += share.HandshakeNs;
         _guessed += share.Guessed ? 1UL : 0;
         _firstSeen = Math.Min(_firstSeen, flow.Time);
-        _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.Last));
-        NoteWorkload(flow.DestinationOwner?.Workload);
+        _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.LastSeen));
+        AddWorkload(flow.DestinationOwner?.Workload);
     }
 
     public void Remove(EdgeShare share)
@@ -97,7 +97,7 @@ internal sealed class Edge(EdgeKey key)
         return message;
     }
 
-    private void NoteWorkload(string? workload)
+    private void AddWorkload(string? workload)
     {
         if (workload is null || workload == _workload)
             return;
@@ -110,7 +110,7 @@ internal sealed class Edge(EdgeKey key)
         EndKind.Service => new V1.Endpoint { Namespace = end.Namespace, Service = end.Name },
         EndKind.Workload => new V1.Endpoint { Namespace = end.Namespace, Workload = end.Name },
         EndKind.Node => new V1.Endpoint { Node = end.Name },
-        EndKind.Name => new V1.Endpoint { Name = end.Name },
+        EndKind.ResolvedName => new V1.Endpoint { Name = end.Name },
         _ => new V1.Endpoint { Ip = end.Address.ToString() },
     };
 }

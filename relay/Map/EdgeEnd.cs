@@ -2,9 +2,9 @@ using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Map;
 
-/// <summary>One end of an edge, by the best name it has.</summary>
-/// <param name="Name"><c>KIND/NAME</c> of a workload, the name of a service or node; empty for an address.</param>
-/// <param name="Address">Set only where there is no name.</param>
+/// <summary>One end of an edge, identified by the most specific name that is known.</summary>
+/// <param name="Name"><c>KIND/NAME</c> of a workload, or the name of a service, node or external host; empty for an address.</param>
+/// <param name="Address">Set only if there is no name.</param>
 internal readonly record struct EdgeEnd(EndKind Kind, string Namespace, string Name, Address Address)
 {
     public static EdgeEnd Of(Owner? owner, Address address) => owner switch

@@ -9,6 +9,6 @@ internal enum EndKind
     Workload,
     Service,
 
-    /// <summary>Outside, by what the client asked DNS for: many addresses under one name are one end.</summary>
-    Name,
+    /// <summary>An external host by its DNS name, however many addresses it has.</summary>
+    ResolvedName,
 }

@@ -2,11 +2,12 @@ using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>A TCP connection that a pod on its node's network opened.</summary>
-/// <param name="PodUid">As the pod's cgroup has it.</param>
-/// <param name="ClientPort">On the wire: after translation.</param>
-/// <param name="Server">On the wire, as far as the node's connection tracker knows.</param>
-/// <param name="SocketPort">The client's, before translation.</param>
-/// <param name="Asked">Before translation.</param>
-/// <param name="Time">When it was answered, Unix nanoseconds by the agent's clock.</param>
-internal readonly record struct HostConnection(string PodUid, ushort ClientPort, AddressPort Server, ushort SocketPort, AddressPort Asked, long Time);
+/// <summary>A TCP connection opened by a host-network pod.</summary>
+/// <param name="PodUid">As in the name of the pod's cgroup.</param>
+/// <param name="ClientPort">After translation.</param>
+/// <param name="Server">After translation, as far as the node's connection tracker knows.</param>
+/// <param name="OriginalClientPort">The client's port before translation.</param>
+/// <param name="OriginalServer">The server before translation.</param>
+/// <param name="Time">When the connection was established, Unix nanoseconds by the agent's clock.</param>
+internal readonly record struct HostConnection(
+    string PodUid, ushort ClientPort, AddressPort Server, ushort OriginalClientPort, AddressPort OriginalServer, long Time);

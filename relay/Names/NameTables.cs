@@ -2,13 +2,13 @@ using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>
+/// <summary>Holds the current names. One writer (the source of the cluster's objects), any number of readers.</summary>
 internal sealed class NameTables
 {
     private volatile ClusterNames _current = ClusterNames.Empty;
 
     public ClusterNames Current => _current;
 
-    /// <summary>Called by one writer only.</summary>
+    /// <summary>Must not be called concurrently.</summary>
     public void Apply(ClusterObjects objects, long now) => _current = _current.With(objects, now);
 }

@@ -3,78 +3,87 @@ using Depmap.Relay.Flows;
 namespace Depmap.Relay.Names;
 
 /// <summary>
-/// By which names clients know addresses outside: from the DNS answers that they had. Bounded; one stage writes and reads.
+/// The names that clients resolved to external addresses, from their DNS responses. Bounded; not thread-safe.
 /// </summary>
-/// <param name="capacity">Pairs of client and address held; beyond, those heard of longest ago are forgotten.</param>
+/// <param name="capacity">Maximum number of pairs of client and address; the least recently resolved are evicted.</param>
 internal sealed class ResolvedNames(int capacity = 50_000)
 {
-    /// <summary>Names held of one address for one client; the one heard of longest ago goes first.</summary>
-    public const int MostNames = 8;
+    /// <summary>Maximum number of names of one address for one client; the least recently resolved is evicted.</summary>
+    public const int MaxNames = 8;
 
-    /// <summary>How long an answer counts for an address whose pod was not known yet: the next pod may get it. Nanoseconds.</summary>
-    public const long Nameless = UnixTime.Minute;
+    /// <summary>How long a response is valid for a client whose pod is not known: another pod may get its address. Nanoseconds.</summary>
+    public const long UnknownClientLifetime = UnixTime.Minute;
 
-    private readonly Dictionary<(ClientKey Client, Address Server), List<Answer>> _answers = [];
+    private readonly Dictionary<(ClientKey Client, Address Server), List<Response>> _responses = [];
 
-    /// <summary>A client was told that the name has these addresses.</summary>
-    /// <param name="client">Its address.</param>
-    /// <param name="owner">Who had that address; null where nobody knows.</param>
-    /// <param name="name">What was asked for.</param>
-    /// <param name="addresses">The answer.</param>
-    /// <param name="time">When it came, Unix nanoseconds.</param>
+    /// <summary>Adds a DNS response to a client.</summary>
+    /// <param name="client">The client's address.</param>
+    /// <param name="owner">The owner of that address; null if not known.</param>
+    /// <param name="name">The name in the query.</param>
+    /// <param name="addresses">The addresses in the response.</param>
+    /// <param name="time">The time of the response, Unix nanoseconds.</param>
     public void Add(Address client, Owner? owner, string name, IReadOnlyList<Address> addresses, long time)
     {
         ClientKey key = ClientKey.Of(owner, client);
         foreach (Address address in addresses)
         {
-            if (!_answers.TryGetValue((key, address), out List<Answer>? answers))
+            if (!_responses.TryGetValue((key, address), out List<Response>? responses))
             {
-                if (_answers.Count >= capacity)
-                    Forget();
-                _answers.Add((key, address), answers = new List<Answer>(1));
+                if (_responses.Count >= capacity)
+                    RemoveOldest();
+                _responses.Add((key, address), responses = new List<Response>(1));
             }
 
-            int known = answers.FindIndex(a => a.Name == name);
-            long first = known < 0 ? time : answers[known].First;
-            if (known >= 0 || answers.Count == MostNames)
-                answers.RemoveAt(Math.Max(known, 0));
-            answers.Add(new Answer(name, first, time));
+            int known = responses.FindIndex(a => a.Name == name);
+            long first = known < 0 ? time : responses[known].First;
+            if (known >= 0 || responses.Count == MaxNames)
+                responses.RemoveAt(Math.Max(known, 0));
+            responses.Add(new Response(name, first, time));
         }
     }
 
-    /// <summary>What the address was called by the client at a time; null where no answer had named it.</summary>
-    /// <param name="client">Its address, of either family: a pod asks DNS by one and connects by the other.</param>
-    /// <param name="owner">Who had that address then; null where nobody knows.</param>
-    /// <param name="server">The address outside.</param>
+    /// <summary>The name by which a client knew an address at a time; null if no response contained the address.</summary>
+    /// <param name="client">The client's address, of either family: a pod can query DNS over one and connect over the other.</param>
+    /// <param name="owner">The owner of that address at the time; null if not known.</param>
+    /// <param name="server">The external address.</param>
     /// <param name="time">Unix nanoseconds.</param>
     public ResolvedName? Find(Address client, Owner? owner, Address server, long time) =>
         (owner?.Pod is null ? null : Find(ClientKey.Of(owner, client), server, long.MinValue, time))
-            ?? Find(ClientKey.Of(null, client), server, time - Nameless, time);
+            ?? Find(ClientKey.Of(null, client), server, time - UnknownClientLifetime, time);
 
     private ResolvedName? Find(ClientKey client, Address server, long from, long time)
     {
-        if (!_answers.TryGetValue((client, server), out List<Answer>? answers))
+        if (!_responses.TryGetValue((client, server), out List<Response>? responses))
             return null;
-        string[] names = [.. answers.Where(a => a.Last >= from && a.First <= time).OrderByDescending(a => a.Before(time)).Select(a => a.Name)];
+        string[] names =
+        [
+            .. responses
+                .Where(response => response.Last >= from && response.First <= time)
+                .OrderByDescending(response => response.Before(time))
+                .Select(response => response.Name),
+        ];
         return names.Length > 0 ? new ResolvedName(names[0], names) : null;
     }
 
-    // A quarter at once, so that it is rare.
-    private void Forget()
+    // Removes a quarter at once, so that it is rarely necessary.
+    private void RemoveOldest()
     {
-        List<(ClientKey, Address)> oldest = [.. _answers.OrderBy(a => a.Value[^1].Last).Take(Math.Max(1, capacity / 4)).Select(a => a.Key)];
+        List<(ClientKey, Address)> oldest =
+        [
+            .. _responses.OrderBy(entry => entry.Value[^1].Last).Take(Math.Max(1, capacity / 4)).Select(entry => entry.Key),
+        ];
         foreach ((ClientKey, Address) key in oldest)
-            _answers.Remove(key);
+            _responses.Remove(key);
     }
 
-    /// <summary>All answers with this name: of those between the first and the last no time is held.</summary>
-    private readonly record struct Answer(string Name, long First, long Last)
+    /// <summary>All responses with one name; only the times of the first and the last are stored.</summary>
+    private readonly record struct Response(string Name, long First, long Last)
     {
-        /// <summary>The last that is known to have come before a time.</summary>
+        /// <summary>The time of the last response that is known to be before a time.</summary>
         public long Before(long time) => Last <= time ? Last : First;
     }
 
-    /// <summary>A pod, or an address where that is all that is known.</summary>
+    /// <summary>A pod, or an address if its pod is not known.</summary>
     private readonly record struct ClientKey(string? Namespace, string? Pod, Address Address)
     {
         public static ClientKey Of(Owner? owner, Address address) =>

@@ -1,5 +1,5 @@
 namespace Depmap.Relay.Objects;
 
-/// <summary>An object as it was at last.</summary>
-/// <param name="At">When that was heard, Unix nanoseconds.</param>
+/// <summary>The last state of an object that was deleted or has finished.</summary>
+/// <param name="At">When the relay received the event, Unix nanoseconds.</param>
 internal readonly record struct EndedObject<T>(T Object, long At);

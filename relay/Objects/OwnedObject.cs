@@ -1,4 +1,4 @@
 namespace Depmap.Relay.Objects;
 
-/// <summary>An object that may own pods, and what stands above it.</summary>
+/// <summary>An object that may own pods, with its controller.</summary>
 internal sealed record OwnedObject(WorkloadId Id, OwnerReference? Controller);

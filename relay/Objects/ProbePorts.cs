@@ -8,13 +8,14 @@ internal static class ProbePorts
     {
         List<ushort>? ports = null;
         // Sidecars can have probes, and are declared as init containers.
-        foreach (LocatedElement entry in spec.List("containers").Concat(spec.List("initContainers")))
+        foreach (LocatedElement entry in spec.GetList("containers").Concat(spec.GetList("initContainers")))
         {
             LocatedElement container = entry.AsObject("a container to be an object");
             foreach (string probe in (ReadOnlySpan<string>)["livenessProbe", "readinessProbe", "startupProbe"])
             {
-                if (container.ObjectOrNull(probe) is not { } found
-                    || (found.ObjectOrNull("httpGet") ?? found.ObjectOrNull("tcpSocket") ?? found.ObjectOrNull("grpc")) is not { } call
+                if (container.GetObjectOrNull(probe) is not { } found
+                    || (found.GetObjectOrNull("httpGet") ?? found.GetObjectOrNull("tcpSocket") ?? found.GetObjectOrNull("grpc"))
+                        is not { } call
                     || ReadPort(call, container) is not { } port)
                     continue;
                 ports ??= [];
@@ -29,14 +30,14 @@ internal static class ProbePorts
     // A port number, or the name of one of the container's ports.
     private static ushort? ReadPort(LocatedElement call, LocatedElement container)
     {
-        if (!call.IsText("port"))
-            return call.PortOrNull("port");
-        string name = call.Text("port");
-        foreach (LocatedElement entry in container.List("ports"))
+        if (!call.IsString("port"))
+            return call.GetPortOrNull("port");
+        string name = call.GetString("port");
+        foreach (LocatedElement entry in container.GetList("ports"))
         {
             LocatedElement port = entry.AsObject("a port to be an object");
-            if (port.TextOrNull("name") == name)
-                return port.PortOrNull("containerPort");
+            if (port.GetStringOrNull("name") == name)
+                return port.GetPortOrNull("containerPort");
         }
 
         return null;

@@ -2,7 +2,7 @@ using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Objects;
 
-/// <summary>An EndpointSlice: some of the backends of a service.</summary>
+/// <summary>An EndpointSlice, with some or all of a service's backends.</summary>
 internal sealed record SliceObject
 {
     public required ServiceId Service { get; init; }

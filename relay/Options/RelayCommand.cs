@@ -7,40 +7,42 @@ namespace Depmap.Relay.Options;
 /// <summary>The command line of <c>depmap-relay</c>.</summary>
 /// <param name="environment">Gives an environment variable's value; null where it is not set.</param>
 internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCommand<RelayOptions>(
-    "Joins what Depmap's agents see into named flows, keeps the map, answers readers.", environment)
+    "Joins the sightings of Depmap's agents into named flows, maintains the map and serves queries.", environment)
 {
     private readonly Setting<IPEndPoint> _intake = new("--intake", "ADDRESS:PORT",
-        "Where agents report [default 0.0.0.0:9471, env DEPMAP_INTAKE]", OptionText.EndPoint, "0.0.0.0:9471");
+        "Address for the agents' reports (default 0.0.0.0:9471, env DEPMAP_INTAKE)", OptionText.EndPoint, "0.0.0.0:9471");
 
     private readonly Setting<IPEndPoint> _queries = new("--queries", "ADDRESS:PORT",
-        "Where readers ask [default 127.0.0.1:9470, env DEPMAP_QUERIES]", OptionText.EndPoint, "127.0.0.1:9470");
+        "Address for queries (default 127.0.0.1:9470, env DEPMAP_QUERIES)", OptionText.EndPoint, "127.0.0.1:9470");
 
     private readonly Setting<IPEndPoint?> _listen = new("--listen", "ADDRESS:PORT",
-        "Where /healthz and /readyz are served, or none [default none, env DEPMAP_LISTEN]", OptionText.EndPointOrNone, "none");
+        "Address for /healthz and /readyz, or none (default none, env DEPMAP_LISTEN)", OptionText.EndPointOrNone, "none");
 
     private readonly Setting<string?> _tlsFolder = new("--tls-folder", "FOLDER",
-        "A folder with tls.crt, tls.key and ca.crt, for TLS both ways between agents and relay [default none, env DEPMAP_TLS_FOLDER]", OptionText.TextOrNone, fallback: "");
+        "Folder with tls.crt, tls.key and ca.crt for mutual TLS with agents (default none, env DEPMAP_TLS_FOLDER)",
+        OptionText.TextOrNone, fallback: "");
 
     private readonly Setting<string?> _objects = new("--objects", "FILE",
-        "Names from a Kubernetes List, as kubectl get -o json prints it; read again when it changes [env DEPMAP_OBJECTS]",
+        "Read names from a Kubernetes List, as printed by kubectl get -o json; reloaded when it changes (env DEPMAP_OBJECTS)",
         OptionText.TextOrNone, fallback: "");
 
     private readonly Setting<string?> _kubernetes = new("--kubernetes", "FOLDER",
-        "Names from the Kubernetes API, asked with the token and ca.crt of a service account's folder [env DEPMAP_KUBERNETES]",
+        "Read names from the Kubernetes API, with token and ca.crt in this service account folder (env DEPMAP_KUBERNETES)",
         OptionText.TextOrNone, fallback: "");
 
     private readonly Setting<int> _flows = new("--flows", "N",
-        "Flows held for readers [default 16384, env DEPMAP_FLOWS]", OptionText.Number(16, 10_000_000), "16384");
+        "Number of flows kept for readers (default 16384, env DEPMAP_FLOWS)", OptionText.Number(16, 10_000_000), "16384");
 
     private readonly Setting<int> _maxEdges = new("--max-edges", "N",
-        "Edges held in the map; flows of further ones are only counted [default 20000, env DEPMAP_MAX_EDGES]",
+        "Maximum number of edges in the map; flows of further edges are only counted (default 20000, env DEPMAP_MAX_EDGES)",
         OptionText.Number(1, 10_000_000), "20000");
 
     private readonly Setting<LogLevel> _logLevel = new("--log-level", "debug|info|warning|error",
-        "What to log on stderr [default info, env DEPMAP_LOG_LEVEL]", OptionText.Level, "info");
+        "Minimum level of messages on stderr (default info, env DEPMAP_LOG_LEVEL)", OptionText.Level, "info");
 
     private readonly Setting<TrialDeadline?> _trial = new("--trial", "NAMESPACE@TIME",
-        "At this time the relay deletes its namespace, and itself with it [default never, env DEPMAP_TRIAL]", TrialDeadline.Read, fallback: "");
+        "Delete this namespace, and the relay with it, at this time (default never, env DEPMAP_TRIAL)",
+        TrialDeadline.Parse, fallback: "");
 
     protected override Option[] Options =>
     [
@@ -64,9 +66,9 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
             Trial = _trial.Read(given, environment, ref fault),
         };
         if (options is { Objects: not null, Kubernetes: not null })
-            fault ??= "names come either from --objects or from --kubernetes: leave one away";
+            fault ??= "--objects and --kubernetes cannot be used together";
         if (options is { Trial: not null, Kubernetes: null })
-            fault ??= "--trial needs --kubernetes, which says as whom the namespace is deleted";
+            fault ??= "--trial requires --kubernetes, whose service account deletes the namespace";
         return options;
     }
 }

@@ -2,21 +2,22 @@ using System.Globalization;
 
 namespace Depmap.Relay.Options;
 
-/// <summary>Until when an installation may live that was made for a quick look.</summary>
-/// <param name="Namespace">The relay's own; all that belongs to the installation goes with it.</param>
+/// <summary>When a trial installation is deleted.</summary>
+/// <param name="Namespace">The relay's namespace; everything else in the installation is deleted with it.</param>
 internal sealed record TrialDeadline(string Namespace, DateTimeOffset End)
 {
-    /// <summary><c>NAMESPACE@TIME</c>; null for the empty text.</summary>
-    public static string? Read(string text, out TrialDeadline? value)
+    /// <summary>Parses <c>NAMESPACE@TIME</c>; null for an empty string.</summary>
+    /// <returns>An error message, or null.</returns>
+    public static string? Parse(string text, out TrialDeadline? value)
     {
         value = null;
         if (text.Length == 0)
             return null;
-        if (text.Split('@') is [{ Length: > 0 } space, var time]
+        if (text.Split('@') is [{ Length: > 0 } ns, var time]
             && DateTimeOffset.TryParseExact(
                 time, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end))
         {
-            value = new TrialDeadline(space, end);
+            value = new TrialDeadline(ns, end);
         }
 
         return value is null ? "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z" : null;

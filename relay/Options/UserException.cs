@@ -1,4 +1,4 @@
 namespace Depmap.Relay.Options;
 
-/// <summary>The relay cannot run as told; the message is what the user reads after <c>error: </c>.</summary>
+/// <summary>The relay cannot run with these options; the message is printed after <c>error: </c>.</summary>
 internal sealed class UserException(string message) : Exception(message);

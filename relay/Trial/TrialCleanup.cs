@@ -4,28 +4,29 @@ using Depmap.Relay.Options;
 namespace Depmap.Relay.Trial;
 
 /// <summary>
-/// Deletes the relay's namespace at the end of a trial, whatever became of the plugin that began it. The rest of the
-/// installation names that namespace as its owner, so Kubernetes removes it too.
+/// Deletes the relay's namespace at the end of a trial, even if the plugin that started it is gone. The other objects of
+/// the installation have that namespace as their owner, so Kubernetes deletes them too.
 /// </summary>
-/// <param name="api">Asks the API server as this pod.</param>
-internal sealed partial class TrialCleanup(TrialDeadline term, HttpClient api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
+/// <param name="api">A client with the pod's credentials.</param>
+internal sealed partial class TrialCleanup(
+    TrialDeadline deadline, HttpClient api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1); // a clock that was set is noticed
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1); // so that a changed clock is noticed
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            for (TimeSpan left; (left = term.End - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
-                await Task.Delay(left < LongestPause ? left : LongestPause, timeProvider, cancellationToken);
+            for (TimeSpan left; (left = deadline.End - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
+                await Task.Delay(left < MaxPause ? left : MaxPause, timeProvider, cancellationToken);
             while (!await TryDeleteAsync(cancellationToken))
-                await Task.Delay(PauseAfterFailure, timeProvider, cancellationToken);
-            LogEnded(log, term.Namespace);
+                await Task.Delay(RetryDelay, timeProvider, cancellationToken);
+            LogDeleting(log, deadline.Namespace);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The relay ends before the trial does: the next one goes on.
+            // The relay stops before the end of the trial: the next relay pod takes over.
         }
     }
 
@@ -33,23 +34,26 @@ internal sealed partial class TrialCleanup(TrialDeadline term, HttpClient api, T
     {
         try
         {
-            using HttpResponseMessage answer = await api.DeleteAsync($"/api/v1/namespaces/{term.Namespace}", cancellationToken);
-            // Conflict: it is being deleted already.
-            if (answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            using HttpResponseMessage response = await api.DeleteAsync($"/api/v1/namespaces/{deadline.Namespace}", cancellationToken);
+            // Conflict: the namespace is already being deleted.
+            if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
                 return true;
-            LogRefused(log, term.Namespace, $"HTTP {(int)answer.StatusCode}");
+            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)response.StatusCode}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            LogRefused(log, term.Namespace, e.Message);
+            LogDeletionFailed(log, deadline.Namespace, e.Message);
         }
 
         return false;
     }
 
-    [LoggerMessage(1, LogLevel.Information, "the trial is over: namespace {Namespace} is being deleted")]
-    private static partial void LogEnded(ILogger log, string @namespace);
+    [LoggerMessage(Level = LogLevel.Information, Message = "the trial has ended: deleting namespace {Namespace}")]
+    private static partial void LogDeleting(ILogger log, string @namespace);
 
-    [LoggerMessage(2, LogLevel.Warning, "the trial is over, but namespace {Namespace} could not be deleted: {Reason}; tried again")]
-    private static partial void LogRefused(ILogger log, string @namespace, string reason);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "the trial has ended, but namespace {Namespace} cannot be deleted: {Reason}; retrying")]
+    private static partial void LogDeletionFailed(ILogger log, string @namespace, string reason);
 }
