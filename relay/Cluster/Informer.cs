@@ -26,7 +26,7 @@ internal sealed partial class Informer<T>(
     // When the server ends the watch: random, so that the informers do not reconnect at the same time.
     private const int MinWatchSeconds = 300, MaxWatchSeconds = 600;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Backoff _backoff = new(MinRetryDelay, MaxRetryDelay, random);
     private Dictionary<(string, string), T> _objects = [];
     private readonly List<EndedObject<T>> _ended = [];
@@ -49,7 +49,7 @@ internal sealed partial class Informer<T>(
     /// <param name="ended">Receives the objects deleted or finished since the last call with this list, oldest first.</param>
     public void AddTo(List<T> objects, List<EndedObject<T>>? ended = null)
     {
-        lock (_gate)
+        lock (_lock)
         {
             objects.AddRange(_objects.Values);
             if (ended is null)
@@ -107,7 +107,7 @@ internal sealed partial class Informer<T>(
         while (page.Continue is not null);
 
         // Replace all objects in one step, so that none is missing in between.
-        lock (_gate)
+        lock (_lock)
             _objects = objects;
         Synced = true;
         _allowCachedList = true;
@@ -187,7 +187,7 @@ internal sealed partial class Informer<T>(
         _backoff.Reset();
         if (change == WatchEvent.Bookmark)
             return;
-        lock (_gate)
+        lock (_lock)
             ApplyEvent(change, item, GetKey(metadata));
         changed();
     }

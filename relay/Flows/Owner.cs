@@ -1,5 +1,3 @@
-using Depmap.Relay.Objects;
-
 namespace Depmap.Relay.Flows;
 
 /// <summary>The pod (when <see cref="Pod"/> is set) or node that an address belongs to.</summary>

@@ -1,4 +1,3 @@
-using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Flows;

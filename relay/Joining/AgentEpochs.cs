@@ -5,14 +5,13 @@ namespace Depmap.Relay.Joining;
 /// <summary>The agent processes that the joiner knows, and the nodes that are observed now.</summary>
 internal sealed class AgentEpochs
 {
+    /// <summary>How long an agent is expected to reconnect, or to connect after the relay has started. Nanoseconds.</summary>
+    public const long ReconnectWindow = 5 * UnixTime.Second;
+
     // A reconnecting agent may resend applied batches: keep its last sequence for an outage of up to an hour.
     private const long KeepDisconnected = 60 * UnixTime.Minute;
 
     private readonly Dictionary<AgentKey, AgentEpoch> _epochs = [];
-
-    /// <summary>How long an agent is expected to reconnect, or to connect after the relay has started. Nanoseconds.</summary>
-    public const long ReconnectWindow = 5 * UnixTime.Second;
-
     private readonly Dictionary<string, int> _streamsByNode = [];
     private readonly Dictionary<string, long> _disconnectedByNode = [];
 

@@ -7,7 +7,7 @@ internal enum Evidence
     SameSequence,
 
     /// <summary>They have the same two endpoints.</summary>
-    SameEnds,
+    SameEndpoints,
 
     /// <summary>The client connected to a service; the other sighting's server is a backend of it.</summary>
     BehindService,

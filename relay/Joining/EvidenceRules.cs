@@ -24,12 +24,12 @@ internal static class EvidenceRules
         if (left.SawOpening && b.SawOpening && !openedTogether)
             return Evidence.None;
         if (IsTranslatedTo(left, b) || IsTranslatedTo(b, left))
-            return openedTogether ? Evidence.SameEnds : Evidence.None;
+            return openedTogether ? Evidence.SameEndpoints : Evidence.None;
         if (left.OriginalClient != b.OriginalClient && left.Client != b.Client)
             return Evidence.None;
         if ((left.Client == b.Client && left.Server == b.Server)
             || (left.OriginalClient == b.OriginalClient && left.OriginalServer == b.OriginalServer))
-            return Evidence.SameEnds;
+            return Evidence.SameEndpoints;
         if (left.Side == b.Side)
             return Evidence.None;
         return IsBehindService(left, b, names) switch

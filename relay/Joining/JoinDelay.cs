@@ -35,8 +35,8 @@ internal readonly struct JoinDelay(ClusterNames names, Func<string, bool> isObse
         if (flow.Server is null)
             return clientIsObserved ? SightingPossible : 0;
         // A node's address may be that of a masqueraded pod, and a pod may send packets before its address is known.
-        Owner? opener = flow.SourceNode ?? names.Addresses.OwnerAt(flow.Source.Address, flow.Opened);
-        return clientIsObserved ? SightingExpected : opener is null or { Pod: null } ? SightingPossible : 0;
+        Owner? source = flow.SourceNode ?? names.Addresses.OwnerAt(flow.Source.Address, flow.Opened);
+        return clientIsObserved ? SightingExpected : source is null or { Pod: null } ? SightingPossible : 0;
     }
 
     /// <summary>

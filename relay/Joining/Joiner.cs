@@ -74,7 +74,7 @@ internal sealed class Joiner
             Process(agent, sightings[i], names, now);
         foreach (JoinedFlow flow in _changed)
         {
-            // A batch larger than the capacity evicts flows of its own.
+            // A batch larger than the capacity evicts some of its own flows.
             if (!flow.IsChanged)
                 continue;
             flow.IsChanged = false;

@@ -4,7 +4,7 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>Decides what became of a flow from its sightings. Pure.</summary>
+/// <summary>Decides the verdict of a flow from its sightings. Pure.</summary>
 internal static class VerdictRules
 {
     private static readonly Decision Forwarded = new(Verdict.Forwarded);

@@ -30,9 +30,9 @@ internal sealed class HostConnections(int capacity = 16_384)
     {
         if (_order.Count >= capacity)
             RemoveFirst(_order.Dequeue());
-        if (!_byPort.TryGetValue(key, out List<HostConnection>? sharing))
-            _byPort.Add(key, sharing = new List<HostConnection>(1));
-        sharing.Add(connection);
+        if (!_byPort.TryGetValue(key, out List<HostConnection>? connections))
+            _byPort.Add(key, connections = new List<HostConnection>(1));
+        connections.Add(connection);
         _order.Enqueue(key);
     }
 
@@ -44,10 +44,10 @@ internal sealed class HostConnections(int capacity = 16_384)
     /// <param name="opened">Unix nanoseconds.</param>
     public HostConnection? Find(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
     {
-        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? sharing))
+        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? connections))
             return null;
         (HostConnection? found, long smallest) = (null, MaxTimeDifference);
-        foreach (HostConnection connection in sharing)
+        foreach (HostConnection connection in connections)
         {
             long difference = Math.Abs(connection.Time - opened);
             if (difference <= smallest && (connection.Server == server || LeadsTo(connection.OriginalServer, server, services, opened)))
@@ -62,9 +62,9 @@ internal sealed class HostConnections(int capacity = 16_384)
 
     private void RemoveFirst((string, ushort) key)
     {
-        List<HostConnection> sharing = _byPort[key];
-        sharing.RemoveAt(0);
-        if (sharing.Count == 0)
+        List<HostConnection> connections = _byPort[key];
+        connections.RemoveAt(0);
+        if (connections.Count == 0)
             _byPort.Remove(key);
     }
 }

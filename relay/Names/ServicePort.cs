@@ -13,7 +13,7 @@ internal sealed class ServicePort
     public Dictionary<AddressPort, bool>.KeyCollection Backends => _backends.Keys;
 
     /// <summary>Whether an endpoint is a backend. One that is not ready counts: it may still serve open connections.</summary>
-    public bool HasBackend(AddressPort end) => _backends.ContainsKey(end);
+    public bool HasBackend(AddressPort endpoint) => _backends.ContainsKey(endpoint);
 
     public void Add(AddressPort backend, bool ready)
     {

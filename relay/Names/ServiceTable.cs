@@ -37,13 +37,13 @@ internal sealed class ServiceTable
         {
             foreach (ServicePortObject port in service.Ports)
             {
-                ServicePort backed = CreatePort(port, slices[service.Id]);
-                var match = new ServiceMatch(service.Id, backed);
+                ServicePort servicePort = CreatePort(port, slices[service.Id]);
+                var match = new ServiceMatch(service.Id, servicePort);
                 foreach (Address address in service.Addresses)
                     _ports.TryAdd((address, port.Protocol, port.Port), match);
                 if (port.NodePort != 0)
                     _nodePorts.TryAdd((port.Protocol, port.NodePort), match);
-                foreach (AddressPort backend in backed.Backends)
+                foreach (AddressPort backend in servicePort.Backends)
                 {
                     if (!_byBackend.TryAdd((backend, port.Protocol), service.Id) && _byBackend[(backend, port.Protocol)] != service.Id)
                         _byBackend[(backend, port.Protocol)] = null;
@@ -102,15 +102,15 @@ internal sealed class ServiceTable
     /// The service with a backend, for a headless service or a CNI plugin that translates before the first packet. Null if
     /// the endpoint is a backend of no service or of several.
     /// </summary>
-    public ServiceId? FindByBackend(Protocol protocol, AddressPort end) => _byBackend.GetValueOrDefault((end, protocol));
+    public ServiceId? FindByBackend(Protocol protocol, AddressPort endpoint) => _byBackend.GetValueOrDefault((endpoint, protocol));
 
     /// <summary>Whether an endpoint is a service's address or backend.</summary>
-    public bool IsServed(Protocol protocol, AddressPort end, long time) =>
-        _byBackend.ContainsKey((end, protocol)) || Find(protocol, end, time)?.Port is not null;
+    public bool IsServed(Protocol protocol, AddressPort endpoint, long time) =>
+        _byBackend.ContainsKey((endpoint, protocol)) || Find(protocol, endpoint, time)?.Port is not null;
 
     private static ServicePort CreatePort(ServicePortObject port, IEnumerable<SliceObject> slices)
     {
-        var backed = new ServicePort();
+        var servicePort = new ServicePort();
         foreach (SliceObject slice in slices)
         {
             foreach (ServicePortObject target in slice.Ports)
@@ -118,12 +118,12 @@ internal sealed class ServiceTable
                 // A slice has the target ports. They correspond to the service's ports by name.
                 if (target.Name != port.Name || target.Protocol != port.Protocol)
                     continue;
-                foreach (SliceEndpoint endpoint in slice.Endpoints)
-                    backed.Add(new AddressPort(endpoint.Address, target.Port), endpoint.Ready);
+                foreach (SliceEndpoint backend in slice.Endpoints)
+                    servicePort.Add(new AddressPort(backend.Address, target.Port), backend.Ready);
             }
         }
 
-        return backed;
+        return servicePort;
     }
 
     /// <param name="Until">When the address was found to belong to the service no longer, Unix nanoseconds.</param>

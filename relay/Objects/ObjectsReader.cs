@@ -8,7 +8,7 @@ namespace Depmap.Relay.Objects;
 internal static class ObjectsReader
 {
     /// <summary>Reads the fields that names are derived from; ignores other kinds and fields.</summary>
-    /// <exception cref="ObjectsException">It is not such a list.</exception>
+    /// <exception cref="ObjectsException">The text is not a Kubernetes List.</exception>
     public static ClusterObjects Read(ReadOnlyMemory<byte> json)
     {
         using JsonDocument document = Parse(json);
@@ -88,7 +88,7 @@ internal static class ObjectsReader
             Finished = FinishedPods.IsFinished(status?.GetStringOrNull("phase")),
             Started = status?.GetTimeOrNull("startTime"),
             Deleted = metadata.GetTimeOrNull("deletionTimestamp"),
-            ProbePorts = spec is { } containers ? Objects.ProbePorts.Read(containers) : null,
+            ProbePorts = spec is { } containers ? ProbePortReader.Read(containers) : null,
             Controller = GetController(metadata),
             TemplateHash = metadata.GetObjectOrNull("labels")?.GetStringOrNull("pod-template-hash"),
         };

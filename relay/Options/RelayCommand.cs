@@ -5,7 +5,7 @@ using Depmap.Common.Options;
 namespace Depmap.Relay.Options;
 
 /// <summary>The command line of <c>depmap-relay</c>.</summary>
-/// <param name="environment">Gives an environment variable's value; null where it is not set.</param>
+/// <param name="environment">Gets an environment variable; returns null if it is not set.</param>
 internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCommand<RelayOptions>(
     "Joins the sightings of Depmap's agents into named flows, maintains the map and serves queries.", environment)
 {

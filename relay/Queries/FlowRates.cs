@@ -6,13 +6,13 @@ internal sealed class FlowRates
     /// <summary>Number of complete seconds that the rate is the mean of.</summary>
     private const int WindowSeconds = 10;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, NodeCounts> _nodes = new(StringComparer.Ordinal);
 
     /// <param name="now">Unix nanoseconds.</param>
     public void Add(string node, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_nodes.TryGetValue(node, out NodeCounts? counts))
                 _nodes[node] = counts = new NodeCounts();
@@ -23,7 +23,7 @@ internal sealed class FlowRates
     /// <param name="now">Unix nanoseconds.</param>
     public double PerSecond(string node, long now)
     {
-        lock (_gate)
+        lock (_lock)
             return _nodes.TryGetValue(node, out NodeCounts? counts) ? counts.Sum(now / UnixTime.Second) / (double)WindowSeconds : 0;
     }
 

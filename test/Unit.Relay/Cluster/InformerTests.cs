@@ -173,7 +173,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
     [Fact]
     public async Task A_watch_without_events_for_long_is_restarted()
     {
-        Run(hastyTimes: 60); // three minutes take three seconds
+        Run(speedup: 60); // three minutes take three seconds
         await SyncedAsync("n1");
         var waited = Stopwatch.StartNew();
 
@@ -185,7 +185,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
     [Fact]
     public async Task Retry_After_is_respected()
     {
-        Run(hastyTimes: 1);
+        Run(speedup: 1);
         var waited = Stopwatch.StartNew();
         await (await _server.NextAsync()).RespondAsync("{}", status: 429, retryAfter: "2");
 
@@ -272,10 +272,10 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         await sending;
     }
 
-    /// <param name="hastyTimes">The factor by which delays are shortened.</param>
-    private void Run(bool metadataOnly = false, double hastyTimes = 10)
+    /// <param name="speedup">The factor by which delays are shortened.</param>
+    private void Run(bool metadataOnly = false, double speedup = 10)
     {
-        var time = new UplinkHastyClock(hastyTimes);
+        var time = new UplinkHastyClock(speedup);
         _client = new ApiServer(_server.Account, time, this);
         _nodes = new Informer<NodeObject>(
             new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode, metadataOnly, HasEnded: _ => false),

@@ -17,7 +17,7 @@ public class AnyOrderTests
         AgentRestarts,
         Masqueraded,
         Conversation,
-        Outside,
+        External,
         FromUnobservedNode,
         Refused,
         Policy,
@@ -38,18 +38,18 @@ public class AnyOrderTests
     {
         var bench = new JoinerBench();
         bench.Connect("node-a", epoch: 2);
-        FlowScript[] stories = [.. kinds.Select((kind, i) => new FlowScript(kind, CreateReports(kind, i + 1, random)))];
+        FlowScript[] scripts = [.. kinds.Select((kind, i) => new FlowScript(kind, CreateReports(kind, i + 1, random)))];
         // The delay of a connected agent is below the time that an ended flow is kept.
         double left = Joiner.KeepEnded / (double)UnixTime.Second;
-        while (TakeBatch(stories, random) is { Length: > 0 } batch)
+        while (TakeBatch(scripts, random) is { Length: > 0 } batch)
         {
             if (relayEndsAfter-- == 0)
             {
                 // Completely reported flows are lost with the relay. The others were not acknowledged and are reported again.
                 bench.RestartRelay();
                 bench.Connect("node-a", epoch: 2);
-                foreach (FlowScript story in stories)
-                    story.RelayIsNew(batch);
+                foreach (FlowScript script in scripts)
+                    script.RestartRelay(batch);
                 continue;
             }
 
@@ -63,7 +63,7 @@ public class AnyOrderTests
         }
 
         bench.Advance(3);
-        Kind[] known = [.. stories.Where(s => !s.Forgotten).Select(s => s.Kind)];
+        Kind[] known = [.. scripts.Where(s => !s.IsLost).Select(s => s.Kind)];
         Assert.Equal(known.Length, bench.Published.Select(f => f.Source.Port).Distinct().Count());
         Assert.All(bench.Published.GroupBy(f => f.Source.Port), flows => Assert.Equal(
             // Only a handshake after a drop may be published twice, as dropped first.
@@ -79,16 +79,16 @@ public class AnyOrderTests
 
         public Kind Kind => kind;
 
-        public bool Forgotten { get; private set; }
+        public bool IsLost { get; private set; }
 
         public IEnumerable<Queue<AgentReport>> Agents => _agents.Where(q => q.Count > 0);
 
-        public void RelayIsNew(AgentReport[] notTold)
+        public void RestartRelay(AgentReport[] unreported)
         {
-            if (Agents.Any() || all.Any(notTold.Contains))
+            if (Agents.Any() || all.Any(unreported.Contains))
                 _agents = Queues(all);
             else
-                Forgotten = true;
+                IsLost = true;
         }
 
         private static List<Queue<AgentReport>> Queues(List<AgentReport> all) =>
@@ -116,8 +116,8 @@ public class AnyOrderTests
         switch (kind)
         {
             case Kind.Service:
-                return [A(client), A(
-                    client with { State = State.Established, BytesToServer = 40 }), A(Done(client)), B(server), B(Done(server))];
+                Sighting established = client with { State = State.Established, BytesToServer = 40 };
+                return [A(client), A(established), A(Done(client)), B(server), B(Done(server))];
             case Kind.AgentRestarts:
                 Sighting again = Done(client, 60) with
                 {
@@ -126,22 +126,22 @@ public class AnyOrderTests
                     Opened = opened + UnixTime.Second,
                     LastSeen = opened + (2 * UnixTime.Second),
                 };
-                return [A(client), A(
-                    client with { State = State.Established, BytesToServer = 40 }), A(again, epoch: 2), B(server), B(Done(server))];
+                Sighting before = client with { State = State.Established, BytesToServer = 40 };
+                return [A(client), A(before), A(again, epoch: 2), B(server), B(Done(server))];
             case Kind.Masqueraded:
                 Sighting behind = server with { Client = NodeA with { Port = (ushort)(2000 + n) } };
                 return [A(client), A(Done(client)), B(behind), B(Done(behind))];
             case Kind.Conversation:
                 Sighting query = Number(Sightings.DnsAtWeb(State.Opening), 1), received = Number(Sightings.AtDns(State.Opening), 2);
                 return [A(query), A(Done(query)), B(received), B(Done(received))];
-            case Kind.Outside:
+            case Kind.External:
                 return [A(client with { Server = External }), A(Done(client with { Server = External }))];
             case Kind.FromUnobservedNode:
                 Sighting from = server with { Client = PodOnNodeC with { Port = (ushort)(1000 + n) } };
                 return [B(from), B(Done(from))];
             case Kind.Refused:
-                return [A(client), A(
-                    client.Failed(DropReason.Refused) with { Ended = true }), B(server.Failed(DropReason.Refused) with { Ended = true })];
+                Sighting refusedClient = client.Failed(DropReason.Refused) with { Ended = true };
+                return [A(client), A(refusedClient), B(server.Failed(DropReason.Refused) with { Ended = true })];
             case Kind.Policy:
                 return [A(client), A(client.Failed(DropReason.Timeout) with { Ended = true }), B(Number(Sightings.Drop(Cart), 3))];
             default:
@@ -150,10 +150,10 @@ public class AnyOrderTests
     }
 
     // One to four reports of one agent, from any flows; empty once all are reported.
-    private static AgentReport[] TakeBatch(FlowScript[] stories, Random random)
+    private static AgentReport[] TakeBatch(FlowScript[] scripts, Random random)
     {
         var batch = new List<AgentReport>();
-        Queue<AgentReport>[] queues = [.. stories.SelectMany(s => s.Agents)];
+        Queue<AgentReport>[] queues = [.. scripts.SelectMany(s => s.Agents)];
         if (queues.Length == 0)
             return [];
         (string node, ulong epoch, _) = queues[random.Next(queues.Length)].Peek();
@@ -170,38 +170,38 @@ public class AnyOrderTests
 
     private static SortedDictionary<string, string> GetExpectedEdges(Kind[] kinds)
     {
-        var truth = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var expected = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var edge in kinds.GroupBy(NameOf))
         {
             int forwarded = edge.Count(k => k is not (Kind.Refused or Kind.Policy));
-            truth[edge.Key] = $"{forwarded} forwarded, {edge.Count(k => k == Kind.Refused)} refused, "
+            expected[edge.Key] = $"{forwarded} forwarded, {edge.Count(k => k == Kind.Refused)} refused, "
                 + $"{edge.Count(k => k == Kind.Policy)} by policy, {100 * forwarded} bytes";
         }
 
-        return truth;
+        return expected;
     }
 
     private static string NameOf(Kind kind) => kind switch
     {
         Kind.Conversation => "Deployment/web kube-dns 53",
-        Kind.Outside => "Deployment/web 203.0.113.7 443",
+        Kind.External => "Deployment/web 203.0.113.7 443",
         Kind.FromUnobservedNode => "Deployment/far cart 8080",
         _ => "Deployment/web cart 80",
     };
 
     private static SortedDictionary<string, string> GetActualEdges(List<Edge> edges)
     {
-        var shown = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var actual = new SortedDictionary<string, string>(StringComparer.Ordinal);
         ulong Dropped(Edge edge, DropReason reason) => edge.Drops.Where(d => d.Reason == reason).Aggregate(0UL, (sum, d) => sum + d.Count);
         foreach (Edge edge in edges)
         {
             Endpoint to = edge.Destination;
             string server = to.Service.Length > 0 ? to.Service : to.Workload.Length > 0 ? to.Workload : to.Ip;
-            shown[$"{edge.Source.Workload} {server} {to.Port}"] =
+            actual[$"{edge.Source.Workload} {server} {to.Port}"] =
                 $"{edge.Forwarded} forwarded, {Dropped(edge, DropReason.Refused)} refused, "
                 + $"{Dropped(edge, DropReason.Policy)} by policy, {edge.BytesToServer} bytes";
         }
 
-        return shown;
+        return actual;
     }
 }

@@ -41,14 +41,14 @@ internal static class Sightings
     /// <summary>A packet dropped on a node, with its addresses at that time.</summary>
     public static Sighting Drop(AddressPort server, DropReason reason = DropReason.Policy, string detail = "NETFILTER_DROP") =>
         AtWeb(State.Dropped) with
-    {
-        Id = 3,
-        Side = Side.Node,
-        Server = server,
-        DropReason = reason,
-        DropDetail = detail,
-        Ended = true,
-    };
+        {
+            Id = 3,
+            Side = Side.Node,
+            Server = server,
+            DropReason = reason,
+            DropDetail = detail,
+            Ended = true,
+        };
 
     /// <summary>At web's interface: web → service kube-dns.</summary>
     public static Sighting DnsAtWeb(State state) => AtWeb(state, null) with

@@ -1,6 +1,5 @@
 using Depmap.Relay.Flows;
 using Depmap.Relay.Map;
-using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Edge = Depmap.V1.Edge;

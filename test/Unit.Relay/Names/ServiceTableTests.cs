@@ -14,12 +14,13 @@ public class ServiceTableTests
         AddressPort six = ParseEndpoint("fd00:10:96::10", 80), external = ParseEndpoint("198.51.100.1", 80);
         var objects = new ClusterObjects
         {
-            Services = { Service(
-                "shop",
-                "cart",
-                CartService,
-                "http",
-                Protocol.Tcp) with { Addresses = [CartService.Address, six.Address, external.Address] } },
+            Services =
+            {
+                Service("shop", "cart", CartService, "http", Protocol.Tcp) with
+                {
+                    Addresses = [CartService.Address, six.Address, external.Address],
+                },
+            },
             Slices = { Slice("shop", "cart", Cart, "http", Protocol.Tcp) },
         };
         var table = new ServiceTable(objects);

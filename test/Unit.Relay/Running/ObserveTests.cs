@@ -145,11 +145,11 @@ public class ObserveTests
     public async Task Readers_above_the_maximum_are_rejected()
     {
         await using RunningRelay relay = await RelayWith(0);
-        List<ReaderLimit.Slot> places = [.. Enumerable.Range(0, ReaderLimit.MaxReaders).Select(
+        List<ReaderLimit.Slot> slots = [.. Enumerable.Range(0, ReaderLimit.MaxReaders).Select(
             _ => relay.GetService<ReaderLimit>().TryEnter()!)];
         RpcException e = await Assert.ThrowsAsync<RpcException>(() => ReadAll(relay.Queries.Observe(new ObserveRequest())));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        places[0].Dispose();
+        slots[0].Dispose();
         await ReadAll(relay.Queries.Observe(new ObserveRequest()));
     }
 

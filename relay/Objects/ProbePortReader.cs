@@ -1,7 +1,7 @@
 namespace Depmap.Relay.Objects;
 
 /// <summary>Reads the TCP ports that a pod declares for its liveness, readiness and startup probes.</summary>
-internal static class ProbePorts
+internal static class ProbePortReader
 {
     /// <returns>Null if there are none.</returns>
     public static List<ushort>? Read(LocatedElement spec)
