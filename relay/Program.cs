@@ -1,4 +1,5 @@
 using Depmap.Relay;
+using Depmap.Relay.Options;
 
 try
 {

@@ -1,11 +1,15 @@
 using System.Threading.Channels;
 using Depmap.Common.Logging;
 using Depmap.Common.Tls;
+using Depmap.Relay.Agents;
 using Depmap.Relay.Cluster;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
+using Depmap.Relay.Options;
 using Depmap.Relay.Queries;
 using Depmap.Relay.Trial;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -14,40 +18,41 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Depmap.Relay;
 
-/// <summary>The relay's stages, in the order that data goes through them.</summary>
+/// <summary>The relay's stages, in the order of the data flow.</summary>
 internal static partial class RelayHost
 {
-    /// <summary>Batches that wait for the join; an agent beyond that waits itself.</summary>
-    private const int MostBatchesWaiting = 64;
+    /// <summary>Maximum number of batches waiting for the join stage; further agents have to wait.</summary>
+    private const int MaxPendingBatches = 64;
 
-    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs until it is asked to stop.</summary>
-    /// <returns>0, or 1 when a stage broke down.</returns>
-    /// <exception cref="UserException">It cannot start.</exception>
+    /// <summary>Runs until cancelled.</summary>
+    /// <returns>0, or 1 if a stage failed.</returns>
+    /// <exception cref="UserException">The relay cannot start.</exception>
     public static async Task<int> Run(RelayOptions options, CancellationToken cancellationToken)
     {
         await using WebApplication app = Build(options);
         await Start(app, options);
         await app.WaitForShutdownAsync(cancellationToken);
-        if (app.Services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(s => s.ExecuteTask?.IsFaulted == true) is not { } broken)
+        IEnumerable<BackgroundService> stages = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+        if (stages.FirstOrDefault(stage => stage.ExecuteTask?.IsFaulted == true) is not { } failed)
             return 0;
-        LogBroken(Log(app), broken.ExecuteTask!.Exception!.InnerException!, broken.GetType().Name);
+        LogStageFailed(Log(app), failed.ExecuteTask!.Exception!.InnerException!, failed.GetType().Name);
         return 1;
     }
 
-    /// <param name="environment">Gives an environment variable's value; the process's own where this is null.</param>
+    /// <param name="environment">Gets an environment variable; null to use those of the process.</param>
     /// <exception cref="UserException">The certificates or the service account cannot be used.</exception>
     public static WebApplication Build(RelayOptions options, Func<string, string?>? environment = null)
     {
         TlsFolder? tls = OpenTls(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         AddLog(builder.Logging, options.LogLevel);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => Listen(server, options, tls));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => ConfigurePorts(server, options, tls));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeToEnd);
+        builder.Services.AddSingleton<IHostLifetime, NoSignalLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(TimeProvider.System);
 
         // Names
@@ -63,34 +68,40 @@ internal static partial class RelayHost
             ServiceAccount account = ServiceAccount.Open(folder, environment ?? Environment.GetEnvironmentVariable);
             builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
-            if (options.Trial is { } term)
-                builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialEnd>(s, term, PodIdentity.Connect(account)));
+            if (options.Trial is { } deadline)
+            {
+                builder.Services.AddHostedService(s =>
+                    ActivatorUtilities.CreateInstance<TrialCleanup>(s, deadline, ServiceAccountHandler.CreateClient(account)));
+            }
         }
 
         // Intake → Joining
-        Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(new BoundedChannelOptions(MostBatchesWaiting) { SingleReader = true });
+        Channel<JoinWork> work = Channel.CreateBounded<JoinWork>(
+            new BoundedChannelOptions(MaxPendingBatches) { SingleReader = true });
         builder.Services.AddSingleton(work).AddSingleton(work.Writer);
         builder.Services.AddSingleton<AgentRegistry>().AddSingleton<IntakeService>();
-        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds())).AddSingleton(new OutsideNames()).AddSingleton(new HostConnections());
+        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds()));
+        builder.Services.AddSingleton(new ResolvedNames()).AddSingleton(new HostConnections());
         builder.Services.AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
 
         // Joining → Map, Queries
         builder.Services.AddSingleton(new EdgeMap(options.MaxEdges));
-        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<Pulse>();
+        builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<ChangeSignal>();
         builder.Services.AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
 
         WebApplication app = builder.Build();
         app.UseRouting();
-        app.Use(RelayPort.Gate);
+        app.Use(RelayPort.RestrictToPort);
         app.MapGrpcService<IntakeService>().WithMetadata(RelayPort.Intake);
         app.MapGrpcService<QueriesService>().WithMetadata(RelayPort.Queries);
         app.MapGet("/healthz", (HttpContext context) => context.Response.WriteAsync("ok\n")).WithMetadata(RelayPort.Health);
-        app.MapGet("/readyz", (HttpContext context) => Readiness.Answer(context, app.Services.GetService<ClusterWatch>())).WithMetadata(RelayPort.Health);
+        app.MapGet("/readyz", (HttpContext context) => Readiness.WriteAsync(context, app.Services.GetService<ClusterWatch>()))
+            .WithMetadata(RelayPort.Health);
         return app;
     }
 
     /// <summary>Reads the objects and opens the ports.</summary>
-    /// <exception cref="UserException">The objects cannot be read, or a port cannot be had.</exception>
+    /// <exception cref="UserException">The objects cannot be read, or a port is not available.</exception>
     public static async Task Start(WebApplication app, RelayOptions options)
     {
         try
@@ -104,7 +115,11 @@ internal static partial class RelayHost
         }
         catch (IOException e)
         {
-            throw new UserException(e.Message.Replace("Failed to bind to address http://", "cannot listen on ").Replace("Failed to bind to address https://", "cannot listen on ").TrimEnd('.') + "; choose another with --intake, --queries or --listen");
+            string reason = e.Message
+                .Replace("Failed to bind to address http://", "cannot listen on ")
+                .Replace("Failed to bind to address https://", "cannot listen on ")
+                .TrimEnd('.');
+            throw new UserException(reason + "; choose another address with --intake, --queries or --listen");
         }
 
         List<string> bound = [.. BoundAddresses(app)];
@@ -114,24 +129,24 @@ internal static partial class RelayHost
             LogListening(Log(app), RelayPort.Health.Name, bound[2]);
     }
 
-    /// <summary>The addresses that intake, queries and health are bound to, in this order, as ADDRESS:PORT.</summary>
+    /// <summary>The addresses of intake, queries and health, in this order, as ADDRESS:PORT.</summary>
     public static IEnumerable<string> BoundAddresses(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Select(address => address[(address.IndexOf("//", StringComparison.Ordinal) + 2)..]);
 
-    private static void Listen(KestrelServerOptions server, RelayOptions options, TlsFolder? tls)
+    private static void ConfigurePorts(KestrelServerOptions server, RelayOptions options, TlsFolder? tls)
     {
         server.AddServerHeader = false;
-        // A reader that pauses is no attacker: it loses lines, not its connection.
+        // A slow reader misses flows, but keeps its connection.
         server.Limits.MinResponseDataRate = null;
-        // A node that went away without a word is noticed.
+        // Detects a node that disappeared without closing its connection.
         server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-        server.Listen(options.Intake, endpoint => RelayPort.Intake.Serve(endpoint, tls));
-        // Readers come through a port-forward: the API server has checked who they are.
-        server.Listen(options.Queries, endpoint => RelayPort.Queries.Serve(endpoint, tls: null));
+        server.Listen(options.Intake, endpoint => RelayPort.Intake.Configure(endpoint, tls));
+        // Readers connect through a port-forward: the API server has authenticated them.
+        server.Listen(options.Queries, endpoint => RelayPort.Queries.Configure(endpoint, tls: null));
         if (options.Listen is { } health)
-            server.Listen(health, endpoint => RelayPort.Health.Serve(endpoint, tls: null));
+            server.Listen(health, endpoint => RelayPort.Health.Configure(endpoint, tls: null));
     }
 
     private static TlsFolder? OpenTls(RelayOptions options)
@@ -150,21 +165,22 @@ internal static partial class RelayHost
     {
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
-        // What these have to say at start and end, the relay says itself, in one line.
+        // The relay logs its start and end itself, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
         logging.AddProvider(new StderrLoggerFactory(Console.Error, level, TimeProvider.System));
     }
 
-    private static ILogger Log(WebApplication app) => app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RelayHost));
+    private static ILogger Log(WebApplication app) =>
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RelayHost));
 
-    [LoggerMessage(1, LogLevel.Information, "{Port} on {Address}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Port} on {Address}")]
     private static partial void LogListening(ILogger log, string port, string address);
 
-    [LoggerMessage(2, LogLevel.Critical, "{Stage} broke down; the relay ends")]
-    private static partial void LogBroken(ILogger log, Exception cause, string stage);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Stage} failed; the relay stops")]
+    private static partial void LogStageFailed(ILogger log, Exception cause, string stage);
 
-    /// <summary>Leaves the signals to the command, which stops the host by a token.</summary>
-    private sealed class NoSignals : IHostLifetime
+    /// <summary>Does not handle signals: the command does, and stops the host by a token.</summary>
+    private sealed class NoSignalLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

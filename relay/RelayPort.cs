@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Depmap.Relay;
 
-/// <summary>Which of the ports a connection came in by. Each serves its own calls only: agents may not read, nor readers report.</summary>
+/// <summary>A port of the relay. Each serves only its own calls: agents cannot query, and readers cannot report.</summary>
 internal sealed record RelayPort(string Name, HttpProtocols Protocols)
 {
     public static readonly RelayPort Intake = new("intake", HttpProtocols.Http2);
     public static readonly RelayPort Queries = new("queries", HttpProtocols.Http2);
     public static readonly RelayPort Health = new("health", HttpProtocols.Http1);
 
-    /// <summary>Serves this port's calls at an endpoint.</summary>
-    /// <param name="tls">Whose connections are let in; null for anybody's, in the clear.</param>
-    public void Serve(ListenOptions endpoint, TlsFolder? tls)
+    /// <summary>Configures an endpoint to serve this port's calls.</summary>
+    /// <param name="tls">The certificates for mutual TLS; null to accept connections without TLS.</param>
+    public void Configure(ListenOptions endpoint, TlsFolder? tls)
     {
         endpoint.Protocols = Protocols;
         if (tls is not null)
@@ -26,11 +26,11 @@ internal sealed record RelayPort(string Name, HttpProtocols Protocols)
         });
     }
 
-    /// <summary>Lets a request of another port's service find nothing.</summary>
-    public static Task Gate(HttpContext context, RequestDelegate next)
+    /// <summary>Middleware that hides the services of other ports.</summary>
+    public static Task RestrictToPort(HttpContext context, RequestDelegate next)
     {
-        RelayPort? wanted = context.GetEndpoint()?.Metadata.GetMetadata<RelayPort>();
-        if (wanted is not null && context.Features.Get<RelayPort>() != wanted)
+        RelayPort? required = context.GetEndpoint()?.Metadata.GetMetadata<RelayPort>();
+        if (required is not null && context.Features.Get<RelayPort>() != required)
             context.SetEndpoint(null);
         return next(context);
     }

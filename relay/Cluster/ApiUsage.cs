@@ -1,15 +1,15 @@
 namespace Depmap.Relay.Cluster;
 
-/// <summary>What this relay has asked of the API server since it started.</summary>
+/// <summary>The relay's requests to the API server since it started.</summary>
 internal sealed class ApiUsage
 {
     private long _lists, _watches, _bytes;
 
-    /// <summary>Pages of lists.</summary>
+    /// <summary>List requests; each page is one.</summary>
     public long Lists => Interlocked.Read(ref _lists);
     public long Watches => Interlocked.Read(ref _watches);
 
-    /// <summary>Of the answers' bodies.</summary>
+    /// <summary>Bytes of the response bodies.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public void AddList() => Interlocked.Increment(ref _lists);

@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Cluster;
 
-/// <summary>Feeds the name tables from the API server.</summary>
+/// <summary>Updates the name tables from the API server.</summary>
 internal sealed partial class ClusterWatch : BackgroundService
 {
-    /// <summary>Changes within this time make one new table.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(100);
+    /// <summary>Changes within this time lead to one update.</summary>
+    private static readonly TimeSpan MinUpdateInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Making tables may take this share of a core: a large cluster's are made less often.</summary>
-    private const double LargestShare = 0.05;
+    /// <summary>Updates may use this share of a core: in a large cluster they are less frequent.</summary>
+    private const double MaxCpuShare = 0.05;
 
     private readonly ApiServer _server;
     private readonly NameTables _tables;
@@ -32,17 +33,19 @@ internal sealed partial class ClusterWatch : BackgroundService
         _services = Follow(new Resource<ServiceObject>("/api/v1/services", ObjectsReader.ReadService));
         _slices = Follow(new Resource<SliceObject>("/apis/discovery.k8s.io/v1/endpointslices", ObjectsReader.ReadSlice));
         _nodes = Follow(new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode));
-        _replicaSets = Follow(new Resource<OwnedObject>("/apis/apps/v1/replicasets", item => ObjectsReader.ReadOwned("ReplicaSet", item), MetadataOnly: true));
-        _jobs = Follow(new Resource<OwnedObject>("/apis/batch/v1/jobs", item => ObjectsReader.ReadOwned("Job", item), MetadataOnly: true));
+        _replicaSets = Follow(new Resource<OwnedObject>(
+            "/apis/apps/v1/replicasets", item => ObjectsReader.ReadOwned("ReplicaSet", item), MetadataOnly: true));
+        _jobs = Follow(new Resource<OwnedObject>(
+            "/apis/batch/v1/jobs", item => ObjectsReader.ReadOwned("Job", item), MetadataOnly: true));
         Informers = [_pods, _services, _slices, _nodes, _replicaSets, _jobs];
 
         Informer<T> Follow<T>(Resource<T> resource)
-            where T : class => new(resource, server, Tell, timeProvider, Random.Shared, log);
+            where T : class => new(resource, server, NotifyChanged, timeProvider, Random.Shared, log);
     }
 
     public IReadOnlyList<IInformer> Informers { get; }
 
-    /// <summary>All kinds were listed, and names are made of them. It stays so while the API server is away.</summary>
+    /// <summary>Whether all kinds were listed and the name tables are filled. Stays true while the API server is unreachable.</summary>
     public bool Ready => _ready;
 
     public ApiStatus Status() => new()
@@ -54,21 +57,22 @@ internal sealed partial class ClusterWatch : BackgroundService
         Outages =
         {
             from informer in Informers
-            where informer.Away is not null
-            select new ApiOutage { Kind = informer.Name, Reason = informer.Away },
+            where informer.OutageReason is not null
+            select new ApiOutage { Kind = informer.Name, Reason = informer.OutageReason },
         },
     };
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        long begun = _time.GetTimestamp();
-        Task following = Task.WhenAll(Informers.Select(informer => Task.Run(() => informer.RunAsync(cancellationToken), CancellationToken.None)));
+        long started = _time.GetTimestamp();
+        Task following = Task.WhenAll(Informers.Select(
+            informer => Task.Run(() => informer.RunAsync(cancellationToken), CancellationToken.None)));
         while (true)
         {
             Task next = await Task.WhenAny(_changed.WaitAsync(cancellationToken), following);
             if (next == following)
             {
-                await following; // only a bug ends it before the relay's own end
+                await following; // throws: the informers end only with the relay, or by a bug
                 return;
             }
 
@@ -76,13 +80,13 @@ internal sealed partial class ClusterWatch : BackgroundService
             if (!Informers.All(informer => informer.Synced))
                 continue;
             long before = Stopwatch.GetTimestamp();
-            Apply(begun);
-            TimeSpan pause = Stopwatch.GetElapsedTime(before) / LargestShare;
-            await Task.Delay(pause > Gathering ? pause : Gathering, _time, cancellationToken);
+            UpdateTables(started);
+            TimeSpan pause = Stopwatch.GetElapsedTime(before) / MaxCpuShare;
+            await Task.Delay(pause > MinUpdateInterval ? pause : MinUpdateInterval, _time, cancellationToken);
         }
     }
 
-    private void Apply(long begun)
+    private void UpdateTables(long started)
     {
         var objects = new ClusterObjects();
         _pods.AddTo(objects.Pods, objects.EndedPods);
@@ -98,10 +102,10 @@ internal sealed partial class ClusterWatch : BackgroundService
         if (_ready)
             return;
         _ready = true;
-        LogReady(objects.Pods.Count, objects.Services.Count, (long)_time.GetElapsedTime(begun).TotalMilliseconds);
+        LogReady(objects.Pods.Count, objects.Services.Count, (long)_time.GetElapsedTime(started).TotalMilliseconds);
     }
 
-    private void Tell()
+    private void NotifyChanged()
     {
         try
         {
@@ -109,10 +113,11 @@ internal sealed partial class ClusterWatch : BackgroundService
         }
         catch (SemaphoreFullException)
         {
-            // Told already.
+            // A notification is already pending.
         }
     }
 
-    [LoggerMessage(45, LogLevel.Information, "names of {Pods} pods and {Services} services, after {Milliseconds} ms")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "loaded the names of {Pods} pods and {Services} services after {Milliseconds} ms")]
     private partial void LogReady(int pods, int services, long milliseconds);
 }

@@ -1,71 +1,55 @@
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
-/// <summary>Follows all objects of one kind.</summary>
-internal interface IInformer
-{
-    /// <summary>As RBAC calls the kind.</summary>
-    string Name { get; }
-
-    /// <summary>It has had a whole list once; what it holds stays until it has a newer one.</summary>
-    bool Synced { get; }
-
-    /// <summary>Why the API server gives nothing now; null while it does.</summary>
-    string? Away { get; }
-
-    /// <summary>Runs until cancelled.</summary>
-    Task RunAsync(CancellationToken cancellationToken);
-}
-
 /// <summary>
-/// Keeps all objects of one kind as the API server has them: a list once, then a watch, resumed where it ended. While the
-/// server is away they stay as they were. https://kubernetes.io/docs/reference/using-api/api-concepts/
+/// Holds all objects of one kind: lists them once, then watches, and resumes the watch at the last version. Keeps the objects
+/// while the API server is unreachable. https://kubernetes.io/docs/reference/using-api/api-concepts/
 /// </summary>
-/// <param name="changed">Called after each change, from the informer's task.</param>
+/// <param name="changed">Called after each change, on the informer's task.</param>
 internal sealed partial class Informer<T>(
     Resource<T> resource, ApiServer server, Action changed, TimeProvider timeProvider, Random random, ILogger log) : IInformer
     where T : class
 {
-    /// <summary>A server sends a bookmark about once a minute: a watch that is silent for longer is begun anew.</summary>
-    public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(3);
+    /// <summary>API servers send a bookmark about once a minute: a watch without any event for this long is restarted.</summary>
+    public static readonly TimeSpan MaxInactivity = TimeSpan.FromMinutes(3);
 
     private const int PageSize = 500;
 
-    // Between two times that they are asked for, which are a moment apart. What is beyond that keeps its name only if it was
-    // told before.
-    private const int MostEnded = 10_000;
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(30);
+    // Between two calls of AddTo, which are a moment apart. Beyond this, a pod that ended keeps its name only if an earlier
+    // snapshot contains it.
+    private const int MaxEnded = 10_000;
+    private static readonly TimeSpan MinRetryDelay = TimeSpan.FromSeconds(1), MaxRetryDelay = TimeSpan.FromSeconds(30);
 
-    // The server ends the watch after so long, at another moment for each informer.
-    private const int LeastWatchSeconds = 300, MostWatchSeconds = 600;
+    // When the server ends the watch: random, so that the informers do not reconnect at the same time.
+    private const int MinWatchSeconds = 300, MaxWatchSeconds = 600;
 
-    private readonly Lock _gate = new();
-    private readonly Backoff _backoff = new(FirstWait, LongestWait, random);
+    private readonly Lock _lock = new();
+    private readonly Backoff _backoff = new(MinRetryDelay, MaxRetryDelay, random);
     private Dictionary<(string, string), T> _objects = [];
-    private readonly List<Ended<T>> _ended = [];
-    // From where to watch; null where a list must come first.
+    private readonly List<EndedObject<T>> _ended = [];
+    // The version to watch from; null if a list must come first.
     private string? _version;
-    // The first list may come from the server's cache, however old. After a 410 that could be the same answer again.
-    private bool _cachedListWillDo = true;
-    private bool _gone;
-    private volatile string? _away;
+    // The first list may come from the server's cache. After a 410, the cache could return the same expired version again.
+    private bool _allowCachedList = true;
+    private bool _versionExpired;
+    private volatile string? _outageReason;
 
     public string Name => resource.Name;
 
     public bool Synced { get; private set; }
 
-    public string? Away => _away;
+    public string? OutageReason => _outageReason;
 
     /// <summary>
-    /// What it holds now, and what has ended until now: of one moment, or what came and went between the two would be in neither.
+    /// Gets the current objects and the ended ones in one step: otherwise an object that ended in between would be in neither.
     /// </summary>
-    /// <param name="ended">Gets what was deleted or is over since the last call that asked, oldest first; null to not ask.</param>
-    public void AddTo(List<T> objects, List<Ended<T>>? ended = null)
+    /// <param name="ended">Receives the objects deleted or finished since the last call with this list, oldest first.</param>
+    public void AddTo(List<T> objects, List<EndedObject<T>>? ended = null)
     {
-        lock (_gate)
+        lock (_lock)
         {
             objects.AddRange(_objects.Values);
             if (ended is null)
@@ -84,15 +68,15 @@ internal sealed partial class Informer<T>(
             {
                 _version ??= await ListAsync(cancellationToken);
                 await WatchAsync(cancellationToken);
-                wait = _backoff.Next(); // after news, nearly none
+                wait = _backoff.Next(); // short after an event
             }
             catch (ApiFailure failure)
             {
                 wait = TimeSpan.FromTicks(Math.Max(_backoff.Next().Ticks, failure.RetryAfter.Ticks));
                 if (failure.Gone)
-                    (_version, _cachedListWillDo) = (null, false);
+                    (_version, _allowCachedList) = (null, false);
                 else
-                    NoteAway(failure);
+                    ReportFailure(failure);
             }
             catch (OperationCanceledException)
             {
@@ -110,54 +94,59 @@ internal sealed partial class Informer<T>(
         do
         {
             string query = page.Continue is { } more ? $"&continue={Uri.EscapeDataString(more)}"
-                : _cachedListWillDo ? "&resourceVersion=0" : "";
+                : _allowCachedList ? "&resourceVersion=0" : "";
             server.Usage.AddList();
-            using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
+            using var inactivity = new InactivityTimeout(MaxInactivity, timeProvider, cancellationToken);
             page = await ReadAsync(
                 $"{resource.Path}?limit={PageSize}{query}",
                 resource.AcceptList,
-                body => new ListReader(item => Put(objects, item)).ReadAsync(body, server.Usage, quiet.Token),
-                quiet.Token,
+                body => new ListReader(item => Put(objects, item)).ReadAsync(body, server.Usage, inactivity.Token),
+                inactivity.Token,
                 cancellationToken);
         }
         while (page.Continue is not null);
 
-        // In one step, so that what was deleted meanwhile is gone and what is still there was never away.
-        lock (_gate)
+        // Replace all objects in one step, so that none is missing in between.
+        lock (_lock)
             _objects = objects;
         Synced = true;
-        _cachedListWillDo = true;
-        NoteBack();
+        _allowCachedList = true;
+        ReportSuccess();
         changed();
         return page.Version;
     }
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using var quiet = new Quiet(QuietTime, timeProvider, cancellationToken);
-        _gone = false;
+        using var inactivity = new InactivityTimeout(MaxInactivity, timeProvider, cancellationToken);
+        _versionExpired = false;
         server.Usage.AddWatch();
         await ReadAsync<object?>(
-            $"{resource.Path}?watch=1&allowWatchBookmarks=true&resourceVersion={_version}&timeoutSeconds={random.Next(LeastWatchSeconds, MostWatchSeconds)}",
+            $"{resource.Path}?watch=1&allowWatchBookmarks=true&resourceVersion={_version}"
+                + $"&timeoutSeconds={random.Next(MinWatchSeconds, MaxWatchSeconds)}",
             resource.AcceptWatch,
             async body =>
             {
-                NoteBack();
-                await WatchReader.ReadAsync(body, server.Usage, quiet.Renew, OnEvent, quiet.Token);
+                ReportSuccess();
+                await WatchReader.ReadAsync(body, server.Usage, inactivity.Restart, OnEvent, inactivity.Token);
                 return null;
             },
-            quiet.Token,
+            inactivity.Token,
             cancellationToken);
-        if (_gone)
-            throw new ApiFailure("has forgotten the version") { Gone = true };
+        if (_versionExpired)
+            throw new ApiFailure("no longer has the version to watch from") { Gone = true };
     }
 
     private async Task<TResult> ReadAsync<TResult>(
-        string path, string accept, Func<PipeReader, Task<TResult>> read, CancellationToken quiet, CancellationToken stop)
+        string path,
+        string accept,
+        Func<PipeReader, Task<TResult>> read,
+        CancellationToken inactivityToken,
+        CancellationToken cancellationToken)
     {
         try
         {
-            PipeReader body = await server.GetAsync(path, accept, quiet);
+            PipeReader body = await server.GetAsync(path, accept, inactivityToken);
             try
             {
                 return await read(body);
@@ -167,9 +156,9 @@ internal sealed partial class Informer<T>(
                 await body.CompleteAsync();
             }
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ApiFailure($"was silent for {QuietTime.TotalMinutes:0} minutes") { Unreached = true };
+            throw new ApiFailure($"sent nothing for {MaxInactivity.TotalMinutes:0} minutes") { Unreached = true };
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
@@ -177,53 +166,53 @@ internal sealed partial class Informer<T>(
         }
         catch (Exception e) when (e is JsonException or ObjectsException)
         {
-            throw new ApiFailure($"sent what cannot be read: {e.Message}", e);
+            throw new ApiFailure($"sent an invalid response: {e.Message}", e);
         }
     }
 
-    private void OnEvent(Change change, JsonPlace item)
+    private void OnEvent(WatchEvent change, LocatedElement item)
     {
-        if (change == Change.Error)
+        if (change == WatchEvent.Error)
         {
-            // metav1.Status: 410 where the version is too old, 500 and others where a new watch may help.
-            int code = item.NumberOrNull("code") ?? 0;
+            // metav1.Status: 410 if the version is too old; for others, such as 500, a new watch may succeed.
+            int code = item.GetInt32OrNull("code") ?? 0;
             if (code != 410)
-                throw new ApiFailure($"ended the watch: {item.TextOrNull("message") ?? $"{code}"}");
-            _gone = true;
+                throw new ApiFailure($"ended the watch: {item.GetStringOrNull("message") ?? $"{code}"}");
+            _versionExpired = true;
             return;
         }
 
-        JsonPlace metadata = item.Object("metadata");
-        _version = metadata.Text("resourceVersion");
+        LocatedElement metadata = item.GetObject("metadata");
+        _version = metadata.GetString("resourceVersion");
         _backoff.Reset();
-        if (change == Change.Bookmark)
+        if (change == WatchEvent.Bookmark)
             return;
-        lock (_gate)
-            Take(change, item, KeyOf(metadata));
+        lock (_lock)
+            ApplyEvent(change, item, GetKey(metadata));
         changed();
     }
 
-    private void Take(Change change, JsonPlace item, (string, string) key)
+    private void ApplyEvent(WatchEvent change, LocatedElement item, (string, string) key)
     {
         T? before = _objects.GetValueOrDefault(key);
-        // Also when it goes: this says how it was at last.
+        // Also for a deletion: the event contains the object's last state.
         Put(_objects, item);
         if (resource.HasEnded is { } hasEnded
             && _objects.GetValueOrDefault(key) is { } last
-            && (change == Change.Removed || hasEnded(last))
+            && (change == WatchEvent.Deleted || hasEnded(last))
             && (before is null || !hasEnded(before))
-            && _ended.Count < MostEnded)
+            && _ended.Count < MaxEnded)
         {
-            _ended.Add(new Ended<T>(last, timeProvider.UnixNanoseconds()));
+            _ended.Add(new EndedObject<T>(last, timeProvider.UnixNanoseconds()));
         }
 
-        if (change == Change.Removed)
+        if (change == WatchEvent.Deleted)
             _objects.Remove(key);
     }
 
-    private void Put(Dictionary<(string, string), T> objects, JsonPlace item)
+    private void Put(Dictionary<(string, string), T> objects, LocatedElement item)
     {
-        (string, string) key = KeyOf(item.Object("metadata"));
+        (string, string) key = GetKey(item.GetObject("metadata"));
         try
         {
             if (resource.Read(item) is { } read)
@@ -233,32 +222,33 @@ internal sealed partial class Informer<T>(
         }
         catch (ObjectsException e)
         {
-            // One odd object must not keep the names of all others away.
+            // One invalid object must not prevent the names of all others.
             objects.Remove(key);
-            LogOdd(resource.Name, key.Item1, key.Item2, e.Message);
+            LogInvalidObject(resource.Name, key.Item1, key.Item2, e.Message);
         }
     }
 
-    private static (string Namespace, string Name) KeyOf(JsonPlace metadata) => (metadata.TextOrNull("namespace") ?? "", metadata.Text("name"));
+    private static (string Namespace, string Name) GetKey(LocatedElement metadata) =>
+        (metadata.GetStringOrNull("namespace") ?? "", metadata.GetString("name"));
 
-    private void NoteAway(ApiFailure failure)
+    private void ReportFailure(ApiFailure failure)
     {
         if (failure.Unreached)
             server.NoteUnreached(failure.Message);
-        else if (_away != failure.Message)
-            LogRefused(resource.Name, failure.Message);
-        _away = failure.Message;
+        else if (_outageReason != failure.Message)
+            LogFailure(resource.Name, failure.Message);
+        _outageReason = failure.Message;
     }
 
-    private void NoteBack()
+    private void ReportSuccess()
     {
         server.NoteReached();
-        _away = null;
+        _outageReason = null;
     }
 
-    [LoggerMessage(43, LogLevel.Warning, "{Kind}: the API server {Reason}; trying again")]
-    private partial void LogRefused(string kind, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind}: the API server {Reason}; retrying")]
+    private partial void LogFailure(string kind, string reason);
 
-    [LoggerMessage(42, LogLevel.Warning, "{Kind} {Namespace}/{Name} is passed over: {Error}")]
-    private partial void LogOdd(string kind, string @namespace, string name, string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ignored {Kind} {Namespace}/{Name}: {Error}")]
+    private partial void LogInvalidObject(string kind, string @namespace, string name, string error);
 }

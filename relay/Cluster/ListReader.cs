@@ -1,30 +1,25 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
-/// <summary>What stands around the items of a list.</summary>
-/// <param name="Version">From where to watch.</param>
-/// <param name="Continue">For the next page; null after the last.</param>
-internal readonly record struct ListPage(string Version, string? Continue);
-
 /// <summary>
-/// Reads a list item by item as it comes: an API server may answer from its cache with all objects at once, tens of
-/// megabytes in a large cluster, whatever page size was asked for.
+/// Reads the items of a list as a stream: from its cache, an API server may return all objects at once, tens of megabytes
+/// in a large cluster, whatever page size was requested.
 /// </summary>
-internal sealed class ListReader(Action<JsonPlace> onItem)
+internal sealed class ListReader(Action<LocatedElement> onItem)
 {
-    private enum Place { Start, Members, Items, End }
+    private enum Position { Start, Members, Items, End }
 
-    private Place _place;
+    private Position _position;
     private string? _member;
-    private JsonReaderState _state;
+    private JsonReaderState _readerState;
     private string _version = "";
     private string? _continue;
 
-    /// <exception cref="JsonException">It is no list, or it was cut off.</exception>
+    /// <exception cref="JsonException">The response is not a list, or is incomplete.</exception>
     public async Task<ListPage> ReadAsync(PipeReader body, ApiUsage usage, CancellationToken cancellationToken)
     {
         while (true)
@@ -33,60 +28,62 @@ internal sealed class ListReader(Action<JsonPlace> onItem)
             long consumed = Parse(read.Buffer, read.IsCompleted);
             usage.AddBytes(consumed);
             body.AdvanceTo(read.Buffer.GetPosition(consumed), read.Buffer.End);
-            if (_place == Place.End)
+            if (_position == Position.End)
                 return new ListPage(_version, _continue);
             if (read.IsCompleted)
-                throw new JsonException("the list was cut off");
+                throw new JsonException("the list is incomplete");
         }
     }
 
-    /// <summary>Takes what is there in whole values; returns how many bytes that was.</summary>
+    /// <summary>Reads the complete values in the buffer; returns their length in bytes.</summary>
     private long Parse(in ReadOnlySequence<byte> buffer, bool isFinal)
     {
-        var reader = new Utf8JsonReader(buffer, isFinal, _state);
+        var reader = new Utf8JsonReader(buffer, isFinal, _readerState);
         long consumed = 0;
-        while (_place != Place.End && Step(ref reader, buffer))
+        while (_position != Position.End && Step(ref reader, buffer))
         {
             consumed = reader.BytesConsumed;
-            _state = reader.CurrentState;
+            _readerState = reader.CurrentState;
         }
 
         return consumed;
     }
 
-    /// <summary>One token, or one whole value; false where the buffer ends within it.</summary>
+    /// <summary>Reads one token or one complete value; returns false if the buffer ends before that.</summary>
     private bool Step(ref Utf8JsonReader reader, in ReadOnlySequence<byte> buffer)
     {
         if (!reader.Read())
             return false;
-        switch (_place)
+        switch (_position)
         {
-            case Place.Start:
-                _place = reader.TokenType == JsonTokenType.StartObject ? Place.Members : throw new JsonException("the answer is no object");
+            case Position.Start:
+                _position = reader.TokenType == JsonTokenType.StartObject
+                    ? Position.Members
+                    : throw new JsonException("the response is not an object");
                 return true;
-            case Place.Members when reader.TokenType == JsonTokenType.EndObject:
-                _place = Place.End;
+            case Position.Members when reader.TokenType == JsonTokenType.EndObject:
+                _position = Position.End;
                 return true;
-            case Place.Members when reader.TokenType == JsonTokenType.PropertyName:
+            case Position.Members when reader.TokenType == JsonTokenType.PropertyName:
                 _member = reader.GetString();
                 return true;
-            case Place.Members when _member == "items" && reader.TokenType == JsonTokenType.StartArray:
-                _place = Place.Items;
+            case Position.Members when _member == "items" && reader.TokenType == JsonTokenType.StartArray:
+                _position = Position.Items;
                 return true;
-            case Place.Items when reader.TokenType == JsonTokenType.EndArray:
-                _place = Place.Members;
+            case Position.Items when reader.TokenType == JsonTokenType.EndArray:
+                _position = Position.Members;
                 return true;
         }
 
         long start = reader.TokenStartIndex;
         if (!reader.TrySkip())
             return false;
-        if (_place == Place.Items || _member == "metadata")
-            Take(buffer.Slice(start, reader.BytesConsumed - start));
+        if (_position == Position.Items || _member == "metadata")
+            ReadValue(buffer.Slice(start, reader.BytesConsumed - start));
         return true;
     }
 
-    private void Take(in ReadOnlySequence<byte> value)
+    private void ReadValue(in ReadOnlySequence<byte> value)
     {
         byte[] text = ArrayPool<byte>.Shared.Rent((int)value.Length);
         try
@@ -94,15 +91,15 @@ internal sealed class ListReader(Action<JsonPlace> onItem)
             value.CopyTo(text);
             ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)value.Length);
             using JsonDocument document = JsonDocument.Parse(whole);
-            var place = new JsonPlace(document.RootElement, whole);
-            if (_place == Place.Items)
+            var place = new LocatedElement(document.RootElement, whole);
+            if (_position == Position.Items)
             {
                 onItem(place);
                 return;
             }
 
-            _version = place.TextOrNull("resourceVersion") ?? "";
-            _continue = place.TextOrNull("continue") is { Length: > 0 } more ? more : null;
+            _version = place.GetStringOrNull("resourceVersion") ?? "";
+            _continue = place.GetStringOrNull("continue") is { Length: > 0 } more ? more : null;
         }
         finally
         {

@@ -1,17 +1,16 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
-/// <summary>A kind of object to follow.</summary>
-/// <param name="Path">Of its list in all namespaces, such as <c>/api/v1/pods</c>.</param>
-/// <param name="Read">Picks what names need; null for an object that they do not.</param>
-/// <param name="MetadataOnly">The rest is not asked for.</param>
-/// <param name="HasEnded">Tells an object that is over though it is still there; null where none ever is, and where nobody
-/// asks what has ended.</param>
-internal sealed record Resource<T>(string Path, Func<JsonPlace, T?> Read, bool MetadataOnly = false, Func<T, bool>? HasEnded = null)
+/// <summary>A kind of object to list and watch.</summary>
+/// <param name="Path">The path of the list in all namespaces, such as <c>/api/v1/pods</c>.</param>
+/// <param name="Read">Reads the needed fields; returns null for an object that is not needed.</param>
+/// <param name="MetadataOnly">Request only the objects' metadata.</param>
+/// <param name="HasEnded">Whether an object has finished although it still exists; null to not collect ended objects.</param>
+internal sealed record Resource<T>(string Path, Func<LocatedElement, T?> Read, bool MetadataOnly = false, Func<T, bool>? HasEnded = null)
     where T : class
 {
-    /// <summary>As RBAC calls it, such as <c>pods</c>.</summary>
+    /// <summary>The resource name, such as <c>pods</c>.</summary>
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
     public string AcceptList => Accept("PartialObjectMetadataList");

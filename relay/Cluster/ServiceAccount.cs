@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Depmap.Relay.Options;
 
 namespace Depmap.Relay.Cluster;
 

@@ -1,29 +1,27 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
-using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Cluster;
 
-internal enum Change { Put, Removed, Bookmark, Error }
-
-/// <summary>Reads a watch: one event a line. What a broken connection left of a line is no event.</summary>
+/// <summary>Reads a watch: one event per line. Ignores an incomplete line at the end of a broken connection.</summary>
 internal static class WatchReader
 {
-    /// <param name="onEvent">Given the object, which is good during the call only.</param>
-    /// <param name="onNews">Called before each read's events.</param>
-    /// <exception cref="JsonException">A line is no event.</exception>
+    /// <param name="onEvent">Receives the object, which is valid only during the call.</param>
+    /// <param name="onRead">Called before each read's events.</param>
+    /// <exception cref="JsonException">A line is not an event.</exception>
     public static async Task ReadAsync(
-        PipeReader body, ApiUsage usage, Action onNews, Action<Change, JsonPlace> onEvent, CancellationToken cancellationToken)
+        PipeReader body, ApiUsage usage, Action onRead, Action<WatchEvent, LocatedElement> onEvent, CancellationToken cancellationToken)
     {
         while (true)
         {
             ReadResult read = await body.ReadAsync(cancellationToken);
-            onNews();
+            onRead();
             ReadOnlySequence<byte> rest = read.Buffer;
             while (rest.PositionOf((byte)'\n') is { } end)
             {
-                Take(rest.Slice(0, end), onEvent);
+                ReadEvent(rest.Slice(0, end), onEvent);
                 rest = rest.Slice(rest.GetPosition(1, end));
             }
 
@@ -34,7 +32,7 @@ internal static class WatchReader
         }
     }
 
-    private static void Take(in ReadOnlySequence<byte> line, Action<Change, JsonPlace> onEvent)
+    private static void ReadEvent(in ReadOnlySequence<byte> line, Action<WatchEvent, LocatedElement> onEvent)
     {
         if (line.IsEmpty)
             return;
@@ -44,16 +42,16 @@ internal static class WatchReader
             line.CopyTo(text);
             ReadOnlyMemory<byte> whole = text.AsMemory(0, (int)line.Length);
             using JsonDocument document = JsonDocument.Parse(whole);
-            JsonPlace place = new JsonPlace(document.RootElement, whole).AsObject("an event");
-            Change change = place.Text("type") switch
+            LocatedElement place = new LocatedElement(document.RootElement, whole).AsObject("an event");
+            WatchEvent change = place.GetString("type") switch
             {
-                "ADDED" or "MODIFIED" => Change.Put,
-                "DELETED" => Change.Removed,
-                "BOOKMARK" => Change.Bookmark,
-                "ERROR" => Change.Error,
-                var unknown => throw new JsonException($"an event of unknown type {unknown}"),
+                "ADDED" or "MODIFIED" => WatchEvent.AddedOrModified,
+                "DELETED" => WatchEvent.Deleted,
+                "BOOKMARK" => WatchEvent.Bookmark,
+                "ERROR" => WatchEvent.Error,
+                var unknown => throw new JsonException($"unknown event type {unknown}"),
             };
-            onEvent(change, place.Object("object"));
+            onEvent(change, place.GetObject("object"));
         }
         finally
         {

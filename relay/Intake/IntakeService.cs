@@ -1,18 +1,18 @@
 using System.Threading.Channels;
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
-using Depmap.Relay.Queries;
 using Depmap.V1;
 using Grpc.Core;
 using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Intake;
 
-/// <summary>Takes what agents report, one stream each, and acknowledges what is held.</summary>
+/// <summary>Receives the agents' reports, one stream for each agent, and acknowledges a batch once flows and map contain it.</summary>
 internal sealed partial class IntakeService(
     AgentRegistry agents,
-    ChannelWriter<JoinWork> joining,
-    Pulse news,
+    ChannelWriter<JoinWork> work,
+    ChangeSignal changes,
     TimeProvider timeProvider,
     IHostApplicationLifetime relay,
     ILogger<IntakeService> log) : V1.Intake.IntakeBase
@@ -26,39 +26,42 @@ internal sealed partial class IntakeService(
             Hello hello = await ReadHello(requests, stop.Token);
             var key = new AgentKey(hello.Node, hello.Epoch);
             agents.Connect(key, hello, stop, timeProvider.UnixNanoseconds());
-            await joining.WriteAsync(new JoinWork.Connected(key), stop.Token);
+            await work.WriteAsync(new JoinWork.Connected(key), stop.Token);
             try
             {
                 LogConnected(hello.Node, hello.Version, hello.Kernel, hello.AttachMode);
-                await Take(key, requests, responses, stop.Token);
+                await ProcessBatches(key, requests, responses, stop.Token);
             }
             finally
             {
                 agents.Disconnect(key, stop);
-                var gone = new JoinWork.Gone(key);
-                if (!joining.TryWrite(gone))
-                    await joining.WriteAsync(gone, relay.ApplicationStopping);
-                LogGone(hello.Node);
+                var disconnected = new JoinWork.Disconnected(key);
+                if (!work.TryWrite(disconnected))
+                    await work.WriteAsync(disconnected, relay.ApplicationStopping);
+                LogDisconnected(hello.Node);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The agent went away, or comes by another stream; if it still listens it hears why.
+            // The agent disconnected or opened another stream. If it still reads this one, it receives the reason.
             throw new RpcException(relay.ApplicationStopping.IsCancellationRequested
                 ? new Status(StatusCode.Unavailable, "the relay is stopping")
                 : new Status(StatusCode.Aborted, "another stream of this agent took over"));
         }
     }
 
-    private async Task Take(
-        AgentKey key, IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<Acknowledgement> responses, CancellationToken cancellationToken)
+    private async Task ProcessBatches(
+        AgentKey key,
+        IAsyncStreamReader<AgentMessage> requests,
+        IServerStreamWriter<Acknowledgement> responses,
+        CancellationToken cancellationToken)
     {
         var reader = new SightingMessage();
-        bool complained = false;
+        bool invalidLogged = false;
         while (await requests.MoveNext(cancellationToken))
         {
             if (requests.Current.Batch is not { } batch)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a batch after the hello"));
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a batch after the hello message"));
             long received = timeProvider.UnixNanoseconds();
             var sightings = new List<Sighting>(batch.Sightings.Count);
             foreach (V1.Sighting message in batch.Sightings)
@@ -67,19 +70,23 @@ internal sealed partial class IntakeService(
                 {
                     sightings.Add(sighting);
                 }
-                else if (!complained)
+                else if (!invalidLogged)
                 {
-                    complained = true;
-                    LogNonsense(key.Node, message.Id);
+                    invalidLogged = true;
+                    LogInvalidSighting(key.Node, message.Id);
                 }
             }
 
-            var work = new JoinWork.Batch(
-                key, batch.Sequence, sightings, ResolutionMessage.ReadAll(batch.Resolutions), HostConnectionMessage.ReadAll(batch.HostConnections));
-            await joining.WriteAsync(work, cancellationToken);
-            await work.Applied.WaitAsync(cancellationToken);
-            if (agents.Hear(key, batch, received, timeProvider.UnixNanoseconds()))
-                news.Fire();
+            var item = new JoinWork.Batch(
+                key,
+                batch.Sequence,
+                sightings,
+                ResolutionMessage.ReadAll(batch.Resolutions),
+                HostConnectionMessage.ReadAll(batch.HostConnections));
+            await work.WriteAsync(item, cancellationToken);
+            await item.Applied.WaitAsync(cancellationToken);
+            if (agents.Update(key, batch, received, timeProvider.UnixNanoseconds()))
+                changes.Notify();
             await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, cancellationToken);
         }
     }
@@ -88,15 +95,19 @@ internal sealed partial class IntakeService(
     {
         if (await requests.MoveNext(cancellationToken) && requests.Current.Hello is { Node.Length: > 0 } hello)
             return hello;
-        throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a hello that names the node, first"));
+        throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message must be a hello with the node's name"));
     }
 
-    [LoggerMessage(20, LogLevel.Information, "agent on {Node} connected: version {Version}, kernel {Kernel}, {AttachMode}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "agent on {Node} connected: version {Version}, kernel {Kernel}, {AttachMode}")]
     private partial void LogConnected(string node, string version, string kernel, string attachMode);
 
-    [LoggerMessage(21, LogLevel.Information, "agent on {Node} gone")]
-    private partial void LogGone(string node);
+    [LoggerMessage(Level = LogLevel.Information, Message = "agent on {Node} disconnected")]
+    private partial void LogDisconnected(string node);
 
-    [LoggerMessage(22, LogLevel.Warning, "the agent on {Node} sent a sighting that makes no sense (id {Id}), passed over: are agent and relay of the same version?")]
-    private partial void LogNonsense(string node, ulong id);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "ignored an invalid sighting (id {Id}) from the agent on {Node}; check that agent and relay have the same version")]
+    private partial void LogInvalidSighting(string node, ulong id);
 }

@@ -1,23 +1,23 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Google.Protobuf;
 
 namespace Depmap.Relay.Intake;
 
-/// <summary>Reads an agent's DNS answers.</summary>
+/// <summary>Reads the DNS responses that an agent reports.</summary>
 internal static class ResolutionMessage
 {
-    // RFC 1035 2.3.4; a character that is unsafe to print comes as four.
-    private const int LongestName = 4 * 255;
+    // RFC 1035 2.3.4; agents escape a character that is not printable as four.
+    private const int MaxNameLength = 4 * 255;
 
-    /// <summary>Those that make sense: with a client and a name of printable characters.</summary>
+    /// <summary>The valid ones: with a client and a name of printable characters.</summary>
     public static List<Resolution> ReadAll(IReadOnlyCollection<V1.Resolution> messages)
     {
         var all = new List<Resolution>(messages.Count);
         foreach (V1.Resolution message in messages)
         {
             if (!Address.TryRead(message.ClientAddress.Span, out Address client)
-                || message.Name.Length is 0 or > LongestName
+                || message.Name.Length is 0 or > MaxNameLength
                 || message.Name.AsSpan().ContainsAnyExceptInRange('!', '~'))
             {
                 continue;

@@ -1,28 +1,28 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
 using Depmap.V1;
 using Google.Protobuf;
 using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Intake;
 
-/// <summary>Reads an agent's sightings. One reader for each stream: it shares the names of drop reasons.</summary>
+/// <summary>Reads an agent's sightings. Use one instance for each stream: it shares the strings of drop reasons.</summary>
 internal sealed class SightingMessage
 {
-    private const int MostReasons = 256;
-    private const int LongestReason = 64;
+    private const int MaxReasons = 256;
+    private const int MaxReasonLength = 64;
 
     private readonly Dictionary<string, string> _reasons = [];
 
-    /// <summary>False for one that makes no sense: without addresses, protocol, side or state, or with a port beyond 65535.</summary>
+    /// <summary>Returns false for an invalid one: without addresses, protocol, side or state, or with a port above 65535.</summary>
     public bool TryRead(V1.Sighting message, out Sighting sighting)
     {
         sighting = default;
         if (message.Protocol is not (Protocol.Tcp or Protocol.Udp)
             || message.Side is not (Side.Client or Side.Server or Side.Node)
             || message.State is not (State.Opening or State.Established or State.OneWay or State.Dropped)
-            || !TryReadEnd(message.ClientAddress, message.ClientPort, out AddressPort client)
-            || !TryReadEnd(message.ServerAddress, message.ServerPort, out AddressPort server))
+            || !TryReadEndpoint(message.ClientAddress, message.ClientPort, out AddressPort client)
+            || !TryReadEndpoint(message.ServerAddress, message.ServerPort, out AddressPort server))
         {
             return false;
         }
@@ -36,29 +36,38 @@ internal sealed class SightingMessage
             Client = client,
             Server = server,
             Opened = message.OpenedUnixNs,
-            Last = Math.Max(message.LastUnixNs, message.OpenedUnixNs),
+            LastSeen = Math.Max(message.LastUnixNs, message.OpenedUnixNs),
             Ended = message.Ended,
             InitialSequence = message is { HasInitialSequence: true, Protocol: Protocol.Tcp } ? message.InitialSequence : null,
             HandshakeNs = message.HandshakeNs,
             BytesToServer = message.BytesToServer,
             BytesToClient = message.BytesToClient,
             DropReason = message.DropReason,
-            DropDetail = message.DropReasonDetail.Length == 0 ? null : Shared(message.DropReasonDetail),
+            DropDetail = message.DropReasonDetail.Length == 0 ? null : Intern(message.DropReasonDetail),
             Guessed = message.Guessed,
             ClientIsNode = message.ClientIsNode && message.Side == Side.Server,
-            Original = message.Side == Side.Client ? null : ReadEnds(
-                message.OriginalClientAddress, message.OriginalClientPort, message.OriginalServerAddress, message.OriginalServerPort),
-            Translated = message.Side != Side.Client ? null : ReadEnds(
-                message.TranslatedClientAddress, message.TranslatedClientPort, message.TranslatedServerAddress, message.TranslatedServerPort),
+            Original = message.Side == Side.Client ? null : ReadEndpoints(
+                message.OriginalClientAddress,
+                message.OriginalClientPort,
+                message.OriginalServerAddress,
+                message.OriginalServerPort),
+            Translated = message.Side != Side.Client ? null : ReadEndpoints(
+                message.TranslatedClientAddress,
+                message.TranslatedClientPort,
+                message.TranslatedServerAddress,
+                message.TranslatedServerPort),
         };
         return true;
     }
 
-    private static (AddressPort Client, AddressPort Server)? ReadEnds(ByteString client, uint clientPort, ByteString server, uint serverPort) =>
-        TryReadEnd(client, clientPort, out AddressPort asker) && TryReadEnd(server, serverPort, out AddressPort asked) ? (asker, asked) : null;
+    private static (AddressPort Client, AddressPort Server)? ReadEndpoints(
+        ByteString client, uint clientPort, ByteString server, uint serverPort) =>
+        TryReadEndpoint(client, clientPort, out AddressPort source) && TryReadEndpoint(server, serverPort, out AddressPort destination)
+            ? (source, destination)
+            : null;
 
-    /// <summary>False without an address, or with a port beyond 65535.</summary>
-    public static bool TryReadEnd(ByteString bytes, uint port, out AddressPort end)
+    /// <summary>Returns false without an address, or with a port above 65535.</summary>
+    public static bool TryReadEndpoint(ByteString bytes, uint port, out AddressPort end)
     {
         end = default;
         if (port > ushort.MaxValue || !Address.TryRead(bytes.Span, out Address address))
@@ -67,12 +76,12 @@ internal sealed class SightingMessage
         return true;
     }
 
-    private string Shared(string reason)
+    private string Intern(string reason)
     {
         if (_reasons.TryGetValue(reason, out string? shared))
             return shared;
-        shared = reason.Length > LongestReason ? reason[..LongestReason] : reason;
-        if (_reasons.Count < MostReasons)
+        shared = reason.Length > MaxReasonLength ? reason[..MaxReasonLength] : reason;
+        if (_reasons.Count < MaxReasons)
             _reasons.Add(shared, shared);
         return shared;
     }

@@ -1,26 +1,24 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>One start of the agent on a node.</summary>
-internal readonly record struct AgentKey(string Node, ulong Epoch);
-
-/// <summary>What the joiner knows of one start of an agent.</summary>
+/// <summary>The joiner's state for one agent process.</summary>
 internal sealed class AgentEpoch(AgentKey key)
 {
     public AgentKey Key { get; } = key;
 
-    /// <summary>What its node is called where the node itself is an end of a flow.</summary>
-    public Owner Node { get; } = new(key.Node);
+    /// <summary>The agent's node as the owner of an address.</summary>
+    public Owner NodeOwner { get; } = new(key.Node);
     public Dictionary<ulong, SightingRecord> Sightings { get; } = [];
 
-    /// <summary>Streams open now: two for a moment when a reconnect overtakes the end of the old one.</summary>
+    /// <summary>Open streams. There can be two for a moment, when the agent reconnects before its old stream has ended.</summary>
     public int Streams { get; set; }
-    public bool Connected => Streams > 0;
+    public bool IsConnected => Streams > 0;
 
     /// <summary>When the last stream ended, Unix nanoseconds.</summary>
-    public long GoneAt { get; set; }
+    public long DisconnectedAt { get; set; }
 
-    /// <summary>The highest batch applied: what is sent again after a reconnect counts once.</summary>
-    public ulong AppliedSequence { get; set; }
+    /// <summary>The sequence of the last applied batch. Agents resend unacknowledged batches after a reconnect.</summary>
+    public ulong LastSequence { get; set; }
 }

@@ -1,65 +1,68 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
 /// <summary>
-/// The names that a flow's ends were found to have. A connection may outlast its service and what is remembered of its
-/// pods: it keeps the names that it had.
+/// The names of a flow's endpoints. A connection may outlive its service and the history of its pods: it then keeps the
+/// names that it had.
 /// </summary>
 internal readonly record struct FlowNames
 {
-    private AddressPort Opener { get; init; }
+    private AddressPort Client { get; init; }
     private AddressPort Server { get; init; }
 
-    // Of a client on its node's network: its uid. What it asked for is then as its node told.
-    private string? HostPod { get; init; }
-    public Owner? Source { get; private init; }
+    // Set for a host-network pod; the destination is then the one that the agent on its node reported.
+    private string? HostPodUid { get; init; }
+    public Owner? SourceOwner { get; private init; }
 
-    /// <summary>Before translation, as the client's node knows it; else as it was seen.</summary>
-    public AddressPort Asked { get; private init; }
-    public ServiceObject? Service { get; private init; }
+    /// <summary>Before translation if the client's node knows it, otherwise as observed.</summary>
+    public AddressPort Destination { get; private init; }
+    public ServiceId? Service { get; private init; }
 
-    /// <summary>Of the end that answered, else of the one asked.</summary>
-    public Owner? Destination { get; private init; }
+    /// <summary>The owner of the backend if there is one, otherwise of the destination.</summary>
+    public Owner? DestinationOwner { get; private init; }
 
-    /// <summary>Of an end that is no service's and nobody's.</summary>
-    public OutsideName? Outside { get; private init; }
+    /// <summary>Set only if the destination is not a service and has no known owner.</summary>
+    public ResolvedName? ResolvedName { get; private init; }
 
-    /// <summary>As known now; an end that is known no more keeps its name.</summary>
-    public FlowNames Renewed(JoinedFlow flow, ClusterNames names, OutsideNames outside, HostConnections hosts)
+    /// <summary>The names as known now. An endpoint that is no longer known keeps its name.</summary>
+    public FlowNames Update(JoinedFlow flow, ClusterNames names, ResolvedNames resolvedNames, HostConnections hosts)
     {
-        AddressPort opener = flow.Opener, server = flow.Answered ?? flow.Asked;
-        FlowNames known = opener == Opener ? this : default; // of the same client
-        Owner? source = flow.OpenerNode ?? names.Addresses.OwnerAt(opener.Address, flow.Opened) ?? known.Source;
-        (string? hostPod, AddressPort asked) = (null, flow.Asked);
+        AddressPort client = flow.Source, server = flow.Backend ?? flow.Destination;
+        FlowNames known = client == Client ? this : default; // keep names only for the same client
+        Owner? source = flow.SourceNode ?? names.Addresses.OwnerAt(client.Address, flow.Opened) ?? known.SourceOwner;
+        (string? hostPod, AddressPort destination) = (null, flow.Destination);
         if (source is { Pod: null } node && flow.Protocol == Protocol.Tcp)
         {
-            // A node's address: its own, or that of a pod on its network.
-            if (hosts.Find(node.Node, opener.Port, server, names.Services, flow.Opened) is { } told)
-                (hostPod, asked) = (told.PodUid, told.Asked);
-            else if (known.HostPod is not null)
-                (hostPod, asked) = (known.HostPod, known.Asked);
+            // The address of a node may be that of a host-network pod.
+            if (hosts.Find(node.Node, client.Port, server, names.Services, flow.Opened) is { } connection)
+                (hostPod, destination) = (connection.PodUid, connection.OriginalServer);
+            else if (known.HostPodUid is not null)
+                (hostPod, destination) = (known.HostPodUid, known.Destination);
             if (hostPod is not null)
-                source = names.HostPods.Find(node.Node, hostPod) ?? known.Source ?? source;
+                source = names.HostPods.Find(node.Node, hostPod) ?? known.SourceOwner ?? source;
         }
 
-        var renewed = new FlowNames
+        var updated = new FlowNames
         {
-            Opener = opener,
+            Client = client,
             Server = server,
-            HostPod = hostPod,
-            Source = source,
-            Asked = asked,
-            Service = names.Services.Find(flow.Protocol, asked, flow.Opened)?.Service ?? (asked == Asked ? Service : null),
-            Destination = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? Destination : null),
+            HostPodUid = hostPod,
+            SourceOwner = source,
+            Destination = destination,
+            Service = names.Services.Find(flow.Protocol, destination, flow.Opened)?.Service
+                ?? (destination == Destination ? Service : null),
+            DestinationOwner = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? DestinationOwner : null),
         };
-        return renewed is { Service: null, Destination: null }
-            ? renewed with
+        return updated is { Service: null, DestinationOwner: null }
+            ? updated with
             {
-                // What was found once is right: answers come before the flows that need them.
-                Outside = (asked == Asked ? Outside : null) ?? outside.Find(opener.Address, renewed.Source, asked.Address, flow.Opened),
+                // A name that was found once is final: DNS responses arrive before the flows that use them.
+                ResolvedName = (destination == Destination ? ResolvedName : null)
+                    ?? resolvedNames.Find(client.Address, updated.SourceOwner, destination.Address, flow.Opened),
             }
-            : renewed;
+            : updated;
     }
 }

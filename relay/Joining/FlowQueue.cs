@@ -1,6 +1,6 @@
 namespace Depmap.Relay.Joining;
 
-/// <summary>Flows in the order of their last touch; each stands in one queue at most, and leaves it from anywhere.</summary>
+/// <summary>Flows in the order of their last change. A flow is in at most one queue and can be removed from any position.</summary>
 internal sealed class FlowQueue
 {
     public JoinedFlow? First { get; private set; }

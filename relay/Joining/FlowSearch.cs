@@ -1,75 +1,79 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>Finds the flow that a new sighting is part of: the best evidence wins, then the closest opening.</summary>
+/// <summary>Finds the flow that a new sighting belongs to: the strongest evidence wins, then the closest opening time.</summary>
 internal readonly struct FlowSearch(SightingIndex index, AgentEpoch agent, ClusterNames names)
 {
-    // Who sends from one port to thousands, or fixes the sequence number, is not to slow the relay down.
-    private const int LookAtMost = 256;
+    // Bounds the work for a client that sends from one port to thousands, or always uses the same sequence number.
+    private const int MaxCandidates = 256;
 
-    /// <summary>The flow, or null where the sighting begins one.</summary>
-    public JoinedFlow? Find(in Sighting told)
+    /// <summary>The flow, or null if the sighting is of a new one.</summary>
+    public JoinedFlow? Find(in Sighting incoming)
     {
-        var best = new Best();
-        SightingRecord? record = told.InitialSequence is { } sequence ? index.BySequence(sequence) : null;
-        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextBySequence)
-            Consider(record, told, ref best);
-        LookAlongClient(told.Opener, told, ref best);
-        if (told.Client != told.Opener)
-            LookAlongClient(told.Client, told, ref best);
-        if (told.Translated is { } translated)
-            LookAlongClient(translated.Client, told, ref best);
-        // Twice, where a second node translated it again: the opener is then who the first one made of the client.
-        foreach (AddressPort client in (ReadOnlySpan<AddressPort>)[told.Client, told.Opener])
+        var best = new Candidate();
+        SightingRecord? record = incoming.InitialSequence is { } sequence ? index.BySequence(sequence) : null;
+        for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextBySequence)
+            Consider(record, incoming, ref best);
+        ConsiderClient(incoming.OriginalClient, incoming, ref best);
+        if (incoming.Client != incoming.OriginalClient)
+            ConsiderClient(incoming.Client, incoming, ref best);
+        if (incoming.Translated is { } translated)
+            ConsiderClient(translated.Client, incoming, ref best);
+        // If two nodes translated the connection, the original client is the address that the first node translated to.
+        foreach (AddressPort client in (ReadOnlySpan<AddressPort>)[incoming.Client, incoming.OriginalClient])
         {
-            if (index.ByTranslated(told.Protocol, client) is { } before)
-                Consider(before, told, ref best);
+            if (index.ByTranslated(incoming.Protocol, client) is { } translatedBefore)
+                Consider(translatedBefore, incoming, ref best);
         }
-        return best.Evidence == Evidence.PerhapsBehindService && best.Several ? null : best.Flow;
+        return best.Evidence == Evidence.PossiblyBehindService && best.IsAmbiguous ? null : best.Flow;
     }
 
-    /// <summary>The flow between the same two ends that the other one opened at the same time; null where there is none.</summary>
-    public JoinedFlow? FindOpenedByBoth(in Sighting told)
+    /// <summary>The flow between the same two endpoints that the other endpoint opened at the same time; null if there is none.</summary>
+    public JoinedFlow? FindSimultaneousOpen(in Sighting incoming)
     {
-        if (told.Protocol != Protocol.Tcp || told.Side == Side.Node || told.InitialSequence is null)
+        if (incoming.Protocol != Protocol.Tcp || incoming.Side == Side.Node || incoming.InitialSequence is null)
             return null;
-        SightingRecord? record = index.ByClient(told.Protocol, told.Server);
-        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextByClient)
+        SightingRecord? record = index.ByClient(incoming.Protocol, incoming.Server);
+        for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextByClient)
         {
             ref readonly Sighting other = ref record.Value;
-            Side mine = told.Side == Side.Client ? Side.Server : Side.Client;
-            if (other.Server == told.Client && record.Flow.At(mine) is null && !other.Ended
-                && Math.Abs(other.Opened - told.Opened) <= EvidenceRules.OpeningsApart)
+            Side oppositeSide = incoming.Side == Side.Client ? Side.Server : Side.Client;
+            if (other.Server == incoming.Client && record.Flow.GetRecord(oppositeSide) is null && !other.Ended
+                && Math.Abs(other.Opened - incoming.Opened) <= EvidenceRules.MaxOpeningDifference)
                 return record.Flow;
         }
 
         return null;
     }
 
-    /// <summary>The conversation whose client this is sent to, by the port that it asked; null where there is none.</summary>
-    public JoinedFlow? FindAnsweredBy(in Sighting told)
+    /// <summary>
+    /// The UDP flow whose client this datagram is sent to, from the port that the client requested; null if there is none.
+    /// </summary>
+    public JoinedFlow? FindRequest(in Sighting incoming)
     {
-        if (told.Protocol != Protocol.Udp || told.Side == Side.Node)
+        if (incoming.Protocol != Protocol.Udp || incoming.Side == Side.Node)
             return null;
-        SightingRecord? record = index.ByClient(told.Protocol, told.Server);
-        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextByClient)
+        SightingRecord? record = index.ByClient(incoming.Protocol, incoming.Server);
+        for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextByClient)
         {
-            ref readonly Sighting asked = ref record.Value;
-            bool isBefore = asked.Opened <= told.Opened + EvidenceRules.OpeningsApart && told.Opened <= asked.Last + UnixTime.Minute;
-            if (isBefore && (asked.Server.Port == told.Client.Port || IsServedBy(asked, told.Client.Port)))
+            ref readonly Sighting request = ref record.Value;
+            bool isEarlier = request.Opened <= incoming.Opened + EvidenceRules.MaxOpeningDifference
+                && incoming.Opened <= request.LastSeen + UnixTime.Minute;
+            if (isEarlier && (request.Server.Port == incoming.Client.Port || IsServedBy(request, incoming.Client.Port)))
                 return record.Flow;
         }
 
         return null;
     }
 
-    private bool IsServedBy(in Sighting asked, ushort port)
+    private bool IsServedBy(in Sighting request, ushort port)
     {
-        if (names.Services.Find(asked.Protocol, asked.Asked, asked.Opened) is not { Port: { } served })
+        if (names.Services.Find(request.Protocol, request.OriginalServer, request.Opened) is not { Port: { } service })
             return false;
-        foreach (AddressPort backend in served.Backends)
+        foreach (AddressPort backend in service.Backends)
         {
             if (backend.Port == port)
                 return true;
@@ -78,29 +82,29 @@ internal readonly struct FlowSearch(SightingIndex index, AgentEpoch agent, Clust
         return false;
     }
 
-    private void LookAlongClient(AddressPort client, in Sighting told, ref Best best)
+    private void ConsiderClient(AddressPort client, in Sighting incoming, ref Candidate best)
     {
-        SightingRecord? record = index.ByClient(told.Protocol, client);
-        for (int i = 0; record is not null && i < LookAtMost; i++, record = record.NextByClient)
-            Consider(record, told, ref best);
+        SightingRecord? record = index.ByClient(incoming.Protocol, client);
+        for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextByClient)
+            Consider(record, incoming, ref best);
     }
 
-    private void Consider(SightingRecord record, in Sighting told, ref Best best)
+    private void Consider(SightingRecord record, in Sighting incoming, ref Candidate best)
     {
-        Evidence evidence = EvidenceRules.Judge(record, told, agent, names);
+        Evidence evidence = EvidenceRules.Evaluate(record, incoming, agent, names);
         if (evidence == Evidence.None)
             return;
-        best.Several |= best.Flow is not null && best.Flow != record.Flow;
-        long apart = Math.Abs(record.Value.Opened - told.Opened);
-        if (best.Flow is null || evidence < best.Evidence || (evidence == best.Evidence && apart < best.Apart))
-            (best.Flow, best.Evidence, best.Apart) = (record.Flow, evidence, apart);
+        best.IsAmbiguous |= best.Flow is not null && best.Flow != record.Flow;
+        long difference = Math.Abs(record.Value.Opened - incoming.Opened);
+        if (best.Flow is null || evidence < best.Evidence || (evidence == best.Evidence && difference < best.Difference))
+            (best.Flow, best.Evidence, best.Difference) = (record.Flow, evidence, difference);
     }
 
-    private struct Best
+    private struct Candidate
     {
         public JoinedFlow? Flow;
         public Evidence Evidence;
-        public long Apart;
-        public bool Several;
+        public long Difference;
+        public bool IsAmbiguous;
     }
 }

@@ -1,23 +1,20 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Names;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>A DNS answer to a pod.</summary>
-/// <param name="Time">Unix nanoseconds, by the agent's clock.</param>
-internal readonly record struct Resolution(Address Client, string Name, IReadOnlyList<Address> Addresses, long Time);
-
-/// <summary>What the intake hands to the join stage.</summary>
+/// <summary>A work item from the intake for the join stage.</summary>
 internal abstract record JoinWork
 {
     public sealed record Connected(AgentKey Agent) : JoinWork;
 
-    public sealed record Gone(AgentKey Agent) : JoinWork;
+    public sealed record Disconnected(AgentKey Agent) : JoinWork;
 
-    /// <param name="Agent">Who tells it.</param>
-    /// <param name="Sequence">Grows within the agent's epoch; one applied before is passed over.</param>
-    /// <param name="Sightings">What it saw.</param>
-    /// <param name="Resolutions">DNS answers, older than the sightings.</param>
-    /// <param name="HostConnections">Of pods on the node's network.</param>
+    /// <param name="Agent">The reporting agent.</param>
+    /// <param name="Sequence">Increases within the agent's epoch; a batch that was applied before is ignored.</param>
+    /// <param name="Sightings">New and updated sightings.</param>
+    /// <param name="Resolutions">DNS responses, older than the sightings.</param>
+    /// <param name="HostConnections">Connections of host-network pods.</param>
     public sealed record Batch(
         AgentKey Agent,
         ulong Sequence,
@@ -27,12 +24,12 @@ internal abstract record JoinWork
     {
         private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Ends once flows and map hold what the batch said.</summary>
+        /// <summary>Completes once flows and map contain the batch.</summary>
         public Task Applied => _applied.Task;
 
         public void SetApplied() => _applied.TrySetResult();
     }
 
-    /// <summary>A flow's time to wait may be over.</summary>
+    /// <summary>The delay of a flow may have expired.</summary>
     public sealed record Wake : JoinWork;
 }

@@ -1,79 +1,82 @@
-using Depmap.Relay.Map;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>One connection or conversation, with the sightings of it that came so far: at most one chain a side.</summary>
+/// <summary>A connection or UDP conversation with its sightings so far: at most one chain of records for each side.</summary>
 internal sealed class JoinedFlow
 {
     public SightingRecord? Client { get; private set; }
     public SightingRecord? Server { get; private set; }
     public SightingRecord? Node { get; private set; }
 
-    /// <summary>Sightings of answers to it from another address than the one asked; they are no flow of their own.</summary>
-    public SightingRecord? Answer { get; set; }
+    /// <summary>Sightings of replies from an address other than the requested one; they do not form a separate flow.</summary>
+    public SightingRecord? Reply { get; set; }
 
-    /// <summary>Each end sent a SYN to the other (RFC 9293 3.5): who is the client cannot be known.</summary>
-    public bool OpenedByBoth { get; set; }
+    /// <summary>Both endpoints sent a SYN (RFC 9293 3.5): it is not known which one is the client.</summary>
+    public bool SimultaneousOpen { get; set; }
 
-    /// <summary>Since when the relay knows the present verdict, Unix nanoseconds.</summary>
-    public long KnownAt { get; set; }
+    /// <summary>Since when the current verdict is known, Unix nanoseconds.</summary>
+    public long VerdictSince { get; set; }
 
-    /// <summary>When it is to be looked at again; null where no timer is set.</summary>
+    /// <summary>When the flow is due to be checked again, Unix nanoseconds; null if no timer is set.</summary>
     public long? DueAt { get; set; }
 
-    /// <summary>The verdict last published; unspecified before.</summary>
-    public Verdict Published { get; set; }
+    /// <summary>The last published verdict; unspecified before the first.</summary>
+    public Verdict PublishedVerdict { get; set; }
     public Decision Decision { get; set; }
 
-    /// <summary>When the relay last heard of it, Unix nanoseconds.</summary>
-    public long HeardAt { get; set; }
+    /// <summary>When an agent last reported this flow, Unix nanoseconds.</summary>
+    public long LastReportAt { get; set; }
 
-    /// <summary>It stands in the joiner's list of flows to settle.</summary>
-    public bool Touched { get; set; }
+    /// <summary>Whether the flow is in the joiner's list of changed flows.</summary>
+    public bool IsChanged { get; set; }
 
-    /// <summary>The names it was last shown by.</summary>
+    /// <summary>The names of the last update.</summary>
     public FlowNames Names { get; set; }
 
-    /// <summary>What the map counts for it now.</summary>
-    public EdgeShare Share;
+    /// <summary>The value that the edge map returned for this flow. Only the map interprets it.</summary>
+    public object? MapHandle { get; set; }
 
-    // Its place in one of the joiner's two queues.
+    // The flow's position in one of the joiner's queues.
     public JoinedFlow? NextInQueue, PreviousInQueue;
     public FlowQueue? Queue;
 
-    public Protocol Protocol => Any.Value.Protocol;
-    public AddressPort Opener => (Client ?? Node ?? Server)!.Value.Opener;
-    public AddressPort Asked => (Client ?? Node ?? Server)!.Value.Asked;
+    public Protocol Protocol => FirstRecord.Value.Protocol;
+    public AddressPort Source => (Client ?? Node ?? Server)!.Value.OriginalClient;
+    public AddressPort Destination => (Client ?? Node ?? Server)!.Value.OriginalServer;
 
-    /// <summary>The node that opened it itself, by an address that perhaps no object lists; null where another did, or may have.</summary>
-    public Owner? OpenerNode => this is { Client: null, Node: null, Server: { Value.ClientIsNode: true } server } ? server.Agent.Node : null;
+    /// <summary>
+    /// The node, if a process on it opened the flow, possibly from an address that no object lists; null if the client is
+    /// or may be something else.
+    /// </summary>
+    public Owner? SourceNode =>
+        this is { Client: null, Node: null, Server: { Value.ClientIsNode: true } server } ? server.Agent.NodeOwner : null;
 
-    /// <summary>The end that answered, or was to answer, where translation made it another than the one asked.</summary>
-    public AddressPort? Answered => (Server ?? Node)?.Value.Server is { } end && end != Asked ? end : null;
+    /// <summary>The endpoint that serves the flow, if translation made it differ from the destination.</summary>
+    public AddressPort? Backend => (Server ?? Node)?.Value.Server is { } end && end != Destination ? end : null;
 
-    /// <summary>When it was opened, by the clock of the client's node where that saw it; Unix nanoseconds.</summary>
-    public long Opened => Client is { } client ? client.Oldest.Value.Opened
-        : Math.Min(Server?.Oldest.Value.Opened ?? long.MaxValue, Node?.Oldest.Value.Opened ?? long.MaxValue);
+    /// <summary>Unix nanoseconds, by the clock of the client's node if that observed the flow.</summary>
+    public long Opened => Client is { } client ? client.First.Value.Opened
+        : Math.Min(Server?.First.Value.Opened ?? long.MaxValue, Node?.First.Value.Opened ?? long.MaxValue);
 
-    public long Last => Math.Max(Client?.Value.Last ?? 0, Math.Max(Server?.Value.Last ?? 0, Node?.Value.Last ?? 0));
+    public long LastSeen => Math.Max(Client?.Value.LastSeen ?? 0, Math.Max(Server?.Value.LastSeen ?? 0, Node?.Value.LastSeen ?? 0));
 
-    /// <summary>The sequence number of its SYN, if any side saw that.</summary>
+    /// <summary>The sequence number of the SYN, if any side saw it.</summary>
     public uint? InitialSequence => Client?.Value.InitialSequence ?? Server?.Value.InitialSequence ?? Node?.Value.InitialSequence;
 
-    public string SeenOn => (Client ?? Server ?? Node)!.Agent.Key.Node;
+    public string ObservedOn => (Client ?? Server ?? Node)!.Agent.Key.Node;
 
-    public bool WasEstablished => HasEstablished(Client) || HasEstablished(Server) || Answer is not null;
+    public bool WasEstablished => HasEstablished(Client) || HasEstablished(Server) || Reply is not null;
 
-    /// <summary>Nobody saw who opened it, or both did.</summary>
-    public bool Guessed => OpenedByBoth || (AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node));
+    /// <summary>The client was inferred: no side saw the opening, or both endpoints opened the connection.</summary>
+    public bool Guessed => SimultaneousOpen || (AllGuessed(Client) && AllGuessed(Server) && AllGuessed(Node));
 
     public ulong HandshakeNs
     {
         get
         {
-            for (SightingRecord? record = Client; record is not null; record = record.Former)
+            for (SightingRecord? record = Client; record is not null; record = record.Previous)
             {
                 if (record.Value.HandshakeNs > 0)
                     return record.Value.HandshakeNs;
@@ -83,13 +86,13 @@ internal sealed class JoinedFlow
         }
     }
 
-    /// <summary>At the client's interface, else at the server's; the starts of one agent add up.</summary>
+    /// <summary>From the client side if there is one, otherwise from the server side; a restarted agent's counts are added.</summary>
     public (ulong ToServer, ulong ToClient) Bytes
     {
         get
         {
             (ulong toServer, ulong toClient) = (0UL, 0UL);
-            for (SightingRecord? record = Client ?? Server; record is not null; record = record.Former)
+            for (SightingRecord? record = Client ?? Server; record is not null; record = record.Previous)
             {
                 toServer += record.Value.BytesToServer;
                 toClient += record.Value.BytesToClient;
@@ -99,16 +102,20 @@ internal sealed class JoinedFlow
         }
     }
 
-    public bool Ended => Client?.Value.Ended != false && Server?.Value.Ended != false && Node?.Value.Ended != false && Answer?.Value.Ended != false;
+    public bool Ended =>
+        Client?.Value.Ended != false
+        && Server?.Value.Ended != false
+        && Node?.Value.Ended != false
+        && Reply?.Value.Ended != false;
 
-    public SightingRecord? At(Side side) => side switch
+    public SightingRecord? GetRecord(Side side) => side switch
     {
         Side.Client => Client,
         Side.Server => Server,
         _ => Node,
     };
 
-    public void Put(SightingRecord record)
+    public void SetRecord(SightingRecord record)
     {
         switch (record.Value.Side)
         {
@@ -124,9 +131,10 @@ internal sealed class JoinedFlow
         }
     }
 
-    private SightingRecord Any => (Client ?? Server ?? Node)!;
+    private SightingRecord FirstRecord => (Client ?? Server ?? Node)!;
 
-    private static bool HasEstablished(SightingRecord? record) => record is not null && (record.WasEstablished || HasEstablished(record.Former));
+    private static bool HasEstablished(SightingRecord? record) =>
+        record is not null && (record.WasEstablished || HasEstablished(record.Previous));
 
-    private static bool AllGuessed(SightingRecord? record) => record is null || (record.Value.Guessed && AllGuessed(record.Former));
+    private static bool AllGuessed(SightingRecord? record) => record is null || (record.Value.Guessed && AllGuessed(record.Previous));
 }

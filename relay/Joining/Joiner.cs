@@ -1,189 +1,196 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Names;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
 /// <summary>
-/// Turns sightings into flows: each connection once, whoever saw it and in whatever order it is told. Pure: times come in
-/// as Unix nanoseconds, flows go out by <see cref="Settled"/>; one caller at a time.
+/// Turns sightings into flows: one flow for each connection, in whatever order its sightings are reported. Pure: times are
+/// passed in as Unix nanoseconds, flows are returned in <see cref="Updates"/>. Not thread-safe.
 /// </summary>
 internal sealed class Joiner
 {
-    /// <summary>How long an ended flow is kept for what may still be told of it.</summary>
+    /// <summary>How long an ended flow is kept for late sightings.</summary>
     public const long KeepEnded = 10 * UnixTime.Second;
 
-    /// <summary>The same, where the other side's agent may yet come back and tell its part.</summary>
-    public const long KeepEndedLackingSide = UnixTime.Minute;
+    /// <summary>How long an ended flow is kept if the other side could still be reported.</summary>
+    public const long KeepEndedMissingSide = UnixTime.Minute;
 
-    /// <summary>How long a flow outlives the agent that told it, for the agent's next start to go on with.</summary>
-    public const long KeepOfGoneAgent = 5 * UnixTime.Minute;
+    /// <summary>How long a flow is kept after its agent disconnected, so that the restarted agent can continue it.</summary>
+    public const long KeepAfterDisconnect = 5 * UnixTime.Minute;
 
     private const long SweepInterval = 30 * UnixTime.Second;
 
-    // A flow that only waits for a name looks this often whether it has come.
-    private const long NameCheck = UnixTime.Second / 5;
+    // How often a flow that only waits for a name is checked.
+    private const long NameCheckInterval = UnixTime.Second / 5;
 
     private readonly int _capacity;
     private readonly AgentEpochs _agents = new();
     private readonly SightingIndex _index = new();
     private readonly FlowQueue _open = new();
     private readonly FlowQueue _ended = new();
-    private readonly FlowQueue _endedLackingSide = new();
+    private readonly FlowQueue _endedMissingSide = new();
     private readonly PriorityQueue<JoinedFlow, long> _timers = new();
-    private readonly List<JoinedFlow> _touched = [];
-    private readonly Func<string, bool> _observed;
+    private readonly List<JoinedFlow> _changed = [];
+    private readonly Func<string, bool> _isObserved;
     private long _sweptAt;
     private long _now;
 
-    /// <param name="capacity">Flows held at most; beyond, the one that ended first is forgotten, else the one silent longest.</param>
-    /// <param name="started">When the relay started: shortly after, agents that have not come yet will. Unix nanoseconds.</param>
+    /// <param name="capacity">Maximum number of flows. Beyond it, the flow that ended first is removed, or the one idle longest.</param>
+    /// <param name="started">When the relay started, Unix nanoseconds: shortly after, all agents are expected to connect.</param>
     public Joiner(int capacity = 200_000, long started = long.MinValue)
     {
         _capacity = capacity;
-        _observed = node => _agents.IsObserved(node, _now) || _now - AgentEpochs.ComesBack < started;
+        _isObserved = node => _agents.IsObserved(node, _now) || _now - AgentEpochs.ReconnectWindow < started;
     }
 
     public int Count { get; private set; }
 
-    /// <summary>Flows forgotten because there were too many.</summary>
-    public long Overflowed { get; private set; }
+    /// <summary>Number of flows removed because there were too many.</summary>
+    public long Evicted { get; private set; }
 
     /// <summary>
-    /// Flows whose verdict or counters changed since the caller emptied this; those to publish say so. Each stands here
-    /// only once its verdict is published.
+    /// Flows whose verdict or counters changed since the caller last cleared this list, and whether to publish them. A flow
+    /// appears only once its verdict has been published.
     /// </summary>
-    public List<(JoinedFlow Flow, bool Publish)> Settled { get; } = [];
+    public List<(JoinedFlow Flow, bool Publish)> Updates { get; } = [];
 
-    /// <summary>When <see cref="Tick"/> has something to publish next, Unix nanoseconds.</summary>
+    /// <summary>When <see cref="Tick"/> has a flow to publish next, Unix nanoseconds.</summary>
     public long? NextDue => _timers.TryPeek(out _, out long due) ? due : null;
 
-    public void AgentConnected(AgentKey key, long now) => _agents.Connected(key, now);
+    public void AgentConnected(AgentKey key, long now) => _agents.Connect(key, now);
 
-    public void AgentGone(AgentKey key, long now) => _agents.Gone(key, now);
+    public void AgentDisconnected(AgentKey key, long now) => _agents.Disconnect(key, now);
 
-    /// <summary>Takes a batch. One with a sequence that was taken before changes nothing.</summary>
+    /// <summary>Applies a batch; does nothing if a batch with this or a later sequence was applied before.</summary>
     public void Apply(AgentKey key, ulong sequence, IReadOnlyList<Sighting> sightings, ClusterNames names, long now)
     {
         _now = now;
         AgentEpoch agent = _agents.Get(key, now);
-        if (sequence <= agent.AppliedSequence)
+        if (sequence <= agent.LastSequence)
             return;
-        agent.AppliedSequence = sequence;
+        agent.LastSequence = sequence;
         for (int i = 0; i < sightings.Count; i++)
-            Take(agent, sightings[i], names, now);
-        foreach (JoinedFlow flow in _touched)
+            Process(agent, sightings[i], names, now);
+        foreach (JoinedFlow flow in _changed)
         {
-            // A batch larger than all there is room for forgets flows of its own.
-            if (!flow.Touched)
+            // A batch larger than the capacity evicts some of its own flows.
+            if (!flow.IsChanged)
                 continue;
-            flow.Touched = false;
-            flow.HeardAt = now;
-            Settle(flow, names, now);
-            QueueOf(flow, names).MoveToEnd(flow);
+            flow.IsChanged = false;
+            flow.LastReportAt = now;
+            UpdateVerdict(flow, names, now);
+            GetQueue(flow, names).MoveToEnd(flow);
         }
 
-        _touched.Clear();
+        _changed.Clear();
     }
 
-    /// <summary>Publishes what has waited long enough, and forgets what is over.</summary>
+    /// <summary>Publishes flows that are due, and removes expired flows.</summary>
     public void Tick(ClusterNames names, long now)
     {
         _now = now;
         while (_timers.TryPeek(out JoinedFlow? flow, out long due) && due <= now)
         {
             _timers.Dequeue();
-            // A flow may have been settled, forgotten or set to another time since.
+            // The flow may have been published, removed or rescheduled since.
             if (flow.DueAt != due)
                 continue;
             flow.DueAt = null;
-            Settle(flow, names, now);
+            UpdateVerdict(flow, names, now);
         }
 
-        Forget(now);
+        RemoveExpired(now);
     }
 
-    private void Take(AgentEpoch agent, in Sighting told, ClusterNames names, long now)
+    private void Process(AgentEpoch agent, in Sighting incoming, ClusterNames names, long now)
     {
-        if (agent.Sightings.TryGetValue(told.Id, out SightingRecord? record))
-            record.Update(told);
+        if (agent.Sightings.TryGetValue(incoming.Id, out SightingRecord? record))
+            record.Update(incoming);
         else
-            record = Join(agent, told, names, now);
-        if (record.Flow.Touched)
+            record = AddSighting(agent, incoming, names, now);
+        if (record.Flow.IsChanged)
             return;
-        record.Flow.Touched = true;
-        _touched.Add(record.Flow);
+        record.Flow.IsChanged = true;
+        _changed.Add(record.Flow);
     }
 
-    private SightingRecord Join(AgentEpoch agent, in Sighting told, ClusterNames names, long now)
+    private SightingRecord AddSighting(AgentEpoch agent, in Sighting incoming, ClusterNames names, long now)
     {
         var search = new FlowSearch(_index, agent, names);
-        Sighting first = told;
-        JoinedFlow? flow = search.Find(told);
-        if (flow is null && search.FindOpenedByBoth(told) is { } both)
+        Sighting first = incoming;
+        JoinedFlow? flow = search.Find(incoming);
+        if (flow is null && search.FindSimultaneousOpen(incoming) is { } opposite)
         {
-            both.OpenedByBoth = true;
-            (flow, first) = (both, told.Reversed() with { InitialSequence = null });
+            opposite.SimultaneousOpen = true;
+            (flow, first) = (opposite, incoming.Reversed() with { InitialSequence = null });
         }
 
-        if (flow is null && (search.FindAnsweredBy(told) ?? (told.Guessed ? search.FindAnsweredBy(told.Reversed()) : null)) is { } conversation)
+        if (flow is null
+            && (search.FindRequest(incoming) ?? (incoming.Guessed ? search.FindRequest(incoming.Reversed()) : null)) is { } requestFlow)
         {
-            var answer = new SightingRecord(agent, conversation, told) { Former = conversation.Answer };
-            conversation.Answer = answer;
-            agent.Sightings.Add(told.Id, answer);
-            _index.Add(answer);
-            return answer;
+            var reply = new SightingRecord(agent, requestFlow, incoming) { Previous = requestFlow.Reply };
+            requestFlow.Reply = reply;
+            agent.Sightings.Add(incoming.Id, reply);
+            _index.Add(reply);
+            return reply;
         }
 
-        if (flow is null && told is { Guessed: true, Side: not Side.Node })
+        if (flow is null && incoming is { Guessed: true, Side: not Side.Node })
         {
-            if (search.Find(told.Reversed()) is { Guessed: false } sure)
-                (flow, first) = (sure, told.Reversed());
-            else if (IsGuessedWrong(told, names))
-                (flow, first) = (search.Find(told.Reversed()), told.Reversed());
+            if (search.Find(incoming.Reversed()) is { Guessed: false } certain)
+                (flow, first) = (certain, incoming.Reversed());
+            else if (IsWrongGuess(incoming, names))
+                (flow, first) = (search.Find(incoming.Reversed()), incoming.Reversed());
         }
 
         flow ??= NewFlow(now);
-        var record = new SightingRecord(agent, flow, first) { Reversed = first.Side != told.Side, Former = flow.At(first.Side) };
-        agent.Sightings.Add(told.Id, record);
-        flow.Put(record);
+        var record = new SightingRecord(agent, flow, first)
+        {
+            Reversed = first.Side != incoming.Side,
+            Previous = flow.GetRecord(first.Side),
+        };
+        agent.Sightings.Add(incoming.Id, record);
+        flow.SetRecord(record);
         _index.Add(record);
         return record;
     }
 
-    // Who listens, by the objects, says more than a port's number.
-    private static bool IsGuessedWrong(in Sighting told, ClusterNames names) =>
-        names.Services.IsServed(told.Protocol, told.Client, told.Opened) && !names.Services.IsServed(told.Protocol, told.Server, told.Opened);
+    // A listener in the Kubernetes objects is better evidence than a port number.
+    private static bool IsWrongGuess(in Sighting incoming, ClusterNames names) =>
+        names.Services.IsServed(incoming.Protocol, incoming.Client, incoming.Opened)
+        && !names.Services.IsServed(incoming.Protocol, incoming.Server, incoming.Opened);
 
     private JoinedFlow NewFlow(long now)
     {
         if (Count >= _capacity)
         {
-            Forget((_ended.First ?? _endedLackingSide.First ?? _open.First)!);
-            Overflowed++;
+            Remove((_ended.First ?? _endedMissingSide.First ?? _open.First)!);
+            Evicted++;
         }
 
-        var flow = new JoinedFlow { HeardAt = now };
+        var flow = new JoinedFlow { LastReportAt = now };
         _open.MoveToEnd(flow);
         Count++;
         return flow;
     }
 
-    private void Settle(JoinedFlow flow, ClusterNames names, long now)
+    private void UpdateVerdict(JoinedFlow flow, ClusterNames names, long now)
     {
         Verdict before = flow.Decision.Verdict;
-        flow.Decision = Decision.Of(flow, names);
+        flow.Decision = VerdictRules.Decide(flow, names);
         if (flow.Decision.Verdict == Verdict.Unspecified)
             return;
         if (flow.Decision.Verdict != before)
-            flow.KnownAt = now;
-        // Published once; again only when a handshake was done after all, or what was a connection is cut off.
-        bool publish = flow.Published != flow.Decision.Verdict;
+            flow.VerdictSince = now;
+        // Publish once. Publish again only if a dropped flow was established after all, or an established one was cut off.
+        bool publish = flow.PublishedVerdict != flow.Decision.Verdict;
         if (publish)
         {
-            var expectation = new Expectation(names, _observed);
-            long due = flow.KnownAt + expectation.Wait(flow);
-            if (due <= now && flow.KnownAt + Expectation.Name > now && expectation.LacksName(flow))
-                due = now + NameCheck;
+            var expectation = new JoinDelay(names, _isObserved);
+            long due = flow.VerdictSince + expectation.GetDelay(flow);
+            if (due <= now && flow.VerdictSince + JoinDelay.PodName > now && expectation.IsMissingName(flow))
+                due = now + NameCheckInterval;
             if (due > now)
             {
                 if (flow.DueAt != due)
@@ -192,55 +199,55 @@ internal sealed class Joiner
                 return;
             }
 
-            flow.Published = flow.Decision.Verdict;
+            flow.PublishedVerdict = flow.Decision.Verdict;
         }
 
         flow.DueAt = null;
-        Settled.Add((flow, publish));
+        Updates.Add((flow, publish));
     }
 
-    private FlowQueue QueueOf(JoinedFlow flow, ClusterNames names) =>
+    private FlowQueue GetQueue(JoinedFlow flow, ClusterNames names) =>
         !flow.Ended ? _open
-        : new Expectation(names, _observed).LacksSide(flow) ? _endedLackingSide
+        : new JoinDelay(names, _isObserved).IsMissingSide(flow) ? _endedMissingSide
         : _ended;
 
-    private void Forget(long now)
+    private void RemoveExpired(long now)
     {
-        while (_ended.First is { } flow && now - flow.HeardAt >= KeepEnded)
-            Forget(flow);
-        while (_endedLackingSide.First is { } flow && now - flow.HeardAt >= KeepEndedLackingSide)
-            Forget(flow);
+        while (_ended.First is { } flow && now - flow.LastReportAt >= KeepEnded)
+            Remove(flow);
+        while (_endedMissingSide.First is { } flow && now - flow.LastReportAt >= KeepEndedMissingSide)
+            Remove(flow);
         if (now - _sweptAt < SweepInterval)
             return;
         _sweptAt = now;
-        for (JoinedFlow? flow = _open.First; flow is not null && now - flow.HeardAt >= KeepOfGoneAgent;)
+        for (JoinedFlow? flow = _open.First; flow is not null && now - flow.LastReportAt >= KeepAfterDisconnect;)
         {
-            (JoinedFlow looked, flow) = (flow, flow.NextInQueue);
-            if (IsLeft(looked.Client, now) && IsLeft(looked.Server, now) && IsLeft(looked.Node, now))
-                Forget(looked);
+            (JoinedFlow candidate, flow) = (flow, flow.NextInQueue);
+            if (IsAbandoned(candidate.Client, now) && IsAbandoned(candidate.Server, now) && IsAbandoned(candidate.Node, now))
+                Remove(candidate);
         }
 
-        _agents.Forget(now);
+        _agents.RemoveExpired(now);
     }
 
-    // An idle connection of a living agent is kept: its next packet is no new flow.
-    private static bool IsLeft(SightingRecord? record, long now) =>
-        record is null || record.Value.Ended || (!record.Agent.Connected && now - record.Agent.GoneAt >= KeepOfGoneAgent);
+    // An idle connection of a connected agent is kept: its next packet must not start a new flow.
+    private static bool IsAbandoned(SightingRecord? record, long now) =>
+        record is null || record.Value.Ended || (!record.Agent.IsConnected && now - record.Agent.DisconnectedAt >= KeepAfterDisconnect);
 
-    private void Forget(JoinedFlow flow)
+    private void Remove(JoinedFlow flow)
     {
-        ForgetSide(flow.Client);
-        ForgetSide(flow.Server);
-        ForgetSide(flow.Node);
-        ForgetSide(flow.Answer);
+        RemoveSide(flow.Client);
+        RemoveSide(flow.Server);
+        RemoveSide(flow.Node);
+        RemoveSide(flow.Reply);
         flow.Queue?.Remove(flow);
-        (flow.DueAt, flow.Touched) = (null, false);
+        (flow.DueAt, flow.IsChanged) = (null, false);
         Count--;
     }
 
-    private void ForgetSide(SightingRecord? record)
+    private void RemoveSide(SightingRecord? record)
     {
-        for (; record is not null; record = record.Former)
+        for (; record is not null; record = record.Previous)
         {
             _index.Remove(record);
             record.Agent.Sightings.Remove(record.Value.Id);

@@ -1,9 +1,9 @@
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>What one interface, or the kernel's drop tracepoint, saw of one flow as of now. Counters are totals.</summary>
+/// <summary>The current state of one flow as observed at one interface, or by the kernel's drop tracepoint. Counters are totals.</summary>
 internal readonly record struct Sighting
 {
     /// <summary>Unique within the agent's epoch.</summary>
@@ -14,12 +14,12 @@ internal readonly record struct Sighting
     public required AddressPort Client { get; init; }
     public required AddressPort Server { get; init; }
 
-    /// <summary>First and last packet, Unix nanoseconds by the agent's clock.</summary>
+    /// <summary>Time of the first packet, Unix nanoseconds by the agent's clock.</summary>
     public required long Opened { get; init; }
-    public long Last { get; init; }
+    public long LastSeen { get; init; }
     public bool Ended { get; init; }
 
-    /// <summary>Of the client's SYN; no NAT changes it. Null where no SYN was seen.</summary>
+    /// <summary>The sequence number of the client's SYN, which NAT does not change; null if no SYN was observed.</summary>
     public uint? InitialSequence { get; init; }
     public ulong HandshakeNs { get; init; }
     public ulong BytesToServer { get; init; }
@@ -27,27 +27,27 @@ internal readonly record struct Sighting
     public DropReason DropReason { get; init; }
     public string? DropDetail { get; init; }
 
-    /// <summary>Who opened it was inferred from the ports.</summary>
+    /// <summary>The client was inferred from the port numbers.</summary>
     public bool Guessed { get; init; }
 
-    /// <summary>Sides Node and Server: both ends before translation, where the connection tracker knew them.</summary>
+    /// <summary>For sides Node and Server: both endpoints before translation, if the connection tracker knows them.</summary>
     public (AddressPort Client, AddressPort Server)? Original { get; init; }
 
-    /// <summary>Side Client only: both ends after translation, where the connection tracker knew them.</summary>
+    /// <summary>For side Client: both endpoints after translation, if the connection tracker knows them.</summary>
     public (AddressPort Client, AddressPort Server)? Translated { get; init; }
 
-    /// <summary>The client as it named itself, as far as this sighting knows.</summary>
-    public AddressPort Opener => Original?.Client ?? Client;
+    /// <summary>The client before translation, as far as this sighting knows.</summary>
+    public AddressPort OriginalClient => Original?.Client ?? Client;
 
-    /// <summary>The end that the client asked for, as far as this sighting knows.</summary>
-    public AddressPort Asked => Original?.Server ?? Server;
+    /// <summary>The server before translation, as far as this sighting knows.</summary>
+    public AddressPort OriginalServer => Original?.Server ?? Server;
 
-    /// <summary>Side Server only: the client's address is one of the agent's node's own.</summary>
+    /// <summary>For side Server: the client's address belongs to the agent's node.</summary>
     public bool ClientIsNode { get; init; }
 
     public bool SawOpening => Protocol == Protocol.Tcp ? InitialSequence is not null : !Guessed;
 
-    /// <summary>The same seen the other way round, for when the client was guessed wrong.</summary>
+    /// <summary>The sighting with client and server exchanged, for a client that was guessed wrong.</summary>
     public Sighting Reversed() => this with
     {
         Side = Side == Side.Client ? Side.Server : Side.Client,

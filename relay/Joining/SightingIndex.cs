@@ -1,25 +1,25 @@
 using System.Runtime.InteropServices;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>Finds the sightings that may be of the same flow: by the client's end, and by the SYN's sequence number.</summary>
+/// <summary>Finds sightings that may belong to the same flow, by the client's endpoint and by the SYN's sequence number.</summary>
 internal sealed class SightingIndex
 {
     private readonly Dictionary<(Protocol, AddressPort), SightingRecord> _byClient = [];
     private readonly Dictionary<uint, SightingRecord> _bySequence = [];
 
-    // Few are translated: no chain.
+    // Few sightings have translated endpoints, so there is no chain.
     private readonly Dictionary<(Protocol, AddressPort), SightingRecord> _byTranslated = [];
 
-    /// <summary>The newest of that client, others by <see cref="SightingRecord.NextByClient"/>.</summary>
-    public SightingRecord? ByClient(Protocol protocol, AddressPort opener) => _byClient.GetValueOrDefault((protocol, opener));
+    /// <summary>The newest sighting of a client; follow <see cref="SightingRecord.NextByClient"/> for the others.</summary>
+    public SightingRecord? ByClient(Protocol protocol, AddressPort client) => _byClient.GetValueOrDefault((protocol, client));
 
-    /// <summary>The newest whose client is, after translation, that one.</summary>
+    /// <summary>The newest sighting whose client has this address after translation.</summary>
     public SightingRecord? ByTranslated(Protocol protocol, AddressPort client) => _byTranslated.GetValueOrDefault((protocol, client));
 
-    /// <summary>The newest with that number, others by <see cref="SightingRecord.NextBySequence"/>.</summary>
+    /// <summary>The newest sighting with a sequence number; follow <see cref="SightingRecord.NextBySequence"/> for the others.</summary>
     public SightingRecord? BySequence(uint sequence) => _bySequence.GetValueOrDefault(sequence);
 
     public void Add(SightingRecord record)
@@ -60,7 +60,7 @@ internal sealed class SightingIndex
             SetHead(_bySequence, sequence, record.NextBySequence);
     }
 
-    private static (Protocol, AddressPort) ClientKey(SightingRecord record) => (record.Value.Protocol, record.Value.Opener);
+    private static (Protocol, AddressPort) ClientKey(SightingRecord record) => (record.Value.Protocol, record.Value.OriginalClient);
 
     private static void SetHead<TKey>(Dictionary<TKey, SightingRecord> heads, TKey key, SightingRecord? head)
         where TKey : notnull

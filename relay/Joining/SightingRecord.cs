@@ -2,10 +2,10 @@ using Depmap.V1;
 
 namespace Depmap.Relay.Joining;
 
-/// <summary>A sighting as last told, and the flow it is part of.</summary>
-/// <param name="agent">Who tells it.</param>
-/// <param name="flow">What it is part of.</param>
-/// <param name="first">As it was told first, turned round where that is needed.</param>
+/// <summary>A sighting as last reported, and the flow that it belongs to.</summary>
+/// <param name="agent">The reporting agent.</param>
+/// <param name="flow">The flow that the sighting belongs to.</param>
+/// <param name="first">The first report, reversed if necessary.</param>
 internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sighting first)
 {
     private Sighting _value = first;
@@ -13,44 +13,44 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
     public AgentEpoch Agent { get; } = agent;
     public JoinedFlow Flow { get; } = flow;
 
-    /// <summary>The client was guessed wrong: what the agent tells is turned round.</summary>
+    /// <summary>The agent guessed the wrong client: its reports are reversed.</summary>
     public bool Reversed { get; init; }
     public ref readonly Sighting Value => ref _value;
 
-    /// <summary>It was ESTABLISHED once, whatever came later.</summary>
+    /// <summary>Whether the state has ever been Established.</summary>
     public bool WasEstablished { get; private set; } = first.State == State.Established;
 
-    /// <summary>The same side's sighting by the agent's earlier start, or for a drop by another node.</summary>
-    public SightingRecord? Former { get; init; }
+    /// <summary>The previous record of the same side: from before the agent's restart, or, for a drop, from another node.</summary>
+    public SightingRecord? Previous { get; init; }
 
-    // Neighbours in the two indices of SightingIndex.
+    // Neighbors in the chains of SightingIndex.
     public SightingRecord? NextByClient, PreviousByClient, NextBySequence, PreviousBySequence;
 
-    /// <summary>The first record of this side: the one that saw it opened.</summary>
-    public SightingRecord Oldest => Former?.Oldest ?? this;
+    /// <summary>The first record of this side, which has the opening time.</summary>
+    public SightingRecord First => Previous?.First ?? this;
 
-    /// <summary>Takes newer totals. What is older than what is held changes nothing.</summary>
-    public void Update(in Sighting told)
+    /// <summary>Applies newer totals; ignores totals older than the current ones.</summary>
+    public void Update(in Sighting incoming)
     {
-        Sighting next = Reversed ? told.Reversed() : told;
-        Sighting held = _value;
-        if (next.BytesToServer < held.BytesToServer || next.BytesToClient < held.BytesToClient)
+        Sighting next = Reversed ? incoming.Reversed() : incoming;
+        Sighting current = _value;
+        if (next.BytesToServer < current.BytesToServer || next.BytesToClient < current.BytesToClient)
             return;
-        // The first telling names the ends and the opening: the index stands on them.
+        // Endpoints and opening keep the values of the first report: the index depends on them.
         _value = next with
         {
-            State = next.State == State.Opening ? held.State : next.State,
-            Side = held.Side,
-            Client = held.Client,
-            Server = held.Server,
-            Original = held.Original,
-            Translated = held.Translated,
-            ClientIsNode = held.ClientIsNode,
-            Opened = held.Opened,
-            // A node's clock may be set back: that makes what it tells no older.
-            Last = Math.Max(next.Last, held.Last),
-            InitialSequence = held.InitialSequence,
-            Ended = next.Ended || held.Ended,
+            State = next.State == State.Opening ? current.State : next.State,
+            Side = current.Side,
+            Client = current.Client,
+            Server = current.Server,
+            Original = current.Original,
+            Translated = current.Translated,
+            ClientIsNode = current.ClientIsNode,
+            Opened = current.Opened,
+            // A node's clock may be set back; that does not make its report older.
+            LastSeen = Math.Max(next.LastSeen, current.LastSeen),
+            InitialSequence = current.InitialSequence,
+            Ended = next.Ended || current.Ended,
         };
         WasEstablished |= next.State == State.Established;
     }

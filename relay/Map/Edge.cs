@@ -1,13 +1,14 @@
-using Depmap.Relay.Joining;
+using System.Runtime.InteropServices;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Map;
 
-/// <summary>The counters of one edge. All are sums over the shares of its flows.</summary>
+/// <summary>The counters of one edge: sums over the shares of its flows.</summary>
 internal sealed class Edge(EdgeKey key)
 {
-    /// <summary>Reasons told apart at most: their names come from agents.</summary>
-    private const int MostReasons = 32;
+    /// <summary>The reasons come from agents, so their number must be bounded.</summary>
+    private const int MaxReasons = 32;
 
     private readonly Dictionary<(DropReason Reason, string Detail), ulong> _drops = [];
     private ulong _guessed, _handshakes, _handshakeNs;
@@ -18,35 +19,22 @@ internal sealed class Edge(EdgeKey key)
     public ulong Forwarded { get; private set; }
     public ulong Dropped { get; private set; }
 
-    /// <summary>It has no flow left: they turned out to be of another edge.</summary>
+    /// <summary>Whether all flows of this edge have moved to other edges.</summary>
     public bool IsEmpty => Forwarded + Dropped == 0;
 
     private ulong _toServer, _toClient;
     private long _firstSeen = long.MaxValue, _lastSeen;
 
-    public EdgeShare Add(in NamedFlow flow)
+    public void Add(EdgeShare share, in NamedFlow flow)
     {
-        var share = new EdgeShare
-        {
-            Edge = this,
-            Decision = flow.Decision,
-            BytesToServer = flow.BytesToServer,
-            BytesToClient = flow.BytesToClient,
-            HandshakeNs = flow.HandshakeNs,
-            Guessed = flow.Guessed,
-        };
-        if (share.Decision.Verdict == Verdict.Dropped)
+        share.Edge = this;
+        share.Set(flow);
+        if (share.Dropped)
         {
             Dropped++;
-            // The share remembers under which name it was counted.
-            (DropReason, string) reason = ReasonOf(share.Decision);
-            if (!_drops.ContainsKey(reason) && _drops.Count >= MostReasons)
-            {
-                share.Decision = share.Decision with { Reason = DropReason.Kernel, Detail = "OTHER" };
-                reason = ReasonOf(share.Decision);
-            }
-
-            _drops[reason] = _drops.GetValueOrDefault(reason) + 1;
+            if (!_drops.ContainsKey((share.Reason, share.Detail)) && _drops.Count >= MaxReasons)
+                (share.Reason, share.Detail) = (DropReason.Kernel, "OTHER");
+            CollectionsMarshal.GetValueRefOrAddDefault(_drops, (share.Reason, share.Detail), out _)++;
         }
         else
         {
@@ -59,17 +47,16 @@ internal sealed class Edge(EdgeKey key)
         _handshakeNs += share.HandshakeNs;
         _guessed += share.Guessed ? 1UL : 0;
         _firstSeen = Math.Min(_firstSeen, flow.Time);
-        _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.Last));
-        NoteWorkload(flow.DestinationOwner?.Workload);
-        return share;
+        _lastSeen = Math.Max(_lastSeen, Math.Max(flow.Time, flow.LastSeen));
+        AddWorkload(flow.DestinationOwner?.Workload);
     }
 
-    public void Remove(in EdgeShare share)
+    public void Remove(EdgeShare share)
     {
-        if (share.Decision.Verdict == Verdict.Dropped)
+        if (share.Dropped)
         {
             Dropped--;
-            (DropReason, string) reason = ReasonOf(share.Decision);
+            (DropReason, string) reason = (share.Reason, share.Detail);
             if (--_drops[reason] == 0)
                 _drops.Remove(reason);
         }
@@ -110,7 +97,7 @@ internal sealed class Edge(EdgeKey key)
         return message;
     }
 
-    private void NoteWorkload(string? workload)
+    private void AddWorkload(string? workload)
     {
         if (workload is null || workload == _workload)
             return;
@@ -118,14 +105,12 @@ internal sealed class Edge(EdgeKey key)
         _workload = workload;
     }
 
-    private static (DropReason, string) ReasonOf(Decision decision) => (decision.Reason, decision.Detail ?? "");
-
     private static V1.Endpoint ToMessage(EdgeEnd end) => end.Kind switch
     {
         EndKind.Service => new V1.Endpoint { Namespace = end.Namespace, Service = end.Name },
         EndKind.Workload => new V1.Endpoint { Namespace = end.Namespace, Workload = end.Name },
         EndKind.Node => new V1.Endpoint { Node = end.Name },
-        EndKind.Name => new V1.Endpoint { Name = end.Name },
+        EndKind.ResolvedName => new V1.Endpoint { Name = end.Name },
         _ => new V1.Endpoint { Ip = end.Address.ToString() },
     };
 }

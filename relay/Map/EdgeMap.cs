@@ -1,9 +1,9 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Map;
 
-/// <summary>All edges, bounded. One stage writes, any number read.</summary>
-/// <param name="capacity">Edges held at most; flows of further ones are only counted.</param>
+/// <summary>All edges, up to a maximum. One writer, any number of readers.</summary>
+/// <param name="capacity">Maximum number of edges; flows of further edges are only counted.</param>
 internal sealed class EdgeMap(int capacity)
 {
     private readonly Lock _lock = new();
@@ -11,33 +11,38 @@ internal sealed class EdgeMap(int capacity)
     private ulong _unmapped;
 
     /// <summary>
-    /// Counts a flow as it is now in place of what it counted before (<paramref name="share"/>): a name or verdict learnt
-    /// late moves it from one edge to another.
+    /// Counts a flow as it is now, in place of what it counted before: a name or verdict that becomes known later moves
+    /// the flow from one edge to another.
     /// </summary>
-    public void Put(ref EdgeShare share, in NamedFlow flow)
+    /// <param name="share">What the last call for this flow returned; null for the first call.</param>
+    /// <returns>What to pass with the next call for this flow.</returns>
+    public EdgeShare Put(EdgeShare? share, in NamedFlow flow)
     {
         EdgeKey key = EdgeKey.Of(flow);
         lock (_lock)
         {
+            if (share is { Edge: null })
+                _unmapped--;
+            share ??= new EdgeShare();
             Edge? edge = share.Edge;
             edge?.Remove(share);
             if (edge is null || edge.Key != key)
             {
                 if (edge is { IsEmpty: true })
                     _edges.Remove(edge.Key);
-                edge = FindOrAdd(key);
+                edge = share.Edge = FindOrAdd(key);
             }
 
-            if (share.Unmapped)
-                _unmapped--;
             if (edge is null)
                 _unmapped++;
-            share = edge?.Add(flow) ?? new EdgeShare { Unmapped = true };
+            else
+                edge.Add(share, flow);
+            return share;
         }
     }
 
-    /// <summary>The edges that pass, by source, then destination, then port; and the flows that no edge could be kept for.</summary>
-    public (List<V1.Edge> Edges, ulong Unmapped) Read(Predicate<V1.Edge> passes)
+    /// <summary>The edges that match, sorted by source, destination and port; and the number of flows without an edge.</summary>
+    public (List<V1.Edge> Edges, ulong Unmapped) Read(Predicate<V1.Edge> matches)
     {
         var edges = new List<V1.Edge>();
         ulong unmapped;
@@ -48,7 +53,7 @@ internal sealed class EdgeMap(int capacity)
                 edges.Add(edge.ToMessage());
         }
 
-        edges.RemoveAll(edge => !passes(edge));
+        edges.RemoveAll(edge => !matches(edge));
         edges.Sort(Compare);
         return (edges, unmapped);
     }
@@ -73,9 +78,13 @@ internal sealed class EdgeMap(int capacity)
     private static int Compare(V1.Endpoint a, V1.Endpoint b)
     {
         int order = string.CompareOrdinal(a.Namespace, b.Namespace);
-        return order != 0 ? order : string.CompareOrdinal(NameOf(a), NameOf(b));
+        return order != 0 ? order : string.CompareOrdinal(GetName(a), GetName(b));
     }
 
-    private static string NameOf(V1.Endpoint end) =>
-        end.Service.Length > 0 ? end.Service : end.Workload.Length > 0 ? end.Workload : end.Node.Length > 0 ? end.Node : end.Name.Length > 0 ? end.Name : end.Ip;
+    private static string GetName(V1.Endpoint end) =>
+        end.Service.Length > 0 ? end.Service
+        : end.Workload.Length > 0 ? end.Workload
+        : end.Node.Length > 0 ? end.Node
+        : end.Name.Length > 0 ? end.Name
+        : end.Ip;
 }

@@ -1,29 +1,20 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
 
-/// <summary>Who an address belongs to: a pod (then <see cref="Pod"/> is set) or a node.</summary>
-/// <param name="Node">The node itself, or the node that the pod runs on.</param>
-/// <param name="ProbePorts">TCP ports that the pod's kubelet probes; null for none.</param>
-internal sealed record Owner(
-    string Node, string? Namespace = null, string? Pod = null, string? Workload = null, IReadOnlyList<ushort>? ProbePorts = null)
-{
-    public static Owner Of(PodObject pod, ClusterObjects objects) =>
-        new(pod.Node, pod.Namespace, pod.Name, WorkloadNames.WorkloadOf(pod, objects), pod.ProbePorts);
-
-    public bool IsProbed(ushort port) => ProbePorts is not null && ProbePorts.Contains(port);
-}
-
 /// <summary>
-/// Who owned each address when: an address used again names the old pod before and the new one after. Immutable; a
-/// snapshot of the cluster makes the next one.
+/// The owners of each address over time: for a reused address, the old pod before and the new pod after. Immutable; each
+/// snapshot of the cluster creates the next timeline.
 /// </summary>
 internal sealed class AddressTimeline
 {
     public static readonly AddressTimeline Empty = new([], []);
 
-    /// <summary>How long a former owner is remembered.</summary>
+    /// <summary>How long a former owner is kept.</summary>
     public const long History = 10 * UnixTime.Minute;
 
-    /// <summary>A pod is seen on the wire before the API says its address: so much earlier it still is the pod.</summary>
+    /// <summary>A pod sends packets before the API publishes its address: packets up to this much earlier are attributed to it.</summary>
     public const long EarlyTraffic = UnixTime.Minute;
 
     private readonly Dictionary<Address, Ownership[]> _pods;
@@ -31,7 +22,7 @@ internal sealed class AddressTimeline
 
     private AddressTimeline(Dictionary<Address, Ownership[]> pods, Dictionary<Address, Owner> nodes) => (_pods, _nodes) = (pods, nodes);
 
-    /// <summary>The owner at a time (Unix nanoseconds), or null where nobody known owned it. Allocates nothing.</summary>
+    /// <summary>The owner at a time (Unix nanoseconds), or null if there was no known owner. Does not allocate.</summary>
     public Owner? OwnerAt(Address address, long time)
     {
         if (!_pods.TryGetValue(address, out Ownership[]? owners))
@@ -46,29 +37,29 @@ internal sealed class AddressTimeline
     }
 
     /// <summary>
-    /// Whether the pod that has the address is to be gone, and may be by now: another may have it before that is heard.
+    /// Whether the pod that owns the address is being deleted: another pod may own the address before the API reports it.
     /// </summary>
-    public bool MayHaveChanged(Address address) =>
+    public bool MayChangeOwner(Address address) =>
         _pods.TryGetValue(address, out Ownership[]? owners) && owners[^1] is { To: long.MaxValue, Deleted: not long.MaxValue };
 
-    /// <summary>The pod at a time, or null where the address was no pod's.</summary>
+    /// <summary>The pod at a time, or null if no pod owned the address.</summary>
     public Owner? PodAt(Address address, long time) => OwnerAt(address, time) is { Pod: not null } pod ? pod : null;
 
-    /// <summary>What is known after a snapshot of the cluster that was taken at <paramref name="now"/>.</summary>
+    /// <summary>The timeline extended by a snapshot of the cluster, taken at <paramref name="now"/>.</summary>
     public AddressTimeline With(ClusterObjects objects, long now)
     {
-        Dictionary<Address, PodObject> claims = Claims(objects);
+        Dictionary<Address, PodObject> claims = GetClaims(objects);
         var pods = new Dictionary<Address, Ownership[]>(claims.Count);
         foreach ((Address address, Ownership[] former) in WithEnded(objects, claims))
         {
-            Ownership[] next = Next(former, claims.GetValueOrDefault(address), objects, now);
+            Ownership[] next = Extend(former, claims.GetValueOrDefault(address), objects, now);
             if (next.Length > 0)
                 pods[address] = next;
         }
 
         foreach ((Address address, PodObject pod) in claims)
         {
-            // At the first snapshot nobody can say who came before.
+            // Before the first snapshot, earlier owners are not known.
             long from = this == Empty ? long.MinValue : Math.Min(pod.Started ?? now, now);
             pods.TryAdd(address, [Ownership.Of(pod, objects, from)]);
         }
@@ -79,7 +70,7 @@ internal sealed class AddressTimeline
             .ToDictionary(pair => pair.address, pair => new Owner(pair.Name)));
     }
 
-    // Pods that came and went since the snapshot before: no snapshot has them.
+    // Adds pods that were created and ended since the previous snapshot: no snapshot contains them.
     private Dictionary<Address, Ownership[]> WithEnded(ClusterObjects objects, Dictionary<Address, PodObject> claims)
     {
         if (objects.EndedPods.Count == 0)
@@ -91,7 +82,7 @@ internal sealed class AddressTimeline
             {
                 Ownership[] former = all.GetValueOrDefault(address, []);
                 if (former.Any(o => o.PodId == pod.Id))
-                    continue; // Next sees that it is gone
+                    continue; // Extend ends it
                 long from = Math.Min(pod.Started ?? at, at);
                 if (former is [.., { To: long.MaxValue } last])
                 {
@@ -100,22 +91,23 @@ internal sealed class AddressTimeline
                     former = [.. former[..^1], last with { To = Math.Max(last.From, Math.Min(from, last.Deleted)) }];
                 }
 
-                // Deleted is in whole seconds, rounded down.
+                // The deletion time is in whole seconds, rounded down.
                 from = former.Length > 0 ? Math.Max(from, former[^1].To) : from;
-                all[address] = [.. former, Ownership.Of(pod, objects, from) with { To = Math.Max(from, Math.Min(at, pod.Deleted + UnixTime.Second ?? at)) }];
+                long to = Math.Max(from, Math.Min(at, pod.Deleted + UnixTime.Second ?? at));
+                all[address] = [.. former, Ownership.Of(pod, objects, from) with { To = to }];
             }
         }
 
         return all;
     }
 
-    // Pods of the host network use their node's address, and finished ones list an address that is no longer theirs.
-    private static Dictionary<Address, PodObject> Claims(ClusterObjects objects)
+    // Host-network pods use their node's address.
+    private static Dictionary<Address, PodObject> GetClaims(ClusterObjects objects)
     {
         var claims = new Dictionary<Address, PodObject>();
-        foreach (PodObject pod in objects.Pods)
+        foreach (PodObject pod in FinishedPods.Exclude(objects.Pods))
         {
-            if (pod.HostNetwork || pod.Finished)
+            if (pod.HostNetwork)
                 continue;
             foreach (Address address in pod.Addresses)
             {
@@ -127,7 +119,7 @@ internal sealed class AddressTimeline
         return claims;
     }
 
-    private static Ownership[] Next(Ownership[] former, PodObject? claim, ClusterObjects objects, long now)
+    private static Ownership[] Extend(Ownership[] former, PodObject? claim, ClusterObjects objects, long now)
     {
         List<Ownership> next = [.. former];
         Ownership last = next[^1];
@@ -138,7 +130,7 @@ internal sealed class AddressTimeline
         else
         {
             if (last.To == long.MaxValue)
-                next[^1] = last = last with { To = Math.Max(last.From, Math.Min(Latest(claim, now), last.Deleted)) };
+                next[^1] = last = last with { To = Math.Max(last.From, Math.Min(GetLatestEnd(claim, now), last.Deleted)) };
             if (claim is not null)
                 next.Add(Ownership.Of(claim, objects, Math.Max(last.To, Math.Min(claim.Started ?? now, now))));
         }
@@ -147,19 +139,20 @@ internal sealed class AddressTimeline
         return [.. next];
     }
 
-    // A pod starts shortly before it has its address. One that started long ago was not heard of until now, for the API
-    // server was away: then its start tells better than now when the former owner was gone.
-    private static long Latest(PodObject? claim, long now) => claim?.Started is { } started && started < now - EarlyTraffic ? started : now;
+    // A pod starts shortly before it gets its address. If it started long ago, the API server was unreachable in between:
+    // then its start is a better estimate of when the former owner ended.
+    private static long GetLatestEnd(PodObject? claim, long now) =>
+        claim?.Started is { } started && started < now - EarlyTraffic ? started : now;
 
-    /// <param name="From">Unix nanoseconds, included.</param>
-    /// <param name="To">Unix nanoseconds, excluded; the maximum while it lasts.</param>
-    /// <param name="Deleted">When the pod is to be gone, as last heard; the maximum where nobody deleted it.</param>
+    /// <param name="From">Unix nanoseconds, inclusive.</param>
+    /// <param name="To">Unix nanoseconds, exclusive; the maximum value for the current owner.</param>
+    /// <param name="Deleted">The pod's deletion timestamp; the maximum value if the pod is not being deleted.</param>
     private readonly record struct Ownership(long From, long To, Owner Owner, string PodId, long Deleted)
     {
         public static Ownership Of(PodObject pod, ClusterObjects objects, long from) => new(
             from,
             long.MaxValue,
-            Owner.Of(pod, objects),
+            WorkloadNames.GetOwner(pod, objects),
             pod.Id,
             pod.Deleted ?? long.MaxValue);
     }

@@ -1,32 +1,23 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>All names as of one snapshot. Immutable, so that a stage may read one while the next is made.</summary>
+/// <summary>All names as of one snapshot. Immutable, so that a stage can use one while the next one is created.</summary>
 internal sealed record ClusterNames(AddressTimeline Addresses, ServiceTable Services, HostPods HostPods)
 {
     public static readonly ClusterNames Empty = new(AddressTimeline.Empty, ServiceTable.Empty, HostPods.Empty);
 
     /// <param name="objects">The cluster's objects.</param>
-    /// <param name="now">When they were so, Unix nanoseconds.</param>
+    /// <param name="now">The time of the snapshot, Unix nanoseconds.</param>
     public ClusterNames With(ClusterObjects objects, long now) =>
         new(Addresses.With(objects, now), Services.With(objects, now), new HostPods(objects));
 
-    /// <summary>The pod that serves there, or the node where that is all that can be known; null for an address of nobody known.</summary>
+    /// <summary>The pod that serves an endpoint, or the node if the pod is not known; null for an address without a known owner.</summary>
     public Owner? ServerAt(Protocol protocol, AddressPort end, long time)
     {
         Owner? owner = Addresses.OwnerAt(end.Address, time);
         return owner?.Pod is null ? HostPods.Find(protocol, end) ?? owner : owner;
     }
-}
-
-/// <summary>Holds the present names: whoever watches the cluster puts them in, all others read.</summary>
-internal sealed class NameTables
-{
-    private volatile ClusterNames _current = ClusterNames.Empty;
-
-    public ClusterNames Current => _current;
-
-    /// <summary>Called by one writer only.</summary>
-    public void Apply(ClusterObjects objects, long now) => _current = _current.With(objects, now);
 }

@@ -1,79 +1,70 @@
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>A TCP connection that a pod on its node's network opened.</summary>
-/// <param name="PodUid">As the pod's cgroup has it.</param>
-/// <param name="ClientPort">On the wire: after translation.</param>
-/// <param name="Server">On the wire, as far as the node's connection tracker knows.</param>
-/// <param name="SocketPort">The client's, before translation.</param>
-/// <param name="Asked">Before translation.</param>
-/// <param name="Time">When it was answered, Unix nanoseconds by the agent's clock.</param>
-internal readonly record struct HostConnection(string PodUid, ushort ClientPort, AddressPort Server, ushort SocketPort, AddressPort Asked, long Time);
-
 /// <summary>
-/// Which pods on the nodes' networks opened what, for a packet of theirs has only the node's address. Bounded; one stage
-/// writes and reads.
+/// The connections that host-network pods opened: their packets have only the node's address. Bounded; not thread-safe.
 /// </summary>
-/// <param name="capacity">Connections held, those that were translated twice; beyond, those told longest ago are forgotten.</param>
+/// <param name="capacity">Maximum number of entries, two for a connection whose client port was translated; the oldest is evicted.</param>
 internal sealed class HostConnections(int capacity = 16_384)
 {
     /// <summary>
-    /// Between the opening and the answer, by clocks of two nodes, nanoseconds. The same two ends can be another
-    /// connection's before and after: what took longer stays its node's.
+    /// Maximum difference between the opening and the established time, by the clocks of two nodes, in nanoseconds. Beyond
+    /// it, the same endpoints may belong to another connection: the client is then shown as the node.
     /// </summary>
-    public const long Apart = 3 * UnixTime.Second;
+    public const long MaxTimeDifference = 3 * UnixTime.Second;
 
     private readonly Dictionary<(string Node, ushort ClientPort), List<HostConnection>> _byPort = [];
-    private readonly Queue<(string Node, ushort ClientPort)> _oldest = [];
+    private readonly Queue<(string Node, ushort ClientPort)> _order = [];
 
     public void Add(string node, HostConnection connection)
     {
         Add((node, connection.ClientPort), connection);
-        // A flow's client is who it was before translation, where its server's node knows that.
-        if (connection.SocketPort != connection.ClientPort)
-            Add((node, connection.SocketPort), connection);
+        // A flow has the port before translation if the server's node knows it.
+        if (connection.OriginalClientPort != connection.ClientPort)
+            Add((node, connection.OriginalClientPort), connection);
     }
 
     private void Add((string, ushort) key, HostConnection connection)
     {
-        if (_oldest.Count >= capacity)
-            Forget(_oldest.Dequeue());
-        if (!_byPort.TryGetValue(key, out List<HostConnection>? sharing))
-            _byPort.Add(key, sharing = new List<HostConnection>(1));
-        sharing.Add(connection);
-        _oldest.Enqueue(key);
+        if (_order.Count >= capacity)
+            RemoveFirst(_order.Dequeue());
+        if (!_byPort.TryGetValue(key, out List<HostConnection>? connections))
+            _byPort.Add(key, connections = new List<HostConnection>(1));
+        connections.Add(connection);
+        _order.Enqueue(key);
     }
 
-    /// <summary>What opened a connection, or null where no agent said that a pod did.</summary>
-    /// <param name="node">Whose address its packets have.</param>
-    /// <param name="clientPort">The port there, before translation or after.</param>
-    /// <param name="server">Where it came to, after translation.</param>
-    /// <param name="services">What may stand between, where not the connection tracker translates.</param>
+    /// <summary>The host-network pod's connection, or null if no agent reported one.</summary>
+    /// <param name="node">The node that has the client's address.</param>
+    /// <param name="clientPort">The client's port, before or after translation.</param>
+    /// <param name="server">The server after translation.</param>
+    /// <param name="services">The services that may translate, if the connection tracker does not.</param>
     /// <param name="opened">Unix nanoseconds.</param>
     public HostConnection? Find(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
     {
-        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? sharing))
+        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? connections))
             return null;
-        (HostConnection? found, long nearest) = (null, Apart);
-        foreach (HostConnection connection in sharing)
+        (HostConnection? found, long smallest) = (null, MaxTimeDifference);
+        foreach (HostConnection connection in connections)
         {
-            long apart = Math.Abs(connection.Time - opened);
-            if (apart <= nearest && (connection.Server == server || LeadsTo(connection.Asked, server, services, opened)))
-                (found, nearest) = (connection, apart);
+            long difference = Math.Abs(connection.Time - opened);
+            if (difference <= smallest && (connection.Server == server || LeadsTo(connection.OriginalServer, server, services, opened)))
+                (found, smallest) = (connection, difference);
         }
 
         return found;
     }
 
-    private static bool LeadsTo(AddressPort asked, AddressPort server, ServiceTable services, long time) =>
-        services.Find(Protocol.Tcp, asked, time)?.Port?.Backends.Contains(server) == true;
+    private static bool LeadsTo(AddressPort destination, AddressPort server, ServiceTable services, long time) =>
+        services.Find(Protocol.Tcp, destination, time)?.Port?.Backends.Contains(server) == true;
 
-    private void Forget((string, ushort) key)
+    private void RemoveFirst((string, ushort) key)
     {
-        List<HostConnection> sharing = _byPort[key];
-        sharing.RemoveAt(0);
-        if (sharing.Count == 0)
+        List<HostConnection> connections = _byPort[key];
+        connections.RemoveAt(0);
+        if (connections.Count == 0)
             _byPort.Remove(key);
     }
 }

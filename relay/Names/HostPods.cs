@@ -1,10 +1,11 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
 
 /// <summary>
-/// Pods of the host network, which share their node's address: by the ports that they name there, and by uid. Immutable
-/// once built.
+/// Host-network pods, which share their node's address: by the ports that they declare, and by uid. Immutable.
 /// </summary>
 internal sealed class HostPods
 {
@@ -15,11 +16,11 @@ internal sealed class HostPods
 
     public HostPods(ClusterObjects objects)
     {
-        foreach (PodObject pod in objects.Pods)
+        foreach (PodObject pod in FinishedPods.Exclude(objects.Pods))
         {
-            if (!pod.HostNetwork || pod.Finished)
+            if (!pod.HostNetwork)
                 continue;
-            var owner = Owner.Of(pod, objects);
+            Owner owner = WorkloadNames.GetOwner(pod, objects);
             _byUid[pod.StaticUid ?? pod.Id] = owner;
             foreach (HostPort port in pod.HostPorts ?? [])
             {
@@ -29,9 +30,9 @@ internal sealed class HostPods
         }
     }
 
-    /// <summary>The pod that serves there; null where none says so.</summary>
+    /// <summary>The pod that declares this port; null if there is none.</summary>
     public Owner? Find(Protocol protocol, AddressPort end) => _byPort.GetValueOrDefault((end, protocol));
 
-    /// <summary>The pod that its cgroup names so on a node; null where there is none.</summary>
+    /// <summary>The pod on a node with this uid in the name of its cgroup; null if there is none.</summary>
     public Owner? Find(string node, string uid) => _byUid.GetValueOrDefault(uid) is { } pod && pod.Node == node ? pod : null;
 }

@@ -1,27 +1,30 @@
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
 
-/// <summary>Feeds the name tables from a file, at start and whenever the file changes.</summary>
-internal sealed partial class ObjectsFile(string path, NameTables tables, TimeProvider timeProvider, ILogger<ObjectsFile> log) : BackgroundService
+/// <summary>Updates the name tables from a file, at startup and whenever the file changes.</summary>
+internal sealed partial class ObjectsFile(
+    string path, NameTables tables, TimeProvider timeProvider, ILogger<ObjectsFile> log) : BackgroundService
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(150);
 
-    // Of what was read last, good or broken; 0 where nothing could be read.
-    private int _contentRead;
-    private Stamp _stampRead;
-    // 1: a whole file was put in its place.
+    // The hash of the last content, valid or not; 0 if it could not be read.
+    private int _lastContent;
+    private Stamp _lastStamp;
+    // 1 after a complete file has replaced the old one.
     private int _replaced;
-    // When the objects in use were so, Unix nanoseconds.
-    private long _asOf;
+    // Since when the current objects are in effect, Unix nanoseconds.
+    private long _effectiveSince;
 
     /// <summary>Reads the file for the first time.</summary>
-    /// <exception cref="ObjectsException">There is no such file, or it is no Kubernetes List.</exception>
+    /// <exception cref="ObjectsException">The file does not exist or is not a Kubernetes List.</exception>
     public void Load()
     {
-        _stampRead = TakeStamp();
+        _lastStamp = GetStamp();
         byte[] content = ReadAll();
-        _contentRead = Fingerprint(content);
-        tables.Apply(ObjectsReader.Read(content), _asOf = timeProvider.UnixNanoseconds());
+        _lastContent = Fingerprint(content);
+        tables.Apply(ObjectsReader.Read(content), _effectiveSince = timeProvider.UnixNanoseconds());
     }
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
@@ -30,27 +33,27 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         using FileSystemWatcher? watcher = Watch(changed);
         while (true)
         {
-            // The watcher is quick; the look once a second is for file systems that tell it nothing.
-            bool told = await changed.WaitAsync(PollInterval, cancellationToken);
-            Stamp now = TakeStamp();
-            if (!told && now == _stampRead)
+            // The watcher reacts immediately; polling covers file systems without notifications.
+            bool notified = await changed.WaitAsync(PollInterval, cancellationToken);
+            Stamp now = GetStamp();
+            if (!notified && now == _lastStamp)
                 continue;
             if (Interlocked.Exchange(ref _replaced, 0) == 0)
-                now = await WaitForWholeAsync(now, cancellationToken);
-            _stampRead = now;
+                now = await WaitForWriterAsync(now, cancellationToken);
+            _lastStamp = now;
             Reload();
         }
     }
 
-    // Whoever writes in place is given the time to finish.
-    private async Task<Stamp> WaitForWholeAsync(Stamp now, CancellationToken cancellationToken)
+    // Waits until a process that writes the file in place has finished.
+    private async Task<Stamp> WaitForWriterAsync(Stamp now, CancellationToken cancellationToken)
     {
         Stamp before;
         do
         {
             before = now;
-            await Task.Delay(QuietTime, cancellationToken);
-            now = TakeStamp();
+            await Task.Delay(SettleTime, cancellationToken);
+            now = GetStamp();
         }
         while (now != before);
         return now;
@@ -58,31 +61,31 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
 
     private void Reload()
     {
-        int before = _contentRead;
+        int before = _lastContent;
         try
         {
-            _contentRead = 0;
+            _lastContent = 0;
             byte[] content = ReadAll();
-            _contentRead = Fingerprint(content);
-            if (_contentRead == before)
+            _lastContent = Fingerprint(content);
+            if (_lastContent == before)
                 return;
             ClusterObjects objects = ObjectsReader.Read(content);
-            tables.Apply(objects, _asOf = WrittenAt());
-            LogRead(path, objects.Pods.Count, objects.Services.Count);
+            tables.Apply(objects, _effectiveSince = GetEffectiveTime());
+            LogReloaded(path, objects.Pods.Count, objects.Services.Count);
         }
         catch (ObjectsException e)
         {
-            // Several events may tell of one change: it is warned of once.
-            if (_contentRead != before)
-                LogKept(e.Describe(path));
+            // One change can raise several events: warn once.
+            if (_lastContent != before)
+                LogInvalid(e.Describe(path));
         }
     }
 
-    // Reading comes later, and what an address had meanwhile has another owner. An older file that was put here tells nothing.
-    private long WrittenAt()
+    // Names change when the file was written, not when it is read. The time of a file older than the last one says nothing.
+    private long GetEffectiveTime()
     {
-        long now = timeProvider.UnixNanoseconds(), written = UnixTime.Of(_stampRead.Written);
-        return written > _asOf && written < now ? written : now;
+        long now = timeProvider.UnixNanoseconds(), written = UnixTime.Of(_lastStamp.Written);
+        return written > _effectiveSince && written < now ? written : now;
     }
 
     private byte[] ReadAll()
@@ -108,36 +111,38 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         return hash.ToHashCode();
     }
 
-    // The folder is watched, not the file: kubectl, editors and ConfigMap mounts put a new file in the old one's place.
+    // Watches the folder, because editors and ConfigMap volumes replace the file.
     private FileSystemWatcher? Watch(SemaphoreSlim changed)
     {
         try
         {
             var watcher = new FileSystemWatcher(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            FileSystemEventHandler tell = (_, e) => { if (IsOurs(e.FullPath)) Tell(changed); };
-            watcher.Changed += tell;
-            watcher.Created += tell;
-            watcher.Deleted += tell;
+            FileSystemEventHandler onChange = (_, e) => { if (IsObjectsFile(e.FullPath)) Notify(changed); };
+            watcher.Changed += onChange;
+            watcher.Created += onChange;
+            watcher.Deleted += onChange;
             watcher.Renamed += (_, e) =>
             {
-                if (IsOurs(e.FullPath))
+                if (IsObjectsFile(e.FullPath))
                     Interlocked.Exchange(ref _replaced, 1);
-                if (IsOurs(e.FullPath) || IsOurs(e.OldFullPath))
-                    Tell(changed);
+                if (IsObjectsFile(e.FullPath) || IsObjectsFile(e.OldFullPath))
+                    Notify(changed);
             };
             watcher.EnableRaisingEvents = true;
             return watcher;
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            // No inotify instances left, say: the look once a second remains.
+            // For example, no inotify instances are left. Polling remains.
             return null;
         }
     }
 
-    private bool IsOurs(string changed) => Path.GetFileName(changed) is var name && (name == Path.GetFileName(path) || name == "..data");
+    // "..data" is the link that changes when a ConfigMap volume is updated.
+    private bool IsObjectsFile(string changed) =>
+        Path.GetFileName(changed) is var name && (name == Path.GetFileName(path) || name == "..data");
 
-    private static void Tell(SemaphoreSlim changed)
+    private static void Notify(SemaphoreSlim changed)
     {
         try
         {
@@ -145,11 +150,11 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
         }
         catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
-            // Told already, or stopping.
+            // A notification is already pending, or the relay is stopping.
         }
     }
 
-    private Stamp TakeStamp()
+    private Stamp GetStamp()
     {
         try
         {
@@ -165,9 +170,9 @@ internal sealed partial class ObjectsFile(string path, NameTables tables, TimePr
 
     private readonly record struct Stamp(string? Target, DateTimeOffset Written, long Length);
 
-    [LoggerMessage(10, LogLevel.Information, "{File} read again: {Pods} pods, {Services} services")]
-    private partial void LogRead(string file, int pods, int services);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{File} read again: {Pods} pods, {Services} services")]
+    private partial void LogReloaded(string file, int pods, int services);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Error}; the objects read before stay in use")]
-    private partial void LogKept(string error);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Error}; the objects read before stay in use")]
+    private partial void LogInvalid(string error);
 }

@@ -1,147 +1,131 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>A service, and the port of it that was asked for; no port where the service lacks that one.</summary>
-internal readonly record struct ServiceMatch(ServiceObject Service, ServicePort? Port);
-
-/// <summary>One port of a service with those behind it.</summary>
-internal sealed class ServicePort
-{
-    private readonly Dictionary<AddressPort, bool> _backends = [];
-
-    public bool HasReadyBackend { get; private set; }
-
-    /// <summary>Those behind the port, ready or not.</summary>
-    public Dictionary<AddressPort, bool>.KeyCollection Backends => _backends.Keys;
-
-    /// <summary>Whether this end serves the port. One not ready counts: it may still finish what it has.</summary>
-    public bool IsBackedBy(AddressPort end) => _backends.ContainsKey(end);
-
-    public void Add(AddressPort backend, bool ready)
-    {
-        _backends[backend] = ready || _backends.GetValueOrDefault(backend);
-        HasReadyBackend |= ready;
-    }
-}
-
 /// <summary>
-/// Which service an address and port belong to, and which one an end is behind. Immutable once built; a snapshot of the
-/// cluster makes the next one, which still knows for a while what is gone.
+/// Finds services by address and port, and by backend. Immutable; each snapshot of the cluster creates the next table,
+/// which keeps removed services for a while.
 /// </summary>
 internal sealed class ServiceTable
 {
     public static readonly ServiceTable Empty = new(new ClusterObjects());
 
     private readonly Dictionary<(Address, Protocol, ushort), ServiceMatch> _ports = [];
-    private readonly Dictionary<Address, ServiceObject> _addresses = [];
+    private readonly Dictionary<Address, ServiceId> _addresses = [];
 
-    // A service's port on every node. A list of all nodes' would grow with both.
+    // Node ports are the same on every node: a list for each node would grow with the product of both.
     private readonly Dictionary<(Protocol, ushort), ServiceMatch> _nodePorts = [];
     private readonly HashSet<Address> _nodes;
 
-    // Null where an end is behind several services.
-    private readonly Dictionary<(AddressPort, Protocol), ServiceObject?> _behind = [];
-    private readonly Dictionary<Address, FormerService> _former;
+    // Null if the endpoint is a backend of several services.
+    private readonly Dictionary<(AddressPort, Protocol), ServiceId?> _byBackend = [];
+    private readonly Dictionary<Address, RemovedService> _removed;
 
     public ServiceTable(ClusterObjects objects)
         : this(objects, [])
     {
     }
 
-    private ServiceTable(ClusterObjects objects, Dictionary<Address, FormerService> former)
+    private ServiceTable(ClusterObjects objects, Dictionary<Address, RemovedService> removed)
     {
-        _former = former;
+        _removed = removed;
         _nodes = [.. objects.Nodes.SelectMany(node => node.Addresses)];
-        ILookup<(string, string), SliceObject> slices = objects.Slices.ToLookup(s => (s.Namespace, s.Service));
+        ILookup<ServiceId, SliceObject> slices = objects.Slices.ToLookup(s => s.Service);
         foreach (ServiceObject service in objects.Services)
         {
             foreach (ServicePortObject port in service.Ports)
             {
-                ServicePort backed = BackedPort(port, slices[(service.Namespace, service.Name)]);
-                var match = new ServiceMatch(service, backed);
+                ServicePort servicePort = CreatePort(port, slices[service.Id]);
+                var match = new ServiceMatch(service.Id, servicePort);
                 foreach (Address address in service.Addresses)
                     _ports.TryAdd((address, port.Protocol, port.Port), match);
                 if (port.NodePort != 0)
                     _nodePorts.TryAdd((port.Protocol, port.NodePort), match);
-                foreach (AddressPort backend in backed.Backends)
+                foreach (AddressPort backend in servicePort.Backends)
                 {
-                    if (!_behind.TryAdd((backend, port.Protocol), service) && _behind[(backend, port.Protocol)] != service)
-                        _behind[(backend, port.Protocol)] = null;
+                    if (!_byBackend.TryAdd((backend, port.Protocol), service.Id) && _byBackend[(backend, port.Protocol)] != service.Id)
+                        _byBackend[(backend, port.Protocol)] = null;
                 }
             }
 
             foreach (Address address in service.Addresses)
-                _addresses.TryAdd(address, service);
+                _addresses.TryAdd(address, service.Id);
         }
     }
 
-    /// <summary>What is known after a snapshot of the cluster that was taken at <paramref name="now"/> (Unix nanoseconds).</summary>
+    /// <summary>The table for a new snapshot of the cluster, taken at <paramref name="now"/> (Unix nanoseconds).</summary>
     public ServiceTable With(ClusterObjects objects, long now)
     {
-        Dictionary<Address, FormerService> former = [];
-        foreach ((Address address, FormerService gone) in _former)
+        Dictionary<Address, RemovedService> removed = [];
+        foreach ((Address address, RemovedService service) in _removed)
         {
-            if (now - gone.Until < AddressTimeline.History)
-                former.Add(address, gone);
+            if (now - service.Until < AddressTimeline.History)
+                removed.Add(address, service);
         }
 
-        var next = new ServiceTable(objects, former);
-        foreach ((Address address, ServiceObject service) in _addresses)
+        var next = new ServiceTable(objects, removed);
+        foreach ((Address address, ServiceId service) in _addresses)
         {
-            if (next._addresses.TryGetValue(address, out ServiceObject? present) && present.IsNamedAs(service))
+            if (next._addresses.TryGetValue(address, out ServiceId? present) && present == service)
                 continue;
             Dictionary<(Protocol, ushort), ServiceMatch> ports = _ports
                 .Where(p => p.Key.Item1 == address).ToDictionary(p => (p.Key.Item2, p.Key.Item3), p => p.Value);
-            former[address] = new FormerService(service, ports, now);
+            removed[address] = new RemovedService(service, ports, now);
         }
 
         return next;
     }
 
-    /// <summary>The service asked for, also when it lacks the port; null where the address is no service's.</summary>
-    /// <param name="protocol">The flow's.</param>
-    /// <param name="asked">The end that the client asked.</param>
-    /// <param name="time">When it did, Unix nanoseconds.</param>
-    public ServiceMatch? Find(Protocol protocol, AddressPort asked, long time = long.MaxValue)
+    /// <summary>The service with an address, even if it does not have the port; null if the address belongs to no service.</summary>
+    /// <param name="protocol">The flow's protocol.</param>
+    /// <param name="destination">The endpoint that the client requested.</param>
+    /// <param name="time">The time of the request, Unix nanoseconds.</param>
+    public ServiceMatch? Find(Protocol protocol, AddressPort destination, long time = long.MaxValue)
     {
-        if (_former.TryGetValue(asked.Address, out FormerService? former) && time <= former.Until)
-            return former.Ports.TryGetValue((protocol, asked.Port), out ServiceMatch was) ? was : new ServiceMatch(former.Service, null);
-        if (_ports.TryGetValue((asked.Address, protocol, asked.Port), out ServiceMatch match))
+        if (_removed.TryGetValue(destination.Address, out RemovedService? removed) && time <= removed.Until)
+        {
+            return removed.Ports.TryGetValue((protocol, destination.Port), out ServiceMatch earlier)
+                ? earlier
+                : new ServiceMatch(removed.Service, null);
+        }
+
+        if (_ports.TryGetValue((destination.Address, protocol, destination.Port), out ServiceMatch match))
             return match;
-        if (_addresses.TryGetValue(asked.Address, out ServiceObject? service))
+        if (_addresses.TryGetValue(destination.Address, out ServiceId? service))
             return new ServiceMatch(service, null);
-        return _nodes.Contains(asked.Address) && _nodePorts.TryGetValue((protocol, asked.Port), out match) ? match : null;
+        return _nodes.Contains(destination.Address) && _nodePorts.TryGetValue((protocol, destination.Port), out match) ? match : null;
     }
 
     /// <summary>
-    /// The service that a pod's own address and port stand for: of a headless one, or where the CNI plugin translates
-    /// before there is a packet. Null where no service has that end behind it, or several have.
+    /// The service with a backend, for a headless service or a CNI plugin that translates before the first packet. Null if
+    /// the endpoint is a backend of no service or of several.
     /// </summary>
-    public ServiceObject? FindBehind(Protocol protocol, AddressPort end) => _behind.GetValueOrDefault((end, protocol));
+    public ServiceId? FindByBackend(Protocol protocol, AddressPort endpoint) => _byBackend.GetValueOrDefault((endpoint, protocol));
 
-    /// <summary>Whether the objects say that somebody serves there.</summary>
-    public bool IsServed(Protocol protocol, AddressPort end, long time) =>
-        _behind.ContainsKey((end, protocol)) || Find(protocol, end, time)?.Port is not null;
+    /// <summary>Whether an endpoint is a service's address or backend.</summary>
+    public bool IsServed(Protocol protocol, AddressPort endpoint, long time) =>
+        _byBackend.ContainsKey((endpoint, protocol)) || Find(protocol, endpoint, time)?.Port is not null;
 
-    private static ServicePort BackedPort(ServicePortObject port, IEnumerable<SliceObject> slices)
+    private static ServicePort CreatePort(ServicePortObject port, IEnumerable<SliceObject> slices)
     {
-        var backed = new ServicePort();
+        var servicePort = new ServicePort();
         foreach (SliceObject slice in slices)
         {
             foreach (ServicePortObject target in slice.Ports)
             {
-                // A slice's ports are the target ports; the name is what ties them to the service's.
+                // A slice has the target ports. They correspond to the service's ports by name.
                 if (target.Name != port.Name || target.Protocol != port.Protocol)
                     continue;
-                foreach (SliceEndpoint endpoint in slice.Endpoints)
-                    backed.Add(new AddressPort(endpoint.Address, target.Port), endpoint.Ready);
+                foreach (SliceEndpoint backend in slice.Endpoints)
+                    servicePort.Add(new AddressPort(backend.Address, target.Port), backend.Ready);
             }
         }
 
-        return backed;
+        return servicePort;
     }
 
-    /// <param name="Until">When it was heard that the address is no more this service's, Unix nanoseconds.</param>
-    private sealed record FormerService(ServiceObject Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until);
+    /// <param name="Until">When the address was found to belong to the service no longer, Unix nanoseconds.</param>
+    private sealed record RemovedService(ServiceId Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until);
 }

@@ -1,31 +1,38 @@
+using Depmap.Relay.Flows;
+using Depmap.Relay.Objects;
+
 namespace Depmap.Relay.Names;
 
-/// <summary>Finds a pod's topmost controller: Pod → ReplicaSet → Deployment, Pod → Job → CronJob, and so on.</summary>
+/// <summary>Finds a pod's top-level controller: Pod → ReplicaSet → Deployment, Pod → Job → CronJob, and so on.</summary>
 internal static class WorkloadNames
 {
-    // Objects may name each other in a ring; no real chain is this long.
-    private const int LongestChain = 8;
+    // Owner references can form a cycle; no real chain is this long.
+    private const int MaxChainLength = 8;
 
-    /// <summary><c>KIND/NAME</c>, such as <c>Deployment/web</c>; <c>Pod/NAME</c> for a pod that nothing controls.</summary>
-    public static string WorkloadOf(PodObject pod, ClusterObjects objects)
+    /// <summary>The pod as the owner of an address, with its workload.</summary>
+    public static Owner GetOwner(PodObject pod, ClusterObjects objects) =>
+        new(pod.Node, pod.Namespace, pod.Name, GetWorkload(pod, objects), pod.ProbePorts);
+
+    /// <summary><c>KIND/NAME</c>, such as <c>Deployment/web</c>; <c>Pod/NAME</c> for a pod without a controller.</summary>
+    public static string GetWorkload(PodObject pod, ClusterObjects objects)
     {
         if (pod.Controller is not { } owner)
             return "Pod/" + pod.Name;
-        for (int i = 0; i < LongestChain; i++)
+        for (int i = 0; i < MaxChainLength; i++)
         {
-            bool known = objects.Owners.TryGetValue(new WorkloadId(owner.Kind, pod.Namespace, owner.Name), out OwnerReference? above);
-            if (!known && DeploymentOf(owner, pod.TemplateHash) is { } deployment)
+            bool known = objects.Owners.TryGetValue(new WorkloadId(owner.Kind, pod.Namespace, owner.Name), out OwnerReference? parent);
+            if (!known && GetDeployment(owner, pod.TemplateHash) is { } deployment)
                 return deployment;
-            if (above is null)
+            if (parent is null)
                 break;
-            owner = above.Value;
+            owner = parent.Value;
         }
 
         return $"{owner.Kind}/{owner.Name}";
     }
 
-    // A Deployment names its ReplicaSet NAME-HASH and labels the pods with the hash.
-    private static string? DeploymentOf(OwnerReference owner, string? hash) =>
+    // A Deployment's ReplicaSet is named NAME-HASH, and its pods have the hash as a label.
+    private static string? GetDeployment(OwnerReference owner, string? hash) =>
         owner.Kind == "ReplicaSet" && hash is { Length: > 0 } && owner.Name.EndsWith("-" + hash, StringComparison.Ordinal)
             ? "Deployment/" + owner.Name[..^(hash.Length + 1)]
             : null;

@@ -1,17 +1,16 @@
-using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Queries;
 
-/// <summary>What a reader wants to see: for each list that is not empty, one entry must match, at either end.</summary>
+/// <summary>A reader's filter: for each list that is not empty, one entry must match, at either end.</summary>
 internal sealed class FlowFilter
 {
     private readonly Filter _filter;
     private readonly NameFilter[] _pods;
     private readonly NameFilter[] _services;
 
-    /// <param name="filter">As the reader sent it; null passes all.</param>
+    /// <param name="filter">The reader's filter; null matches everything.</param>
     public FlowFilter(Filter? filter)
     {
         _filter = filter ?? new Filter();
@@ -28,14 +27,15 @@ internal sealed class FlowFilter
             && (_services.Length == 0 || (flow.Service is { } service && IsService(service.Namespace, service.Name)))
             && (_filter.Verdicts.Count == 0 || _filter.Verdicts.Contains(flow.Decision.Verdict))
             && (_filter.Protocols.Count == 0 || _filter.Protocols.Contains(flow.Protocol))
-            && (_filter.Ports.Count == 0 || _filter.Ports.Contains(flow.Asked.Port)
-                || (flow.Answered is { } answered && _filter.Ports.Contains(answered.Port)));
+            && (_filter.Ports.Count == 0 || _filter.Ports.Contains(flow.Destination.Port)
+                || (flow.Backend is { } backend && _filter.Ports.Contains(backend.Port)));
     }
 
-    /// <summary>Pods are not looked at; a verdict keeps the edges that have such flows.</summary>
+    /// <summary>Ignores pods. A verdict matches edges that have such flows.</summary>
     public bool Passes(Edge edge) =>
         (_filter.Namespaces.Count == 0 || HasNamespace(edge.Source.Namespace) || HasNamespace(edge.Destination.Namespace))
-        && (_services.Length == 0 || (edge.Destination.Service.Length > 0 && IsService(edge.Destination.Namespace, edge.Destination.Service)))
+        && (_services.Length == 0
+            || (edge.Destination.Service.Length > 0 && IsService(edge.Destination.Namespace, edge.Destination.Service)))
         && (_filter.Verdicts.Count == 0
             || (edge.Forwarded > 0 && _filter.Verdicts.Contains(Verdict.Forwarded))
             || (edge.Dropped > 0 && _filter.Verdicts.Contains(Verdict.Dropped)))

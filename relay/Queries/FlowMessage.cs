@@ -1,33 +1,32 @@
-using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.V1;
 
 namespace Depmap.Relay.Queries;
 
-/// <summary>A flow as readers get it.</summary>
+/// <summary>Converts flows to messages for readers.</summary>
 internal static class FlowMessage
 {
-    public static Flow Of(in NamedFlow flow, ulong sequence)
+    public static Flow Create(in NamedFlow flow, ulong sequence)
     {
-        V1.Endpoint source = Named(flow.SourceOwner, flow.Source);
-        V1.Endpoint destination = Named(flow.DestinationOwner, flow.Asked);
+        V1.Endpoint source = CreateEndpoint(flow.SourceOwner, flow.Source);
+        V1.Endpoint destination = CreateEndpoint(flow.DestinationOwner, flow.Destination);
         if (flow.Service is { } service)
         {
             destination.Namespace = service.Namespace;
             destination.Service = service.Name;
         }
 
-        if (flow.Outside is { } outside)
+        if (flow.ResolvedName is { } outside)
         {
             destination.Name = outside.Name;
             if (outside.All.Count > 1)
                 destination.Names.Add(outside.All);
         }
 
-        if (flow.Answered is { } answered)
+        if (flow.Backend is { } backend)
         {
-            destination.PodIp = answered.Address.ToString();
-            destination.PodPort = answered.Port;
+            destination.PodIp = backend.Address.ToString();
+            destination.PodPort = backend.Port;
         }
 
         return new Flow
@@ -43,11 +42,11 @@ internal static class FlowMessage
             Node = flow.Node,
             HandshakeNs = flow.HandshakeNs,
             Guessed = flow.Guessed,
-            Probe = flow.Probe,
+            Probe = flow.IsProbe,
         };
     }
 
-    private static V1.Endpoint Named(Owner? owner, AddressPort end)
+    private static V1.Endpoint CreateEndpoint(Owner? owner, AddressPort end)
     {
         var named = new V1.Endpoint { Ip = end.Address.ToString(), Port = end.Port };
         if (owner is { Pod: not null })

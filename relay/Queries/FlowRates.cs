@@ -1,21 +1,21 @@
 namespace Depmap.Relay.Queries;
 
-/// <summary>How many flows each node's agent told of lately.</summary>
+/// <summary>The recent rate of flows for each node.</summary>
 internal sealed class FlowRates
 {
-    /// <summary>The mean of so many seconds that are over.</summary>
-    private const int Seconds = 10;
+    /// <summary>Number of complete seconds that the rate is the mean of.</summary>
+    private const int WindowSeconds = 10;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, NodeCounts> _nodes = new(StringComparer.Ordinal);
 
     /// <param name="now">Unix nanoseconds.</param>
     public void Add(string node, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (!_nodes.TryGetValue(node, out Node? counts))
-                _nodes[node] = counts = new Node();
+            if (!_nodes.TryGetValue(node, out NodeCounts? counts))
+                _nodes[node] = counts = new NodeCounts();
             counts.At(now / UnixTime.Second)++;
         }
     }
@@ -23,29 +23,29 @@ internal sealed class FlowRates
     /// <param name="now">Unix nanoseconds.</param>
     public double PerSecond(string node, long now)
     {
-        lock (_gate)
-            return _nodes.TryGetValue(node, out Node? counts) ? counts.Sum(now / UnixTime.Second) / (double)Seconds : 0;
+        lock (_lock)
+            return _nodes.TryGetValue(node, out NodeCounts? counts) ? counts.Sum(now / UnixTime.Second) / (double)WindowSeconds : 0;
     }
 
-    /// <summary>A count for each of the last seconds, the one that runs included.</summary>
-    private sealed class Node
+    /// <summary>A count for each of the last seconds, including the current one.</summary>
+    private sealed class NodeCounts
     {
-        private readonly long[] _seconds = new long[Seconds + 1];
-        private readonly long[] _counts = new long[Seconds + 1];
+        private readonly long[] _seconds = new long[WindowSeconds + 1];
+        private readonly long[] _counts = new long[WindowSeconds + 1];
 
         public ref long At(long second)
         {
-            int place = (int)(second % _seconds.Length);
-            if (_seconds[place] != second)
-                (_seconds[place], _counts[place]) = (second, 0);
-            return ref _counts[place];
+            int i = (int)(second % _seconds.Length);
+            if (_seconds[i] != second)
+                (_seconds[i], _counts[i]) = (second, 0);
+            return ref _counts[i];
         }
 
         public long Sum(long now)
         {
             long sum = 0;
             for (int i = 0; i < _seconds.Length; i++)
-                sum += _seconds[i] < now && _seconds[i] >= now - Seconds ? _counts[i] : 0;
+                sum += _seconds[i] < now && _seconds[i] >= now - WindowSeconds ? _counts[i] : 0;
             return sum;
         }
     }

@@ -1,16 +1,16 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Queries;
 
-/// <summary>The flows published last. One stage writes, readers follow by a cursor of their own and have no queue.</summary>
-/// <param name="capacity">Flows held; the oldest make room.</param>
+/// <summary>The last published flows. One writer; each reader has its own cursor and no queue.</summary>
+/// <param name="capacity">Number of flows; the oldest is overwritten.</param>
 internal sealed class FlowRing(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly NamedFlow[] _flows = new NamedFlow[capacity];
     private ulong _last;
 
-    /// <summary>Tells this ring's sequences from those of another start of the relay; never 0.</summary>
+    /// <summary>Distinguishes this ring's sequences from those of another relay process; never 0.</summary>
     public ulong Id { get; } = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
 
     /// <summary>The sequence of the newest flow; 0 before the first.</summary>
@@ -23,13 +23,13 @@ internal sealed class FlowRing(int capacity)
         }
     }
 
-    /// <summary>The sequence of the oldest flow held.</summary>
+    /// <summary>The sequence of the oldest flow in the ring.</summary>
     public ulong First
     {
         get
         {
             lock (_lock)
-                return OldestHeld();
+                return GetOldest();
         }
     }
 
@@ -39,16 +39,16 @@ internal sealed class FlowRing(int capacity)
             _flows[(int)(_last++ % (ulong)_flows.Length)] = flow;
     }
 
-    /// <summary>Copies flows from a sequence on; moves the cursor past those copied, and past those that are gone.</summary>
+    /// <summary>Copies flows and moves the cursor past the copied and the overwritten ones.</summary>
     /// <param name="cursor">The sequence to read next.</param>
-    /// <param name="into">As many as fit are copied.</param>
-    /// <param name="missed">How many the ring had already overwritten.</param>
-    /// <returns>How many were copied; the first has sequence <paramref name="cursor"/> less this.</returns>
+    /// <param name="into">Receives as many flows as fit.</param>
+    /// <param name="missed">The number of flows that were already overwritten.</param>
+    /// <returns>The number of copied flows; the first one has sequence <paramref name="cursor"/> minus this number.</returns>
     public int Read(ref ulong cursor, Span<NamedFlow> into, out ulong missed)
     {
         lock (_lock)
         {
-            ulong from = Math.Max(cursor, OldestHeld());
+            ulong from = Math.Max(cursor, GetOldest());
             missed = from - cursor;
             int count = (int)Math.Min((ulong)into.Length, _last + 1 - Math.Min(from, _last + 1));
             for (int i = 0; i < count; i++)
@@ -58,5 +58,5 @@ internal sealed class FlowRing(int capacity)
         }
     }
 
-    private ulong OldestHeld() => _last > (ulong)_flows.Length ? _last - (ulong)_flows.Length + 1 : 1;
+    private ulong GetOldest() => _last > (ulong)_flows.Length ? _last - (ulong)_flows.Length + 1 : 1;
 }

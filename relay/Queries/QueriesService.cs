@@ -1,25 +1,35 @@
+using Depmap.Relay.Agents;
 using Depmap.Relay.Cluster;
-using Depmap.Relay.Intake;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Map;
 using Depmap.V1;
 using Grpc.Core;
 
 namespace Depmap.Relay.Queries;
 
-/// <summary>Answers readers.</summary>
+/// <summary>Serves the readers' queries.</summary>
 internal sealed class QueriesService(
-    FlowRing ring, FlowRates rates, EdgeMap map, TimeProvider timeProvider, AgentRegistry agents, Pulse news, IHostApplicationLifetime relay, ReaderLimit readers, IServiceProvider services) : V1.Queries.QueriesBase
+    FlowRing ring,
+    FlowRates rates,
+    EdgeMap map,
+    TimeProvider timeProvider,
+    AgentRegistry agents,
+    ChangeSignal changes,
+    IHostApplicationLifetime relay,
+    ReaderLimit readers,
+    IServiceProvider services) : V1.Queries.QueriesBase
 {
     public override async Task Observe(ObserveRequest request, IServerStreamWriter<ObserveResponse> responses, ServerCallContext context)
     {
-        using ReaderLimit.Place place = readers.Enter()
-            ?? throw new RpcException(new Status(StatusCode.ResourceExhausted, $"{ReaderLimit.Most} readers observe already"));
+        using ReaderLimit.Slot place = readers.TryEnter()
+            ?? throw new RpcException(new Status(StatusCode.ResourceExhausted, $"{ReaderLimit.MaxReaders} readers are already connected"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, relay.ApplicationStopping);
         try
         {
-            await new FlowReader(ring, agents, news, request).WriteTo(responses, stop.Token);
+            await new FlowReader(ring, agents, changes, request).WriteTo(responses, stop.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException && stop.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException
+            && stop.IsCancellationRequested)
         {
             throw new RpcException(relay.ApplicationStopping.IsCancellationRequested
                 ? new Status(StatusCode.Unavailable, "the relay is stopping")
@@ -47,11 +57,11 @@ internal sealed class QueriesService(
         Api = services.GetService<ClusterWatch>()?.Status(),
         Agents =
         {
-            agents.List().Select(StatusOf),
+            agents.List().Select(CreateStatus),
         },
     });
 
-    private AgentStatus StatusOf(AgentState agent)
+    private AgentStatus CreateStatus(AgentState agent)
     {
         var status = new AgentStatus
         {
@@ -60,10 +70,10 @@ internal sealed class QueriesService(
             Lost = agent.Lost.ToMessage(),
             Interfaces = agent.Interfaces,
             Attachments = agent.Attachments,
-            LastHeardUnixNs = agent.LastHeard,
+            LastHeardUnixNs = agent.LastReportAt,
             FlowsPerSecond = rates.PerSecond(agent.Hello.Node, timeProvider.UnixNanoseconds()),
         };
-        if (agent.Skew.Nanoseconds is { } skew)
+        if (agent.ClockSkew.Nanoseconds is { } skew)
             status.ClockSkewNs = skew;
         return status;
     }

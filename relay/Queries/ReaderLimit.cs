@@ -1,23 +1,23 @@
 namespace Depmap.Relay.Queries;
 
-/// <summary>Bounds how many observe at once.</summary>
+/// <summary>Limits the number of concurrent observe calls.</summary>
 internal sealed class ReaderLimit
 {
-    public const int Most = 256;
+    public const int MaxReaders = 256;
 
-    private int _present;
+    private int _inUse;
 
-    /// <summary>A place to be disposed of at the end, or null where all are taken.</summary>
-    public Place? Enter()
+    /// <summary>Returns a slot to dispose of at the end of the call, or null if all are in use.</summary>
+    public Slot? TryEnter()
     {
-        if (Interlocked.Increment(ref _present) <= Most)
-            return new Place(this);
-        Interlocked.Decrement(ref _present);
+        if (Interlocked.Increment(ref _inUse) <= MaxReaders)
+            return new Slot(this);
+        Interlocked.Decrement(ref _inUse);
         return null;
     }
 
-    internal sealed class Place(ReaderLimit limit) : IDisposable
+    internal sealed class Slot(ReaderLimit limit) : IDisposable
     {
-        public void Dispose() => Interlocked.Decrement(ref limit._present);
+        public void Dispose() => Interlocked.Decrement(ref limit._inUse);
     }
 }

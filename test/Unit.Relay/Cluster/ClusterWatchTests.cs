@@ -1,5 +1,7 @@
 using System.Net;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Options;
 using Depmap.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -8,23 +10,27 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Relay.Tests.Cluster;
 
-/// <summary>A relay whose names come from an API server.</summary>
+/// <summary>A relay that reads names from an API server.</summary>
 public sealed class ClusterWatchTests : IAsyncLifetime
 {
     private static readonly Dictionary<string, string> Objects = new()
     {
         ["/api/v1/pods"] = """
-            {"metadata": {"name": "web-5d8f-x2x", "namespace": "shop", "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d8f", "controller": true}]},
+            {"metadata": {"name": "web-5d8f-x2x", "namespace": "shop",
+               "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5d8f", "controller": true}]},
              "spec": {"nodeName": "n1"}, "status": {"podIP": "10.244.1.2"}}
             """,
-        ["/api/v1/services"] = """{"metadata": {"name": "cart", "namespace": "shop"}, "spec": {"clusterIP": "10.96.0.10", "ports": [{"port": 80}]}}""",
+        ["/api/v1/services"] = """
+            {"metadata": {"name": "cart", "namespace": "shop"}, "spec": {"clusterIP": "10.96.0.10", "ports": [{"port": 80}]}}
+            """,
         ["/apis/discovery.k8s.io/v1/endpointslices"] = """
             {"metadata": {"name": "cart-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "cart"}},
              "ports": [{"port": 8080}], "endpoints": [{"addresses": ["10.244.2.3"]}]}
             """,
         ["/api/v1/nodes"] = """{"metadata": {"name": "n1"}, "status": {"addresses": [{"address": "172.30.0.11"}]}}""",
         ["/apis/apps/v1/replicasets"] = """
-            {"metadata": {"name": "web-5d8f", "namespace": "shop", "ownerReferences": [{"kind": "Rollout", "name": "web", "controller": true}]}}
+            {"metadata": {"name": "web-5d8f", "namespace": "shop",
+               "ownerReferences": [{"kind": "Rollout", "name": "web", "controller": true}]}}
             """,
         ["/apis/batch/v1/jobs"] = "",
     };
@@ -46,7 +52,9 @@ public sealed class ClusterWatchTests : IAsyncLifetime
             MaxEdges = 100,
             LogLevel = LogLevel.Error,
         };
-        _relay = RelayHost.Build(options, name => name == "KUBERNETES_SERVICE_HOST" ? "localhost" : name == "KUBERNETES_SERVICE_PORT" ? $"{_server.Port}" : null);
+        _relay = RelayHost.Build(
+            options,
+            name => name == "KUBERNETES_SERVICE_HOST" ? "localhost" : name == "KUBERNETES_SERVICE_PORT" ? $"{_server.Port}" : null);
         await RelayHost.Start(_relay, options);
         _http = new HttpClient { BaseAddress = new Uri("http://" + RelayHost.BoundAddresses(_relay).ElementAt(2)) };
     }
@@ -59,38 +67,39 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_ready_once_there_are_names_of_all_kinds()
+    public async Task The_relay_is_ready_once_all_kinds_are_listed()
     {
         Assert.Equal("ok\n", await _http.GetStringAsync("/healthz"));
-        Dictionary<string, Asked> lists = [];
+        Dictionary<string, FakeRequest> lists = [];
         while (lists.Count < Objects.Count)
         {
-            Asked asked = await _server.NextAsync();
-            lists.Add(asked.Url.Split('?')[0], asked);
+            FakeRequest request = await _server.NextAsync();
+            lists.Add(request.Url.Split('?')[0], request);
         }
 
         Assert.Equal(Objects.Keys.Order(StringComparer.Ordinal), lists.Keys.Order(StringComparer.Ordinal));
-        await lists["/api/v1/nodes"].AnswerAsync("{}", status: 403);
+        await lists["/api/v1/nodes"].RespondAsync("{}", status: 403);
         lists.Remove("/api/v1/nodes");
-        foreach ((string path, Asked list) in lists)
-            await AnswerAsync(list, path);
-        // Five watches, and the nodes' second list.
-        Asked? nodes = null;
+        foreach ((string path, FakeRequest list) in lists)
+            await RespondAsync(list, path);
+        // Five watches, and the second list of nodes.
+        FakeRequest? nodes = null;
         for (int i = 0; i < 6; i++)
         {
-            Asked asked = await _server.NextAsync();
-            if (asked.Url.StartsWith("/api/v1/nodes?limit", StringComparison.Ordinal))
-                nodes = asked;
+            FakeRequest request = await _server.NextAsync();
+            if (request.Url.StartsWith("/api/v1/nodes?limit", StringComparison.Ordinal))
+                nodes = request;
         }
 
         HttpResponseMessage notReady = await _http.GetAsync("/readyz");
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, "nodes not listed yet: the API server does not let the service account do this (403): is the relay's ClusterRole in place?\n"),
+            (HttpStatusCode.ServiceUnavailable, "nodes not listed yet: the API server does not let the service account do this (403): "
+                + "is the relay's ClusterRole in place?\n"),
             (notReady.StatusCode, await notReady.Content.ReadAsStringAsync()));
         ApiStatus status = (await StatusAsync()).Api;
         Assert.Equal((false, "nodes"), (status.Synced, Assert.Single(status.Outages).Kind));
 
-        await AnswerAsync(nodes!, "/api/v1/nodes");
+        await RespondAsync(nodes!, "/api/v1/nodes");
         await Wait.UntilAsync(async () => (await _http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK);
         Assert.Equal("ok\n", await _http.GetStringAsync("/readyz"));
 
@@ -104,23 +113,23 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pod_that_came_and_went_at_once_has_its_name_for_its_time()
+    public async Task A_short_lived_pod_has_its_name_for_its_lifetime()
     {
-        Asked? pods = null;
+        FakeRequest? pods = null;
         for (int i = 0; i < 2 * Objects.Count; i++)
         {
-            Asked asked = await _server.NextAsync();
-            string path = asked.Url.Split('?')[0];
-            if (asked.Url.Contains("limit="))
-                await AnswerAsync(asked, path);
+            FakeRequest request = await _server.NextAsync();
+            string path = request.Url.Split('?')[0];
+            if (request.Url.Contains("limit="))
+                await RespondAsync(request, path);
             else if (path == "/api/v1/pods")
-                pods = asked;
+                pods = request;
         }
 
         NameTables tables = _relay.Services.GetRequiredService<NameTables>();
         string started = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
-        long begun = TimeProvider.System.UnixNanoseconds();
-        // In one write: between two tables.
+        long start = TimeProvider.System.UnixNanoseconds();
+        // In one write, so that all events are between two snapshots.
         await pods!.SendAsync(string.Concat(
             Event("ADDED", "deleted", "10.244.1.7", started, "Running"),
             Event("DELETED", "deleted", "10.244.1.7", started, "Running"),
@@ -129,20 +138,26 @@ public sealed class ClusterWatchTests : IAsyncLifetime
             Event("MODIFIED", "job", "10.244.1.8", started, "Succeeded"),
             Event("DELETED", "web-5d8f-x2x", "10.244.1.2", started, "Running"),
             Event("ADDED", "last", "10.244.1.9", started, "Running")));
-        await Wait.UntilAsync(() => tables.Current.Addresses.OwnerAt(Of("10.244.1.9"), begun) is not null);
+        await Wait.UntilAsync(() => tables.Current.Addresses.OwnerAt(Of("10.244.1.9"), start) is not null);
 
         AddressTimeline addresses = tables.Current.Addresses;
         long now = TimeProvider.System.UnixNanoseconds();
-        Assert.Equal(("deleted", "after"), (addresses.OwnerAt(Of("10.244.1.7"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.7"), now)?.Pod));
-        Assert.Equal(("job", null), (addresses.OwnerAt(Of("10.244.1.8"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.8"), now)?.Pod));
-        Assert.Equal(("web-5d8f-x2x", null), (addresses.OwnerAt(Of("10.244.1.2"), begun)?.Pod, addresses.OwnerAt(Of("10.244.1.2"), now)?.Pod));
+        Assert.Equal(
+            ("deleted", "after"), (addresses.OwnerAt(Of("10.244.1.7"), start)?.Pod, addresses.OwnerAt(Of("10.244.1.7"), now)?.Pod));
+        Assert.Equal(("job", null), (addresses.OwnerAt(Of("10.244.1.8"), start)?.Pod, addresses.OwnerAt(Of("10.244.1.8"), now)?.Pod));
+        Assert.Equal(
+            ("web-5d8f-x2x", null), (addresses.OwnerAt(Of("10.244.1.2"), start)?.Pod, addresses.OwnerAt(Of("10.244.1.2"), now)?.Pod));
     }
 
     private static string Event(string type, string name, string address, string started, string phase) =>
-        $$"""{"type":"{{type}}","object":{"metadata":{"name":"{{name}}","namespace":"shop","resourceVersion":"2"},"spec":{"nodeName":"n1"},"status":{"podIP":"{{address}}","startTime":"{{started}}","phase":"{{phase}}"} } }""" + "\n";
+        $$"""{"type":"{{type}}","object":{"metadata":{"name":"{{name}}","namespace":"shop","resourceVersion":"2"},"""
+        + $$"""
+            "spec":{"nodeName":"n1"},"status":{"podIP":"{{address}}","startTime":"{{started}}","phase":"{{phase}}"} } }
+            """
+        + "\n";
 
-    private static Task AnswerAsync(Asked list, string path) =>
-        list.AnswerAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{Objects[path]}}]}""");
+    private static Task RespondAsync(FakeRequest list, string path) =>
+        list.RespondAsync($$"""{"metadata": {"resourceVersion": "1"}, "items": [{{Objects[path]}}]}""");
 
     private async Task<StatusResponse> StatusAsync()
     {
@@ -150,5 +165,6 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         return await new V1.Queries.QueriesClient(channel).GetStatusAsync(new StatusRequest());
     }
 
-    private static Address Of(string address) => Address.TryParse(address, out Address parsed) ? parsed : throw new ArgumentException(address);
+    private static Address Of(string address) =>
+        Address.TryParse(address, out Address parsed) ? parsed : throw new ArgumentException(address);
 }

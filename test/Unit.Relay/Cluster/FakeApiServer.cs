@@ -6,20 +6,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Depmap.Relay.Tests.Cluster;
 
-/// <summary>An API server in this process whose responses the test gives request by request, and a service account for it.</summary>
+/// <summary>An API server in this process whose responses are set for each request, with a service account for it.</summary>
 internal sealed class FakeApiServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(20);
 
     private readonly TestAuthority _authority = new();
-    private readonly Channel<Asked> _asked = Channel.CreateUnbounded<Asked>();
+    private readonly Channel<FakeRequest> _requests = Channel.CreateUnbounded<FakeRequest>();
     private readonly string _tls;
     private FakeHttpServer? _http;
 
     private FakeApiServer()
     {
         _tls = _authority.Folder(TestAuthority.Use.Server);
-        Folder = _authority.Folder(TestAuthority.Use.Client); // of which only the authority's certificate is looked at
+        Folder = _authority.Folder(TestAuthority.Use.Client); // only its ca.crt is used
         File.WriteAllText(Path.Combine(Folder, "token"), "secret\n");
     }
 
@@ -34,19 +34,19 @@ internal sealed class FakeApiServer : IAsyncDisposable
     public static async Task<FakeApiServer> StartAsync()
     {
         var server = new FakeApiServer();
-        await server.StartAgainAsync();
+        await server.RestartAsync();
         return server;
     }
 
-    public async Task StartAgainAsync()
+    public async Task RestartAsync()
     {
         var identity = X509Certificate2.CreateFromPemFile(Path.Combine(_tls, "tls.crt"), Path.Combine(_tls, "tls.key"));
         _http = await FakeHttpServer.StartAsync(
             async context =>
             {
-                var asked = new Asked(context);
-                _asked.Writer.TryWrite(asked);
-                await asked.Ended;
+                var request = new FakeRequest(context);
+                _requests.Writer.TryWrite(request);
+                await request.Ended;
             },
             Port, HttpProtocols.Http2, identity);
         Port = _http.Address.Port;
@@ -54,62 +54,21 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public Task StopAsync() => _http!.DisposeAsync().AsTask();
 
-    /// <summary>The next request, which waits to be answered.</summary>
-    public async Task<Asked> NextAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    /// <summary>The next request, which waits for its response.</summary>
+    public async Task<FakeRequest> NextAsync() => await _requests.Reader.ReadAsync().AsTask().WaitAsync(RequestTimeout);
 
-    /// <summary>Whether no request comes for a fifth of a second.</summary>
-    public async Task<bool> HearsNothingAsync()
+    /// <summary>Whether there is no request for 200 ms.</summary>
+    public async Task<bool> HasNoRequestAsync()
     {
-        await Task.WhenAny(_asked.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
-        return _asked.Reader.Count == 0;
+        await Task.WhenAny(_requests.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
+        return _requests.Reader.Count == 0;
     }
 
     public async ValueTask DisposeAsync()
     {
-        while (_asked.Reader.TryRead(out Asked? asked))
-            asked.End();
+        while (_requests.Reader.TryRead(out FakeRequest? request))
+            request.End();
         await StopAsync();
         _authority.Dispose();
-    }
-}
-
-/// <summary>A request.</summary>
-internal sealed class Asked(HttpContext context)
-{
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Ended => _ended.Task;
-
-    /// <summary>Path and query.</summary>
-    public string Url { get; } = context.Request.Path + context.Request.QueryString.Value;
-
-    public string? Token { get; } = context.Request.Headers.Authorization;
-
-    public string? Accept { get; } = context.Request.Headers.Accept;
-
-    /// <summary>Answers with a body and ends.</summary>
-    public async Task AnswerAsync(string body, int status = 200, string? retryAfter = null)
-    {
-        context.Response.StatusCode = status;
-        if (retryAfter is not null)
-            context.Response.Headers.RetryAfter = retryAfter;
-        await SendAsync(body);
-        End();
-    }
-
-    /// <summary>A part of an answer that goes on.</summary>
-    public async Task SendAsync(string part)
-    {
-        await context.Response.WriteAsync(part);
-        await context.Response.Body.FlushAsync();
-    }
-
-    public void End() => _ended.TrySetResult();
-
-    /// <summary>Breaks the connection off.</summary>
-    public void Abort()
-    {
-        context.Abort();
-        End();
     }
 }

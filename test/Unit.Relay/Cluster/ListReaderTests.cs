@@ -15,7 +15,7 @@ public class ListReaderTests
         """;
 
     [Fact]
-    public async Task Items_are_read_wherever_the_answer_is_cut_into_parts()
+    public async Task Items_are_read_however_the_response_is_split()
     {
         byte[] all = Encoding.UTF8.GetBytes(Pods);
         for (int size = 1; size <= all.Length; size++)
@@ -31,14 +31,14 @@ public class ListReaderTests
     [InlineData("""{"metadata":{"resourceVersion":"1","continue":""},"items":null}""", 0)]
     [InlineData("""{"metadata":{"resourceVersion":"1"},"items":[]}""", 0)]
     [InlineData("""{"items":[{"metadata":{"name":"a"}}],"metadata":{"resourceVersion":"1"}}""", 1)]
-    public async Task The_last_page_has_no_next(string list, int items)
+    public async Task The_last_page_has_no_continue_token(string list, int items)
     {
         (ListPage page, List<string> names, _) = await ReadAsync(Encoding.UTF8.GetBytes(list), 1000);
         Assert.Equal((new ListPage("1", null), items), (page, names.Count));
     }
 
     [Fact]
-    public async Task A_list_that_is_cut_off_anywhere_is_none()
+    public async Task A_list_that_ends_anywhere_too_early_is_rejected()
     {
         byte[] all = Encoding.UTF8.GetBytes(Pods.TrimEnd());
         for (int length = 0; length < all.Length; length++)
@@ -49,21 +49,22 @@ public class ListReaderTests
     [InlineData("[]")]
     [InlineData("no")]
     [InlineData("\"text\"")]
-    public async Task What_is_no_list_is_refused(string answer) =>
-        await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(Encoding.UTF8.GetBytes(answer), 64));
+    public async Task A_response_that_is_not_a_list_is_rejected(string response) =>
+        await Assert.ThrowsAnyAsync<JsonException>(() => ReadAsync(Encoding.UTF8.GetBytes(response), 64));
 
-    private static async Task<(ListPage Page, List<string> Names, long Bytes)> ReadAsync(byte[] answer, int size)
+    private static async Task<(ListPage Page, List<string> Names, long Bytes)> ReadAsync(byte[] response, int size)
     {
         var names = new List<string>();
         var usage = new ApiUsage();
         var pipe = new Pipe();
         Task writing = Task.Run(async () =>
         {
-            foreach (byte[] part in answer.Chunk(size))
+            foreach (byte[] part in response.Chunk(size))
                 await pipe.Writer.WriteAsync(part);
             await pipe.Writer.CompleteAsync();
         });
-        ListPage page = await new ListReader(item => names.Add(item.Object("metadata").Text("name"))).ReadAsync(pipe.Reader, usage, default);
+        ListPage page = await new ListReader(
+            item => names.Add(item.GetObject("metadata").GetString("name"))).ReadAsync(pipe.Reader, usage, default);
         await writing;
         return (page, names, usage.Bytes);
     }

@@ -1,3 +1,5 @@
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
@@ -5,7 +7,7 @@ using Depmap.Relay.Tests.Names;
 
 namespace Depmap.Relay.Tests.Joining;
 
-/// <summary>A joiner with a map behind it and agents before it, on a clock that stands until it is moved.</summary>
+/// <summary>A joiner with agents and a map, and a clock that advances only by calls.</summary>
 internal sealed class JoinerBench
 {
     public const long Start = 1_000_000 * UnixTime.Second;
@@ -24,7 +26,7 @@ internal sealed class JoinerBench
         Connect("node-b");
     }
 
-    /// <summary>A new relay, which knows nothing, with both nodes' agents.</summary>
+    /// <summary>Replaces joiner and map by new ones, with the agents of both nodes connected.</summary>
     public void RestartRelay()
     {
         _joiner = new Joiner(_capacity, Now);
@@ -36,45 +38,45 @@ internal sealed class JoinerBench
 
     public long Now { get; private set; } = Start;
 
-    public ClusterNames Names { get; set; } = TestCluster.Known();
+    public ClusterNames Names { get; set; } = TestCluster.CreateNames();
 
     public EdgeMap Map { get; private set; }
 
-    public OutsideNames Outside { get; } = new();
+    public ResolvedNames ResolvedNames { get; } = new();
 
     public HostConnections Hosts { get; } = new();
 
-    public int Held => _joiner.Count;
+    public int FlowCount => _joiner.Count;
 
-    public long Overflowed => _joiner.Overflowed;
+    public long Evicted => _joiner.Evicted;
 
     public List<NamedFlow> Published { get; } = [];
 
-    public NamedFlow Only => Assert.Single(Published);
+    public NamedFlow SinglePublished => Assert.Single(Published);
 
     public List<V1.Edge> Edges => Map.Read(_ => true).Edges;
 
     public void Connect(string node, ulong epoch = 1) => _joiner.AgentConnected(new AgentKey(node, epoch), Now);
 
-    public void Disconnect(string node, ulong epoch = 1) => _joiner.AgentGone(new AgentKey(node, epoch), Now);
+    public void Disconnect(string node, ulong epoch = 1) => _joiner.AgentDisconnected(new AgentKey(node, epoch), Now);
 
-    /// <summary>One batch of the agent on a node.</summary>
-    public void Tell(string node, params Sighting[] sightings) => TellAs(node, 1, sightings);
+    /// <summary>Reports a batch of the agent on a node.</summary>
+    public void Report(string node, params Sighting[] sightings) => ReportAs(node, 1, sightings);
 
-    public void TellAs(string node, ulong epoch, params Sighting[] sightings)
+    public void ReportAs(string node, ulong epoch, params Sighting[] sightings)
     {
         var key = new AgentKey(node, epoch);
         ulong sequence = _sequences[key] = _sequences.GetValueOrDefault(key) + 1;
-        TellAgain(node, epoch, sequence, sightings);
+        ReportBatch(node, epoch, sequence, sightings);
     }
 
-    public void TellAgain(string node, ulong epoch, ulong sequence, params Sighting[] sightings)
+    public void ReportBatch(string node, ulong epoch, ulong sequence, params Sighting[] sightings)
     {
         _joiner.Apply(new AgentKey(node, epoch), sequence, sightings, Names, Now);
         Deliver();
     }
 
-    public void Pass(double seconds)
+    public void Advance(double seconds)
     {
         Now += (long)(seconds * UnixTime.Second);
         _joiner.Tick(Names, Now);
@@ -83,14 +85,14 @@ internal sealed class JoinerBench
 
     private void Deliver()
     {
-        foreach ((JoinedFlow flow, bool publish) in _joiner.Settled)
+        foreach ((JoinedFlow flow, bool publish) in _joiner.Updates)
         {
-            NamedFlow named = NamedFlow.Of(flow, Names, Outside, Hosts);
-            Map.Put(ref flow.Share, named);
+            NamedFlow named = new FlowNamer(ResolvedNames, Hosts).Name(flow, Names);
+            flow.MapHandle = Map.Put((EdgeShare?)flow.MapHandle, named);
             if (publish)
                 Published.Add(named);
         }
 
-        _joiner.Settled.Clear();
+        _joiner.Updates.Clear();
     }
 }

@@ -1,5 +1,7 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Joining.Sightings;
 using static Depmap.Relay.Tests.Names.TestCluster;
@@ -20,14 +22,14 @@ public class JoiningTests
     public void A_connection_to_a_service_is_one_flow_with_the_service_and_the_pod_that_answered(bool clientFirst)
     {
         if (clientFirst)
-            _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Tell("node-b", AtCart(State.Established));
+            _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established));
         if (!clientFirst)
-            _bench.Tell("node-a", AtWeb(State.Established));
+            _bench.Report("node-a", AtWeb(State.Established));
 
-        NamedFlow flow = _bench.Only;
+        NamedFlow flow = _bench.SinglePublished;
         Assert.Equal(Verdict.Forwarded, flow.Decision.Verdict);
-        Assert.Equal((Web, CartService, Cart), (flow.Source, flow.Asked, flow.Answered));
+        Assert.Equal((Web, CartService, Cart), (flow.Source, flow.Destination, flow.Backend));
         Assert.Equal("cart", flow.Service?.Name);
         Assert.Equal(("web-5d8f-x2x", "Deployment/web"), (flow.SourceOwner?.Pod, flow.SourceOwner?.Workload));
         Assert.Equal(("cart-7c9-q1z", "Deployment/cart"), (flow.DestinationOwner?.Pod, flow.DestinationOwner?.Workload));
@@ -35,317 +37,327 @@ public class JoiningTests
     }
 
     [Fact]
-    public void A_sequence_number_joins_though_no_name_is_known()
+    public void Sightings_with_the_same_sequence_number_are_joined_without_names()
     {
         _bench.Names = ClusterNames.Empty;
-        _bench.Tell("node-b", AtCart(State.Opening));
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Pass(3.3);
-        Assert.Equal(Cart, _bench.Only.Answered);
+        _bench.Report("node-b", AtCart(State.Opening));
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Advance(3.3);
+        Assert.Equal(Cart, _bench.SinglePublished.Backend);
     }
 
     [Fact]
-    public void A_client_with_an_address_of_the_node_s_own_is_that_node()
+    public void A_client_with_an_address_of_the_node_is_shown_as_the_node()
     {
-        AddressPort gateway = End("10.244.2.1", 50001); // in no object
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
-        _bench.Pass(1);
-        Assert.Equal(new Owner("node-b"), _bench.Only.SourceOwner);
+        AddressPort gateway = ParseEndpoint("10.244.2.1", 50001); // in no object
+        _bench.Report("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
+        _bench.Advance(1);
+        Assert.Equal(new Owner("node-b"), _bench.SinglePublished.SourceOwner);
     }
 
     [Theory]
     [InlineData(false, "exporter-a")]
     [InlineData(true, "exporter-a")]
     [InlineData(null, null)]
-    public void A_client_on_its_node_s_network_is_the_pod_that_its_agent_tells_of(bool? late, string? pod)
+    public void A_host_network_client_is_the_pod_that_its_agent_reports(bool? late, string? pod)
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Pods.Add(Pod("exporter-a", "node-a", NodeA, "exporter") with { HostNetwork = true });
         _bench.Names = ClusterNames.Empty.With(objects, 0);
-        var told = new HostConnection("exporter-a", NodeA.Port, Cart, NodeA.Port, CartService, Opened);
+        var connection = new HostConnection("exporter-a", NodeA.Port, Cart, NodeA.Port, CartService, Opened);
         if (late == false)
-            _bench.Hosts.Add("node-a", told);
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
-        _bench.Pass(0.4);
+            _bench.Hosts.Add("node-a", connection);
+        _bench.Report("node-b", AtCart(State.Established) with { Client = NodeA });
+        _bench.Advance(0.4);
         Assert.Empty(_bench.Published);
         if (late == true)
-            _bench.Hosts.Add("node-a", told);
-        _bench.Pass(0.2);
+            _bench.Hosts.Add("node-a", connection);
+        _bench.Advance(0.2);
 
-        NamedFlow flow = _bench.Only;
+        NamedFlow flow = _bench.SinglePublished;
         Assert.Equal((pod, "node-a"), (flow.SourceOwner?.Pod, flow.SourceOwner?.Node));
-        // By the service that it asked for, though its packet was translated before anybody saw it.
-        Assert.Equal(pod is null ? (Cart, null) : (CartService, Cart), (flow.Asked, flow.Answered));
-        // Long after, when nobody remembers how it began, it still is the same client.
+        // With the requested service, although the packet was translated before it was observed.
+        Assert.Equal(pod is null ? (Cart, null) : (CartService, Cart), (flow.Destination, flow.Backend));
+        // The client stays the same after the host connection has been evicted.
         for (int i = 0; i < 20_000; i++)
-            _bench.Hosts.Add("node-a", told with { ClientPort = 1, SocketPort = 1, Time = i });
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA, BytesToServer = 5 });
+            _bench.Hosts.Add("node-a", connection with { ClientPort = 1, OriginalClientPort = 1, Time = i });
+        _bench.Report("node-b", AtCart(State.Established) with { Client = NodeA, BytesToServer = 5 });
         Edge edge = Assert.Single(_bench.Edges);
         Assert.Equal((pod is null ? "" : "Deployment/exporter", 5ul), (edge.Source.Workload, edge.BytesToServer));
     }
 
     [Fact]
-    public void A_pod_that_reaches_a_server_by_its_node_s_address_stays_the_client()
+    public void A_masqueraded_pod_is_still_the_client()
     {
-        // Masqueraded on the way: what the client's own interface saw names it.
-        AddressPort gateway = End("10.244.2.1", 50001);
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
-        _bench.Tell("node-a", AtWeb(State.Established));
-        Assert.Equal("web-5d8f-x2x", _bench.Only.SourceOwner?.Pod);
+        // The connection was masqueraded: the sighting at the client's interface identifies the client.
+        AddressPort gateway = ParseEndpoint("10.244.2.1", 50001);
+        _bench.Report("node-b", AtCart(State.Established) with { Client = gateway, ClientIsNode = true });
+        _bench.Report("node-a", AtWeb(State.Established));
+        Assert.Equal("web-5d8f-x2x", _bench.SinglePublished.SourceOwner?.Pod);
     }
 
     [Fact]
     public void Different_sequence_numbers_are_never_joined()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, 77));
-        _bench.Tell("node-b", AtCart(State.Established, 78));
-        _bench.Pass(3);
+        _bench.Report("node-a", AtWeb(State.Established, 77));
+        _bench.Report("node-b", AtCart(State.Established, 78));
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void A_sighting_without_a_sequence_number_ties_no_two_different_ones()
+    public void A_sighting_without_a_sequence_number_does_not_join_two_with_different_ones()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null));
-        _bench.Tell("node-b", AtCart(State.Established, 77));
-        _bench.Tell("node-a", Drop(CartService) with { InitialSequence = 78 });
-        _bench.Pass(3);
+        _bench.Report("node-a", AtWeb(State.Established, null));
+        _bench.Report("node-b", AtCart(State.Established, 77));
+        _bench.Report("node-a", Drop(CartService) with { InitialSequence = 78 });
+        _bench.Advance(3);
         Assert.Equal([Verdict.Forwarded, Verdict.Dropped], _bench.Published.Select(f => f.Decision.Verdict));
     }
 
     [Fact]
     public void The_same_sequence_number_much_later_is_another_connection()
     {
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Tell("node-b", AtCart(State.Established) with { Opened = Opened + (6 * UnixTime.Second) });
-        _bench.Pass(3);
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established) with { Opened = Opened + (6 * UnixTime.Second) });
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void Without_a_sequence_number_one_behind_the_service_is_joined()
+    public void Without_a_sequence_number_a_backend_of_the_service_is_joined()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null));
-        _bench.Tell("node-b", AtCart(State.Established, null));
-        Assert.Equal((CartService, Cart), (_bench.Only.Asked, _bench.Only.Answered));
+        _bench.Report("node-a", AtWeb(State.Established, null));
+        _bench.Report("node-b", AtCart(State.Established, null));
+        Assert.Equal((CartService, Cart), (_bench.SinglePublished.Destination, _bench.SinglePublished.Backend));
     }
 
     [Fact]
-    public void Who_serves_by_the_objects_is_no_guess()
+    public void A_server_known_from_objects_is_not_guessed()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null));
-        _bench.Pass(3);
-        Assert.False(_bench.Only.Guessed);
+        _bench.Report("node-a", AtWeb(State.Established, null));
+        _bench.Advance(3);
+        Assert.False(_bench.SinglePublished.Guessed);
     }
 
     [Fact]
-    public void Who_serves_by_the_objects_says_more_than_a_guess_by_the_ports()
+    public void A_server_known_from_objects_overrides_a_guess_by_port_numbers()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null).Reversed() with { BytesToServer = 5, BytesToClient = 7 });
-        _bench.Pass(3);
-        Assert.Equal((Web, CartService, false), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Guessed));
-        Assert.Equal((7UL, 5UL), (_bench.Only.BytesToServer, _bench.Only.BytesToClient));
+        _bench.Report("node-a", AtWeb(State.Established, null).Reversed() with { BytesToServer = 5, BytesToClient = 7 });
+        _bench.Advance(3);
+        Assert.Equal(
+            (Web, CartService, false), (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Guessed));
+        Assert.Equal((7UL, 5UL), (_bench.SinglePublished.BytesToServer, _bench.SinglePublished.BytesToClient));
     }
 
     [Fact]
-    public void A_guess_that_no_object_tells_better_says_so()
+    public void A_guess_that_no_object_confirms_is_marked_as_guessed()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null) with { Server = Outside });
-        Assert.True(_bench.Only.Guessed);
+        _bench.Report("node-a", AtWeb(State.Established, null) with { Server = External });
+        Assert.True(_bench.SinglePublished.Guessed);
     }
 
     [Fact]
-    public void A_flow_keeps_its_names_when_what_they_came_from_is_long_gone()
+    public void A_flow_keeps_its_names_after_its_objects_are_deleted()
     {
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established));
         _bench.Names = ClusterNames.Empty;
-        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 500 });
+        _bench.Report("node-a", AtWeb(State.Established) with { BytesToServer = 500 });
         Edge edge = Assert.Single(_bench.Edges);
-        Assert.Equal(("Deployment/web", "cart", "Deployment/cart"), (edge.Source.Workload, edge.Destination.Service, edge.Destination.Workload));
+        Assert.Equal(
+            ("Deployment/web", "cart", "Deployment/cart"), (edge.Source.Workload, edge.Destination.Service, edge.Destination.Workload));
         Assert.Equal(500UL, edge.BytesToServer);
     }
 
     [Fact]
-    public void A_side_that_saw_the_opening_settles_who_opened_it()
+    public void A_side_that_saw_the_opening_determines_the_client()
     {
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Tell("node-b", AtCart(State.Established, null));
-        Assert.False(_bench.Only.Guessed);
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established, null));
+        Assert.False(_bench.SinglePublished.Guessed);
     }
 
     [Fact]
-    public void A_pod_not_yet_in_the_slices_is_joined_when_it_is_the_only_one_and_close_in_time()
+    public void A_pod_missing_in_the_slices_is_joined_if_it_is_the_only_candidate_and_close_in_time()
     {
         Sighting elsewhere = AtDns(State.Established) with { Server = OtherCart };
-        _bench.Tell("node-a", AskDns(State.Established));
-        _bench.Tell("node-b", elsewhere);
-        _bench.Pass(3.3);
-        Assert.Equal(OtherCart, _bench.Only.Answered);
+        _bench.Report("node-a", DnsAtWeb(State.Established));
+        _bench.Report("node-b", elsewhere);
+        _bench.Advance(3.3);
+        Assert.Equal(OtherCart, _bench.SinglePublished.Backend);
     }
 
     [Fact]
-    public void A_pod_not_in_the_slices_is_not_joined_when_it_opened_a_while_later()
+    public void A_pod_missing_in_the_slices_is_not_joined_if_it_opened_much_later()
     {
-        _bench.Tell("node-a", AskDns(State.Established));
-        _bench.Tell("node-b", AtDns(State.Established) with { Server = OtherCart, Opened = Opened + (2 * UnixTime.Second) });
-        _bench.Pass(3);
+        _bench.Report("node-a", DnsAtWeb(State.Established));
+        _bench.Report("node-b", AtDns(State.Established) with { Server = OtherCart, Opened = Opened + (2 * UnixTime.Second) });
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void A_pod_not_in_the_slices_is_not_joined_when_there_are_two_such()
+    public void A_pod_missing_in_the_slices_is_not_joined_if_there_are_two_candidates()
     {
-        _bench.Tell("node-b", AtDns(State.Established) with { Server = OtherCart });
-        _bench.Tell("node-b", AtDns(State.Established) with { Id = 6, Server = Cart });
-        _bench.Tell("node-a", AskDns(State.Established));
-        _bench.Pass(3);
+        _bench.Report("node-b", AtDns(State.Established) with { Server = OtherCart });
+        _bench.Report("node-b", AtDns(State.Established) with { Id = 6, Server = Cart });
+        _bench.Report("node-a", DnsAtWeb(State.Established));
+        _bench.Advance(3);
         Assert.Equal(3, _bench.Published.Count);
     }
 
     [Fact]
-    public void Pod_to_pod_is_joined_by_both_ends()
+    public void Pod_to_pod_traffic_is_joined_by_both_endpoints()
     {
-        _bench.Tell("node-a", AskDns(State.Established) with { Server = Dns });
-        _bench.Tell("node-b", AtDns(State.Established));
-        Assert.Equal((Dns, null), (_bench.Only.Asked, _bench.Only.Answered));
-        Assert.Equal("kube-dns", _bench.Only.Service?.Name); // the only one that has this pod and port
+        _bench.Report("node-a", DnsAtWeb(State.Established) with { Server = Dns });
+        _bench.Report("node-b", AtDns(State.Established));
+        Assert.Equal((Dns, null), (_bench.SinglePublished.Destination, _bench.SinglePublished.Backend));
+        Assert.Equal("kube-dns", _bench.SinglePublished.Service?.Name); // the only service with this backend
     }
 
     [Fact]
     public void The_closest_opening_wins()
     {
-        Sighting early = AskDns(State.Established) with { Server = Dns, Opened = Opened - (4 * UnixTime.Second) };
-        Sighting late = AskDns(State.Established) with { Id = 14, Server = Dns, BytesToServer = 5 };
-        _bench.Tell("node-a", early, late);
-        _bench.Tell("node-b", AtDns(State.Established));
-        Assert.Equal(5UL, _bench.Only.BytesToServer);
-        _bench.Pass(3);
+        Sighting early = DnsAtWeb(State.Established) with { Server = Dns, Opened = Opened - (4 * UnixTime.Second) };
+        Sighting late = DnsAtWeb(State.Established) with { Id = 14, Server = Dns, BytesToServer = 5 };
+        _bench.Report("node-a", early, late);
+        _bench.Report("node-b", AtDns(State.Established));
+        Assert.Equal(5UL, _bench.SinglePublished.BytesToServer);
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
     public void A_masqueraded_connection_is_joined_by_its_sequence_number()
     {
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Pass(3);
-        Assert.Equal((Web, CartService, Cart), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered));
+        _bench.Report("node-b", AtCart(State.Established) with { Client = NodeA });
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Advance(3);
+        Assert.Equal(
+            (Web, CartService, Cart), (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Backend));
     }
 
     [Fact]
     public void The_same_sequence_number_from_another_pod_is_another_connection()
     {
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = Faraway });
-        _bench.Tell("node-a", AtWeb(State.Established));
-        _bench.Pass(3);
+        _bench.Report("node-b", AtCart(State.Established) with { Client = PodOnNodeC });
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void A_client_on_the_node_itself_is_shown_by_the_nodes_name()
+    public void A_client_on_the_node_itself_is_shown_as_the_node()
     {
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA });
+        _bench.Report("node-b", AtCart(State.Established) with { Client = NodeA });
         Assert.Empty(_bench.Published);
-        _bench.Pass(0.6);
-        Assert.Equal(("node-a", null, Cart), (_bench.Only.SourceOwner?.Node, _bench.Only.SourceOwner?.Pod, _bench.Only.Asked));
+        _bench.Advance(0.6);
+        Assert.Equal(
+            ("node-a", null, Cart),
+            (_bench.SinglePublished.SourceOwner?.Node, _bench.SinglePublished.SourceOwner?.Pod, _bench.SinglePublished.Destination));
     }
 
     [Fact]
     public void A_reused_port_starts_a_new_connection()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, 77) with { Ended = true });
-        _bench.Tell("node-b", AtCart(State.Established, 77) with { Ended = true });
-        _bench.Tell("node-a", AtWeb(State.Established, 78) with { Id = 11, Opened = Opened + UnixTime.Second, Last = Opened + UnixTime.Second });
-        _bench.Tell("node-b", AtCart(State.Established, 78) with { Id = 12, Opened = Opened + UnixTime.Second, Last = Opened + UnixTime.Second });
+        _bench.Report("node-a", AtWeb(State.Established, 77) with { Ended = true });
+        _bench.Report("node-b", AtCart(State.Established, 77) with { Ended = true });
+        _bench.Report(
+            "node-a",
+            AtWeb(State.Established, 78) with { Id = 11, Opened = Opened + UnixTime.Second, LastSeen = Opened + UnixTime.Second });
+        _bench.Report(
+            "node-b",
+            AtCart(State.Established, 78) with { Id = 12, Opened = Opened + UnixTime.Second, LastSeen = Opened + UnixTime.Second });
         Assert.Equal(2, _bench.Published.Count);
-        Assert.All(_bench.Published, flow => Assert.Equal(Cart, flow.Answered));
+        Assert.All(_bench.Published, flow => Assert.Equal(Cart, flow.Backend));
         Assert.Equal(2UL, Assert.Single(_bench.Edges).Forwarded);
     }
 
     [Fact]
     public void A_batch_sent_again_counts_once()
     {
-        Sighting sighting = AtWeb(State.Established) with { Server = Outside };
-        _bench.TellAgain("node-a", 1, 1, sighting);
-        _bench.TellAgain("node-a", 1, 1, sighting with { Id = 99 });
-        _bench.TellAgain("node-a", 1, 2, sighting with { BytesToServer = 10 });
+        Sighting sighting = AtWeb(State.Established) with { Server = External };
+        _bench.ReportBatch("node-a", 1, 1, sighting);
+        _bench.ReportBatch("node-a", 1, 1, sighting with { Id = 99 });
+        _bench.ReportBatch("node-a", 1, 2, sighting with { BytesToServer = 10 });
         Assert.Single(_bench.Published);
         Assert.Equal((1UL, 10UL), (_bench.Edges[0].Forwarded, _bench.Edges[0].BytesToServer));
     }
 
     [Fact]
-    public void Totals_that_are_older_than_those_held_change_nothing()
+    public void Totals_older_than_the_current_ones_are_ignored()
     {
-        Sighting sighting = AtWeb(State.Established) with { Server = Outside };
-        _bench.Tell("node-a", sighting with { BytesToServer = 10, Last = Opened + 5 });
-        _bench.Tell("node-a", sighting with { State = State.Opening, BytesToServer = 4, Last = Opened + 2 });
+        Sighting sighting = AtWeb(State.Established) with { Server = External };
+        _bench.Report("node-a", sighting with { BytesToServer = 10, LastSeen = Opened + 5 });
+        _bench.Report("node-a", sighting with { State = State.Opening, BytesToServer = 4, LastSeen = Opened + 2 });
         Assert.Equal(10UL, Assert.Single(_bench.Edges).BytesToServer);
     }
 
     [Fact]
-    public void A_restarted_agent_goes_on_with_the_connection()
+    public void A_restarted_agent_continues_the_connection()
     {
-        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 100 });
-        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Report("node-a", AtWeb(State.Established) with { BytesToServer = 100 });
+        _bench.Report("node-b", AtCart(State.Established));
         _bench.Disconnect("node-a");
-        _bench.Pass(60);
+        _bench.Advance(60);
         _bench.Connect("node-a", epoch: 2);
-        _bench.TellAs("node-a", 2, AtWeb(State.Established, null) with { Id = 1, Opened = _bench.Now, Last = _bench.Now, BytesToServer = 30 });
-        _bench.Pass(3);
+        _bench.ReportAs(
+            "node-a", 2, AtWeb(State.Established, null) with { Id = 1, Opened = _bench.Now, LastSeen = _bench.Now, BytesToServer = 30 });
+        _bench.Advance(3);
 
-        Assert.Equal(Opened, _bench.Only.Time);
+        Assert.Equal(Opened, _bench.SinglePublished.Time);
         Edge edge = Assert.Single(_bench.Edges);
         Assert.Equal((1UL, 130UL, false), (edge.Forwarded, edge.BytesToServer, edge.Guessed));
         Assert.Equal(180_000UL, edge.HandshakeMeanNs);
     }
 
     [Fact]
-    public void A_restarted_agent_that_guesses_the_client_wrong_is_set_right()
+    public void A_restarted_agent_that_guesses_the_wrong_client_is_corrected()
     {
-        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 100, BytesToClient = 1000 });
-        _bench.Tell("node-b", AtCart(State.Established));
+        _bench.Report("node-a", AtWeb(State.Established) with { BytesToServer = 100, BytesToClient = 1000 });
+        _bench.Report("node-b", AtCart(State.Established));
         Sighting reversed = AtCart(State.Established, null) with { Id = 9, Side = Side.Client, Client = Cart, Server = Web };
-        _bench.TellAs("node-b", 2, reversed with { Opened = Opened + UnixTime.Minute, Last = Opened + UnixTime.Minute });
-        _bench.TellAs("node-b", 2, reversed with { Last = Opened + (2 * UnixTime.Minute), BytesToServer = 7 });
-        _bench.Pass(3);
-        Assert.Equal(Web, _bench.Only.Source);
+        _bench.ReportAs("node-b", 2, reversed with { Opened = Opened + UnixTime.Minute, LastSeen = Opened + UnixTime.Minute });
+        _bench.ReportAs("node-b", 2, reversed with { LastSeen = Opened + (2 * UnixTime.Minute), BytesToServer = 7 });
+        _bench.Advance(3);
+        Assert.Equal(Web, _bench.SinglePublished.Source);
         Edge edge = Assert.Single(_bench.Edges);
         Assert.Equal((1UL, 100UL, 1000UL), (edge.Forwarded, edge.BytesToServer, edge.BytesToClient));
     }
 
     [Fact]
-    public void A_restarted_agent_that_sees_a_new_opening_sees_a_new_connection()
+    public void A_restarted_agent_that_sees_a_new_opening_starts_a_new_connection()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, 77) with { Server = Outside });
-        _bench.TellAs("node-a", 2, AtWeb(State.Established, 78) with { Server = Outside, Opened = Opened + UnixTime.Minute });
+        _bench.Report("node-a", AtWeb(State.Established, 77) with { Server = External });
+        _bench.ReportAs("node-a", 2, AtWeb(State.Established, 78) with { Server = External, Opened = Opened + UnixTime.Minute });
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void A_restarted_agent_that_sees_an_opening_does_not_go_on_with_a_connection_whose_opening_nobody_saw()
+    public void A_restarted_agent_that_sees_an_opening_does_not_continue_a_connection_without_one()
     {
-        _bench.Tell("node-a", AtWeb(State.Established, null) with { Server = Outside });
-        _bench.TellAs("node-a", 2, AtWeb(State.Established, 78) with { Server = Outside });
+        _bench.Report("node-a", AtWeb(State.Established, null) with { Server = External });
+        _bench.ReportAs("node-a", 2, AtWeb(State.Established, 78) with { Server = External });
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
     public void The_same_side_seen_on_two_nodes_is_two_flows()
     {
-        _bench.Tell("node-a", AskDns(State.Established) with { Server = Outside });
-        _bench.TellAs("node-b", 2, AskDns(State.Established) with { Server = Outside });
+        _bench.Report("node-a", DnsAtWeb(State.Established) with { Server = External });
+        _bench.ReportAs("node-b", 2, DnsAtWeb(State.Established) with { Server = External });
         Assert.Equal(2, _bench.Published.Count);
     }
 
     [Fact]
-    public void A_partner_told_after_the_wait_completes_the_edge_and_is_not_published_again()
+    public void A_side_reported_after_the_delay_completes_the_edge_and_is_not_published_again()
     {
-        _bench.Tell("node-b", AtCart(State.Established) with { BytesToServer = 5 });
-        _bench.Pass(2.1);
+        _bench.Report("node-b", AtCart(State.Established) with { BytesToServer = 5 });
+        _bench.Advance(2.1);
         Assert.Equal(8080U, Assert.Single(_bench.Edges).Destination.Port);
-        _bench.Tell("node-a", AtWeb(State.Established) with { BytesToServer = 7 });
-        _bench.Pass(3);
+        _bench.Report("node-a", AtWeb(State.Established) with { BytesToServer = 7 });
+        _bench.Advance(3);
 
         Assert.Single(_bench.Published);
         Edge edge = Assert.Single(_bench.Edges);
@@ -356,85 +368,99 @@ public class JoiningTests
     [Fact]
     public void Drops_on_two_nodes_of_one_connection_are_one_flow()
     {
-        _bench.Tell("node-a", Drop(Cart));
-        _bench.Tell("node-b", Drop(Cart));
-        _bench.Pass(3);
+        _bench.Report("node-a", Drop(Cart));
+        _bench.Report("node-b", Drop(Cart));
+        _bench.Advance(3);
         Assert.Equal(1UL, Assert.Single(_bench.Edges).Dropped);
         Assert.Single(_bench.Published);
     }
 
     public static TheoryData<bool, bool> Orders => new() { { true, false }, { false, false }, { true, true }, { false, true } };
 
-    /// <summary>Nothing in the packets ties a masqueraded UDP conversation together: the connection tracker's word does.</summary>
+    /// <summary>Only the connection tracker can relate the two sides of a masqueraded UDP conversation.</summary>
     [Theory]
     [MemberData(nameof(Orders))]
-    public void A_masqueraded_conversation_is_joined_by_what_became_of_its_ends(bool clientFirst, bool twice)
+    public void A_masqueraded_conversation_is_joined_by_its_translated_endpoints(bool clientFirst, bool twice)
     {
-        AddressPort middle = NodeA with { Port = 777 }, other = End("172.30.7.12", 30053);
-        Sighting asks = AskDns(State.Established) with { Translated = (middle, twice ? other : Dns) };
-        Sighting hears = twice
-            ? AtDns(State.Established) with { Client = End("172.30.7.12", 888), Original = (middle, other) }
+        AddressPort middle = NodeA with { Port = 777 }, other = ParseEndpoint("172.30.7.12", 30053);
+        Sighting query = DnsAtWeb(State.Established) with { Translated = (middle, twice ? other : Dns) };
+        Sighting received = twice
+            ? AtDns(State.Established) with { Client = ParseEndpoint("172.30.7.12", 888), Original = (middle, other) }
             : AtDns(State.Established) with { Client = middle };
         if (clientFirst)
-            _bench.Tell("node-a", asks);
-        _bench.Tell("node-b", hears);
+            _bench.Report("node-a", query);
+        _bench.Report("node-b", received);
         if (!clientFirst)
-            _bench.Tell("node-a", asks);
-        _bench.Pass(3);
-        Assert.Equal((asks.Client, DnsService, Dns), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered!.Value));
+            _bench.Report("node-a", query);
+        _bench.Advance(3);
+        Assert.Equal(
+            (query.Client, DnsService, Dns),
+            (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Backend!.Value));
     }
 
     [Fact]
-    public void Who_stands_behind_a_node_s_address_is_the_client()
+    public void A_client_behind_a_nodes_address_is_shown_as_the_client()
     {
-        AddressPort asked = NodeA with { Port = 30080 };
-        _bench.Tell("node-b", AtCart(State.Established) with { Client = NodeA, Original = (Outside, asked) });
-        _bench.Pass(1);
-        Assert.Equal((Outside, asked, Cart), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Answered!.Value));
-        Assert.Null(_bench.Only.SourceOwner);
+        AddressPort nodePort = NodeA with { Port = 30080 };
+        _bench.Report("node-b", AtCart(State.Established) with { Client = NodeA, Original = (External, nodePort) });
+        _bench.Advance(1);
+        Assert.Equal(
+            (External, nodePort, Cart),
+            (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Backend!.Value));
+        Assert.Null(_bench.SinglePublished.SourceOwner);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_answer_from_another_address_is_no_flow_of_its_own(bool byService)
+    public void A_reply_from_another_address_is_not_a_separate_flow(bool byService)
     {
-        AddressPort elsewhere = End("10.244.2.99", byService ? 5353 : 53);
+        AddressPort elsewhere = ParseEndpoint("10.244.2.99", byService ? 5353 : 53);
         if (byService)
             _bench.Names = ServedOn5353();
-        Sighting answer = AskDns(State.Opening) with { Id = 90, Side = Side.Server, Client = elsewhere, Server = AskDns(State.Opening).Client, Opened = Opened + 1000 };
-        _bench.Tell("node-a", AskDns(State.Opening), answer);
-        _bench.Tell("node-b", answer with { Id = 91, Side = Side.Client });
-        _bench.Pass(3);
-        Assert.Equal((DnsService, Verdict.Forwarded, false), (_bench.Only.Asked, _bench.Only.Decision.Verdict, _bench.Only.Guessed));
+        Sighting reply = DnsAtWeb(State.Opening) with
+        {
+            Id = 90,
+            Side = Side.Server,
+            Client = elsewhere,
+            Server = DnsAtWeb(State.Opening).Client,
+            Opened = Opened + 1000,
+        };
+        _bench.Report("node-a", DnsAtWeb(State.Opening), reply);
+        _bench.Report("node-b", reply with { Id = 91, Side = Side.Client });
+        _bench.Advance(3);
+        Assert.Equal(
+            (DnsService, Verdict.Forwarded, false),
+            (_bench.SinglePublished.Destination, _bench.SinglePublished.Decision.Verdict, _bench.SinglePublished.Guessed));
         Assert.Equal("kube-dns", Assert.Single(_bench.Edges).Destination.Service);
     }
 
     [Fact]
-    public void A_question_to_a_port_that_others_are_asked_from_is_a_flow()
+    public void A_request_to_a_port_that_is_a_client_elsewhere_is_a_separate_flow()
     {
-        _bench.Tell("node-a", AskDns(State.Established));
-        AddressPort asker = AskDns(State.Established).Client;
-        _bench.Tell("node-a", AskDns(State.Established) with { Id = 90, Side = Side.Server, Client = Cart, Server = asker });
-        _bench.Pass(3);
+        _bench.Report("node-a", DnsAtWeb(State.Established));
+        AddressPort asker = DnsAtWeb(State.Established).Client;
+        _bench.Report("node-a", DnsAtWeb(State.Established) with { Id = 90, Side = Side.Server, Client = Cart, Server = asker });
+        _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
     }
 
-    /// <summary>RFC 9293 3.5: both ends send a SYN, and each one's interface takes its own pod for the client.</summary>
+    /// <summary>RFC 9293 3.5: both endpoints send a SYN, and each interface reports its own pod as the client.</summary>
     [Fact]
-    public void A_connection_that_both_ends_opened_is_one_and_says_that_it_was_guessed()
+    public void A_simultaneous_open_is_one_flow_and_is_marked_as_guessed()
     {
         AddressPort peer = Cart with { Port = 9999 };
-        _bench.Tell("node-a", AtWeb(State.Established) with { Server = peer, HandshakeNs = 0 });
-        _bench.Tell("node-b", AtWeb(State.Established, 555) with { Client = peer, Server = Web, HandshakeNs = 0 });
-        _bench.Pass(3);
-        Assert.Equal((Web, peer, true), (_bench.Only.Source, _bench.Only.Asked, _bench.Only.Guessed));
+        _bench.Report("node-a", AtWeb(State.Established) with { Server = peer, HandshakeNs = 0 });
+        _bench.Report("node-b", AtWeb(State.Established, 555) with { Client = peer, Server = Web, HandshakeNs = 0 });
+        _bench.Advance(3);
+        Assert.Equal(
+            (Web, peer, true), (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Guessed));
         Assert.Equal(1UL, Assert.Single(_bench.Edges).Forwarded);
     }
 
     private static ClusterNames ServedOn5353()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Slices[1] = Slice("kube-system", "kube-dns", Dns with { Port = 5353 }, "dns", Protocol.Udp);
         return ClusterNames.Empty.With(objects, 0);
     }

@@ -1,12 +1,12 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Tests.Joining;
 
-/// <summary>Sightings to start from: web asks cart by its service over TCP, or DNS over UDP.</summary>
+/// <summary>Basic sightings: web connects to the service cart over TCP, or queries DNS over UDP.</summary>
 internal static class Sightings
 {
     public const long Opened = JoinerBench.Start;
@@ -21,7 +21,7 @@ internal static class Sightings
         Client = Web,
         Server = CartService,
         Opened = Opened,
-        Last = Opened,
+        LastSeen = Opened,
         InitialSequence = sequence,
         Guessed = sequence is null,
         HandshakeNs = state == State.Established ? 180_000UL : 0,
@@ -34,23 +34,24 @@ internal static class Sightings
         Side = Side.Server,
         Server = Cart,
         Opened = Opened + 50_000,
-        Last = Opened + 50_000,
+        LastSeen = Opened + 50_000,
         HandshakeNs = 0,
     };
 
-    /// <summary>Thrown away on a node; the packet as it was when that happened.</summary>
-    public static Sighting Drop(AddressPort server, DropReason reason = DropReason.Policy, string detail = "NETFILTER_DROP") => AtWeb(State.Dropped) with
-    {
-        Id = 3,
-        Side = Side.Node,
-        Server = server,
-        DropReason = reason,
-        DropDetail = detail,
-        Ended = true,
-    };
+    /// <summary>A packet dropped on a node, with its addresses at that time.</summary>
+    public static Sighting Drop(AddressPort server, DropReason reason = DropReason.Policy, string detail = "NETFILTER_DROP") =>
+        AtWeb(State.Dropped) with
+        {
+            Id = 3,
+            Side = Side.Node,
+            Server = server,
+            DropReason = reason,
+            DropDetail = detail,
+            Ended = true,
+        };
 
     /// <summary>At web's interface: web → service kube-dns.</summary>
-    public static Sighting AskDns(State state) => AtWeb(state, null) with
+    public static Sighting DnsAtWeb(State state) => AtWeb(state, null) with
     {
         Id = 4,
         Protocol = Protocol.Udp,
@@ -60,7 +61,9 @@ internal static class Sightings
     };
 
     /// <summary>At the DNS pod's interface.</summary>
-    public static Sighting AtDns(State state) => AskDns(state) with { Id = 5, Side = Side.Server, Server = Dns, Opened = Opened + 50_000, Last = Opened + 50_000 };
+    public static Sighting AtDns(State state) =>
+        DnsAtWeb(state) with { Id = 5, Side = Side.Server, Server = Dns, Opened = Opened + 50_000, LastSeen = Opened + 50_000 };
 
-    public static Sighting Failed(this Sighting sighting, DropReason reason) => sighting with { State = State.Dropped, DropReason = reason, HandshakeNs = 0 };
+    public static Sighting Failed(this Sighting sighting, DropReason reason) =>
+        sighting with { State = State.Dropped, DropReason = reason, HandshakeNs = 0 };
 }

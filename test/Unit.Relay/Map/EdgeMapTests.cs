@@ -1,6 +1,5 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Map;
-using Depmap.Relay.Names;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Edge = Depmap.V1.Edge;
@@ -13,17 +12,17 @@ public class EdgeMapTests
 
     private List<Edge> Edges => _map.Read(_ => true).Edges;
 
-    private static NamedFlow Flow(AddressPort asked, Decision? decision = null) => new()
+    private static NamedFlow Flow(AddressPort destination, Decision? decision = null) => new()
     {
         Time = 10,
-        Last = 20,
+        LastSeen = 20,
         Decision = decision ?? new Decision(Verdict.Forwarded),
         Protocol = Protocol.Tcp,
         Source = Web,
-        SourceOwner = Known().Addresses.OwnerAt(Web.Address, 0),
-        Asked = asked,
-        Service = Known().Services.Find(Protocol.Tcp, asked)?.Service,
-        DestinationOwner = Known().Addresses.OwnerAt(asked.Address, 0),
+        SourceOwner = CreateNames().Addresses.OwnerAt(Web.Address, 0),
+        Destination = destination,
+        Service = CreateNames().Services.Find(Protocol.Tcp, destination)?.Service,
+        DestinationOwner = CreateNames().Addresses.OwnerAt(destination.Address, 0),
         Node = "node-a",
         BytesToServer = 100,
         BytesToClient = 1000,
@@ -31,24 +30,24 @@ public class EdgeMapTests
     };
 
     [Fact]
-    public void A_flow_counted_again_replaces_what_it_counted()
+    public void A_flow_counted_again_replaces_its_previous_counts()
     {
-        EdgeShare share = default;
-        _map.Put(ref share, Flow(CartService));
-        _map.Put(ref share, Flow(CartService) with { BytesToServer = 300, HandshakeNs = 70, Last = 99 });
+        EdgeShare? share = null;
+        share = _map.Put(share, Flow(CartService));
+        share = _map.Put(share, Flow(CartService) with { BytesToServer = 300, HandshakeNs = 70, LastSeen = 99 });
         Edge edge = Assert.Single(Edges);
         Assert.Equal((1UL, 300UL, 1000UL, 70UL), (edge.Forwarded, edge.BytesToServer, edge.BytesToClient, edge.HandshakeMeanNs));
         Assert.Equal((10, 99), (edge.FirstSeenUnixNs, edge.LastSeenUnixNs));
     }
 
     [Fact]
-    public void A_flow_that_turns_out_to_be_of_another_edge_leaves_nothing_behind()
+    public void A_flow_that_moves_to_another_edge_leaves_no_counts_behind()
     {
-        EdgeShare stays = default, moves = default;
-        _map.Put(ref stays, Flow(CartService));
-        _map.Put(ref moves, Flow(Cart));
+        EdgeShare? stays = null, moves = null;
+        stays = _map.Put(stays, Flow(CartService));
+        moves = _map.Put(moves, Flow(Cart));
         Assert.Equal(2, Edges.Count);
-        _map.Put(ref moves, Flow(CartService));
+        moves = _map.Put(moves, Flow(CartService));
         Edge edge = Assert.Single(Edges);
         Assert.Equal((2UL, 200UL, 50UL), (edge.Forwarded, edge.BytesToServer, edge.HandshakeMeanNs));
     }
@@ -56,97 +55,97 @@ public class EdgeMapTests
     [Fact]
     public void A_verdict_that_changes_moves_the_count()
     {
-        EdgeShare share = default;
-        _map.Put(ref share, Flow(CartService, new Decision(Verdict.Dropped, DropReason.Policy, "NETFILTER_DROP")));
+        EdgeShare? share = null;
+        share = _map.Put(share, Flow(CartService, new Decision(Verdict.Dropped, DropReason.Policy, "NETFILTER_DROP")));
         DropCount drop = Assert.Single(Assert.Single(Edges).Drops);
         Assert.Equal((DropReason.Policy, "NETFILTER_DROP", 1UL), (drop.Reason, drop.Detail, drop.Count));
-        _map.Put(ref share, Flow(CartService));
+        share = _map.Put(share, Flow(CartService));
         Assert.Equal((1UL, 0UL, 0), (Edges[0].Forwarded, Edges[0].Dropped, Edges[0].Drops.Count));
     }
 
     [Fact]
-    public void Flows_beyond_the_bound_are_counted_once_each_and_find_room_later()
+    public void Flows_above_the_maximum_are_counted_once_each_and_can_be_mapped_later()
     {
-        EdgeShare first = default, last = default, other = default;
-        _map.Put(ref first, Flow(Cart));
+        EdgeShare? first = null, last = null, other = null;
+        first = _map.Put(first, Flow(Cart));
         foreach (int port in new[] { 1, 2 })
         {
-            other = default;
-            _map.Put(ref other, Flow(Outside with { Port = (ushort)port }));
+            other = null;
+            other = _map.Put(other, Flow(External with { Port = (ushort)port }));
         }
 
-        _map.Put(ref last, Flow(CartService));
-        _map.Put(ref last, Flow(CartService) with { BytesToServer = 200 });
+        last = _map.Put(last, Flow(CartService));
+        last = _map.Put(last, Flow(CartService) with { BytesToServer = 200 });
         Assert.Equal((3, 1UL), (Edges.Count, _map.Read(_ => true).Unmapped));
-        _map.Put(ref first, Flow(Outside with { Port = 1 }));
-        _map.Put(ref last, Flow(CartService));
+        first = _map.Put(first, Flow(External with { Port = 1 }));
+        last = _map.Put(last, Flow(CartService));
         Assert.Equal((3, 0UL), (Edges.Count, _map.Read(_ => true).Unmapped));
     }
 
     [Fact]
-    public void An_edge_is_guessed_when_all_its_flows_are()
+    public void An_edge_is_guessed_if_all_its_flows_are_guessed()
     {
-        EdgeShare one = default, two = default;
-        _map.Put(ref one, Flow(CartService) with { Guessed = true });
+        EdgeShare? one = null, two = null;
+        one = _map.Put(one, Flow(CartService) with { Guessed = true });
         Assert.True(Edges[0].Guessed);
-        _map.Put(ref two, Flow(CartService));
+        two = _map.Put(two, Flow(CartService));
         Assert.False(Edges[0].Guessed);
     }
 
     [Fact]
-    public void An_end_without_a_name_is_its_address_and_a_node_is_its_name()
+    public void An_unnamed_end_has_its_address_and_a_node_has_its_name()
     {
-        EdgeShare share = default;
-        _map.Put(ref share, Flow(Outside) with { SourceOwner = new Owner("node-a") });
+        EdgeShare? share = null;
+        share = _map.Put(share, Flow(External) with { SourceOwner = new Owner("node-a") });
         Edge edge = Assert.Single(Edges);
         Assert.Equal(("node-a", "", "203.0.113.7", 443U), (edge.Source.Node, edge.Source.Ip, edge.Destination.Ip, edge.Destination.Port));
         Assert.Equal(0U, edge.Source.Port);
     }
 
     [Fact]
-    public void Probes_are_an_edge_of_their_own()
+    public void Probes_are_a_separate_edge()
     {
         var probed = new Owner("node-b", "shop", "cart-7c9-q1z", "Deployment/cart", [8080]);
         NamedFlow probe = Flow(Cart) with { SourceOwner = new Owner("node-b"), DestinationOwner = probed };
-        Assert.True(probe.Probe);
-        // Another node, another port, another protocol, a pod, or by a service: somebody else.
+        Assert.True(probe.IsProbe);
+        // Another node, port or protocol, a pod, an unknown source, through a service, or no probe ports.
         NamedFlow[] others =
         [
             probe with { SourceOwner = new Owner("node-a") },
-            probe with { Asked = Cart with { Port = 8081 } },
+            probe with { Destination = Cart with { Port = 8081 } },
             probe with { Protocol = Protocol.Udp },
             probe with { SourceOwner = new Owner("node-b", "shop", "web", "Deployment/web") },
             probe with { SourceOwner = null },
-            probe with { Service = Known().Services.Find(Protocol.Tcp, CartService)?.Service },
+            probe with { Service = CreateNames().Services.Find(Protocol.Tcp, CartService)?.Service },
             probe with { DestinationOwner = probed with { ProbePorts = null } },
         ];
-        Assert.All(others, other => Assert.False(other.Probe));
+        Assert.All(others, other => Assert.False(other.IsProbe));
 
-        EdgeShare one = default, two = default;
-        _map.Put(ref one, probe);
-        _map.Put(ref two, probe with { DestinationOwner = probed with { ProbePorts = null } });
+        EdgeShare? one = null, two = null;
+        one = _map.Put(one, probe);
+        two = _map.Put(two, probe with { DestinationOwner = probed with { ProbePorts = null } });
         Assert.Equal([false, true], Edges.Select(edge => edge.Probe).Order());
     }
 
     [Fact]
-    public void A_service_shows_the_workload_behind_it_while_there_is_only_one()
+    public void A_service_shows_its_workload_while_there_is_only_one()
     {
         Owner Cart(string workload) => new("node-b", "shop", "p", workload);
-        EdgeShare one = default, two = default;
-        _map.Put(ref one, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart") });
+        EdgeShare? one = null, two = null;
+        one = _map.Put(one, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart") });
         Assert.Equal(("cart", "Deployment/cart"), (Edges[0].Destination.Service, Edges[0].Destination.Workload));
-        _map.Put(ref two, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart-v2") });
+        two = _map.Put(two, Flow(CartService) with { DestinationOwner = Cart("Deployment/cart-v2") });
         Assert.Equal(("cart", ""), (Edges[0].Destination.Service, Edges[0].Destination.Workload));
     }
 
     [Fact]
-    public void Edges_come_by_source_then_destination_then_port()
+    public void Edges_are_sorted_by_source_then_destination_then_port()
     {
-        EdgeShare share = default;
-        foreach (AddressPort asked in new[] { Outside, CartService with { Port = 81 }, CartService })
+        EdgeShare? share = null;
+        foreach (AddressPort destination in new[] { External, CartService with { Port = 81 }, CartService })
         {
-            share = default;
-            _map.Put(ref share, Flow(asked));
+            share = null;
+            share = _map.Put(share, Flow(destination));
         }
 
         Assert.Equal([("203.0.113.7", 443U), ("", 80U), ("", 81U)], Edges.Select(e => (e.Destination.Ip, e.Destination.Port)));

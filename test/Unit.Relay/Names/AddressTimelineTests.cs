@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
 namespace Depmap.Relay.Tests.Names;
@@ -21,7 +23,7 @@ public class AddressTimelineTests
     private static PodObject New => Pod("new", "node-a", Web, "web");
 
     [Fact]
-    public void The_first_snapshot_names_all_time_before_it()
+    public void The_first_snapshot_also_covers_all_time_before_it()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old with { Started = At(-5) }), At(0));
         Assert.Equal("old", timeline.PodAt(Web.Address, 0)?.Pod);
@@ -29,7 +31,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void An_address_used_again_names_the_old_pod_before_and_the_new_one_after()
+    public void A_reused_address_belongs_to_the_old_pod_before_and_to_the_new_pod_after()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New), At(10));
         Assert.Equal("old", timeline.PodAt(Web.Address, At(10) - 1)?.Pod);
@@ -37,7 +39,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_start_before_the_end_of_the_former_owner_does_not_take_its_time()
+    public void A_start_before_the_end_of_the_former_owner_does_not_shorten_its_ownership()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New with { Started = At(3) }), At(10));
         Assert.Equal("old", timeline.PodAt(Web.Address, At(5))?.Pod);
@@ -45,7 +47,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_deletion_time_ends_the_former_owner_and_a_start_begins_the_new_one()
+    public void The_former_owner_ends_at_its_deletion_and_the_new_one_begins_at_its_start()
     {
         AddressTimeline timeline = AddressTimeline.Empty
             .With(With(Old with { Deleted = At(4) }), At(0))
@@ -56,7 +58,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void After_an_hour_without_the_API_server_an_owner_that_is_new_to_us_has_the_time_since_its_start()
+    public void After_an_hour_without_the_API_server_a_new_owner_begins_at_its_start()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New with { Started = At(600) }), At(3600));
         Assert.Equal("new", timeline.PodAt(Web.Address, At(600))?.Pod);
@@ -74,7 +76,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void Traffic_shortly_before_the_first_owner_was_known_is_its_own()
+    public void Traffic_shortly_before_the_first_owner_was_known_belongs_to_it()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(), At(0)).With(With(New), At(100));
         Assert.Equal("new", timeline.PodAt(Web.Address, At(99))?.Pod);
@@ -82,7 +84,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_pod_of_the_host_network_leaves_the_address_to_the_node()
+    public void A_host_network_pod_does_not_own_its_nodes_address()
     {
         ClusterObjects objects = With(Pod("proxy", "node-a", NodeA, "proxy") with { HostNetwork = true });
         objects.Nodes.Add(new NodeObject("node-a", [NodeA.Address]));
@@ -92,7 +94,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_former_owner_is_forgotten_after_ten_minutes()
+    public void A_former_owner_is_removed_after_ten_minutes()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New), At(10));
         Assert.Equal("old", timeline.With(With(New), At(609)).PodAt(Web.Address, At(0))?.Pod);
@@ -101,23 +103,23 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_pod_that_stays_keeps_its_time_and_learns_its_workload()
+    public void A_pod_that_stays_keeps_its_ownership_and_gets_its_workload()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old with { Controller = null }), At(0)).With(With(Old), At(10));
         Assert.Equal("Deployment/web", timeline.PodAt(Web.Address, At(1))?.Workload);
     }
 
     [Fact]
-    public void Every_address_of_a_pod_is_its_own()
+    public void A_pod_owns_all_its_addresses()
     {
-        AddressPort six = End("fd00:10:244:1::2", 0);
+        AddressPort six = ParseEndpoint("fd00:10:244:1::2", 0);
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old with { Addresses = [Web.Address, six.Address] }), At(0));
         Assert.Equal("old", timeline.PodAt(Web.Address, At(0))?.Pod);
         Assert.Equal("old", timeline.PodAt(six.Address, At(0))?.Pod);
     }
 
     [Fact]
-    public void A_pod_that_no_snapshot_has_owned_its_address_from_start_to_end()
+    public void A_pod_in_no_snapshot_owned_its_address_from_start_to_end()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(Ended(New with { Started = At(5) }, At(7)), At(10));
         Assert.Equal("old", timeline.PodAt(Web.Address, At(5) - 1)?.Pod);
@@ -127,7 +129,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_pod_that_no_snapshot_has_takes_no_time_of_the_next_owner()
+    public void A_pod_in_no_snapshot_does_not_shorten_the_next_ownership()
     {
         ClusterObjects objects = Ended(New with { Started = At(5) }, At(7));
         objects.Pods.Add(Pod("next", "node-a", Web, "web") with { Started = At(5) });
@@ -137,7 +139,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void Heard_of_long_afterwards_its_deletion_time_tells_the_end()
+    public void An_end_reported_late_is_at_the_deletion_time()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(), At(0))
             .With(Ended(New with { Started = At(5), Deleted = At(7) }, At(300)), At(300));
@@ -146,7 +148,7 @@ public class AddressTimelineTests
     }
 
     [Fact]
-    public void A_pod_of_the_host_network_that_ended_owned_nothing()
+    public void A_host_network_pod_that_ended_owned_no_address()
     {
         AddressTimeline timeline = AddressTimeline.Empty.With(With(), At(0)).With(Ended(New with { HostNetwork = true }, At(7)), At(10));
         Assert.Null(timeline.PodAt(Web.Address, At(6)));
@@ -155,7 +157,7 @@ public class AddressTimelineTests
     private static ClusterObjects Ended(PodObject pod, long at)
     {
         var objects = new ClusterObjects();
-        objects.EndedPods.Add(new Ended<PodObject>(pod, at));
+        objects.EndedPods.Add(new EndedObject<PodObject>(pod, at));
         return objects;
     }
 }

@@ -1,3 +1,4 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Names;
 using Google.Protobuf;
@@ -11,28 +12,28 @@ public class HostConnectionsTests
     private readonly HostConnections _connections = new(capacity: 4);
 
     [Theory]
-    [InlineData("10.244.2.3", 8080, "a")] // behind cart's service
-    [InlineData("10.244.3.9", 9090, "a")] // where its connection tracker says
+    [InlineData("10.244.2.3", 8080, "a")] // a backend of cart's service
+    [InlineData("10.244.3.9", 9090, "a")] // the translated server
     [InlineData("10.244.2.4", 8080, null)]
     [InlineData("10.244.2.3", 8081, null)]
-    public void A_connection_is_known_by_where_it_leads_to_by_the_node_or_by_the_objects(string server, int port, string? pod)
+    public void A_connection_is_found_by_its_server_or_by_a_backend_of_its_service(string server, int port, string? pod)
     {
-        _connections.Add("node-a", new HostConnection("a", 50001, Faraway, 50001, CartService, Opened));
-        Assert.Equal(pod, PodOf("node-a", 50001, End(server, port)));
+        _connections.Add("node-a", new HostConnection("a", 50001, PodOnNodeC, 50001, CartService, Opened));
+        Assert.Equal(pod, PodOf("node-a", 50001, ParseEndpoint(server, port)));
     }
 
     [Theory]
     [InlineData(50001, "a")]
     [InlineData(40001, "a")]
     [InlineData(40002, null)]
-    public void A_masqueraded_one_is_known_by_both_its_ports(ushort port, string? pod)
+    public void A_masqueraded_connection_is_found_by_both_client_ports(ushort port, string? pod)
     {
         _connections.Add("node-a", new HostConnection("a", 50001, Cart, 40001, CartService, Opened));
         Assert.Equal(pod, PodOf("node-a", port, Cart));
     }
 
     [Fact]
-    public void Another_node_or_another_port_is_another_s()
+    public void A_connection_is_not_found_for_another_node_or_port()
     {
         _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
         Assert.Null(PodOf("node-b", 50001, Cart));
@@ -40,11 +41,11 @@ public class HostConnectionsTests
     }
 
     [Fact]
-    public void Of_two_pods_that_use_one_port_each_has_its_own_connections()
+    public void Two_pods_that_use_the_same_port_have_their_own_connections()
     {
         _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
-        _connections.Add("node-a", new HostConnection("b", 50001, Faraway, 50001, Faraway, Opened));
-        Assert.Equal(("a", "b"), (PodOf("node-a", 50001, Cart), PodOf("node-a", 50001, Faraway)));
+        _connections.Add("node-a", new HostConnection("b", 50001, PodOnNodeC, 50001, PodOnNodeC, Opened));
+        Assert.Equal(("a", "b"), (PodOf("node-a", 50001, Cart), PodOf("node-a", 50001, PodOnNodeC)));
     }
 
     [Theory]
@@ -55,7 +56,7 @@ public class HostConnectionsTests
     [InlineData(-3, "a")]
     [InlineData(-3.1, null)]
     [InlineData(5.1, null)]
-    public void Of_two_with_the_same_ends_the_nearest_in_time_is_meant_and_none_that_is_far(double seconds, string? pod)
+    public void Of_two_connections_with_the_same_endpoints_the_closest_in_time_is_found(double seconds, string? pod)
     {
         _connections.Add("node-a", new HostConnection("a", 50001, Cart, 50001, Cart, Opened));
         _connections.Add("node-a", new HostConnection("b", 50001, Cart, 50001, Cart, Opened + (2 * UnixTime.Second)));
@@ -63,7 +64,7 @@ public class HostConnectionsTests
     }
 
     [Fact]
-    public void What_was_told_longest_ago_is_forgotten_first()
+    public void The_oldest_connection_is_evicted_first()
     {
         for (ushort port = 1; port <= 5; port++)
             _connections.Add("node-a", new HostConnection("a", port, Cart, port, Cart, Opened));
@@ -71,9 +72,19 @@ public class HostConnectionsTests
     }
 
     [Fact]
-    public void A_message_that_makes_no_sense_is_passed_over()
+    public void An_invalid_message_is_ignored()
     {
-        V1.HostConnection right = new() { PodUid = "a", ClientPort = 50001, SocketPort = 40001, ServerPort = 8080, ServerAddress = ByteString.CopyFrom(10, 244, 2, 3), AskedPort = 80, AskedAddress = ByteString.CopyFrom(10, 96, 0, 10), TimeUnixNs = 5 };
+        V1.HostConnection right = new()
+        {
+            PodUid = "a",
+            ClientPort = 50001,
+            SocketPort = 40001,
+            ServerPort = 8080,
+            ServerAddress = ByteString.CopyFrom(10, 244, 2, 3),
+            AskedPort = 80,
+            AskedAddress = ByteString.CopyFrom(10, 96, 0, 10),
+            TimeUnixNs = 5,
+        };
         Assert.Equal([new HostConnection("a", 50001, Cart, 40001, CartService, 5)], HostConnectionMessage.ReadAll(
         [
             With(m => m.PodUid = ""),
@@ -97,5 +108,5 @@ public class HostConnectionsTests
     }
 
     private string? PodOf(string node, ushort port, AddressPort server, long opened = Opened) =>
-        _connections.Find(node, port, server, Known().Services, opened)?.PodUid;
+        _connections.Find(node, port, server, CreateNames().Services, opened)?.PodUid;
 }

@@ -1,4 +1,6 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
@@ -13,7 +15,7 @@ public class HostPodsTests
     [InlineData(9200, Protocol.Tcp, "other-a")]
     [InlineData(9100, Protocol.Udp, null)]
     [InlineData(9300, Protocol.Tcp, null)]
-    public void Pods_that_share_a_node_s_address_are_told_apart_by_their_ports(int port, Protocol protocol, string? pod)
+    public void Pods_that_share_a_nodes_address_are_distinguished_by_their_ports(int port, Protocol protocol, string? pod)
     {
         ClusterNames names = ClusterNames.Empty.With(WithHostPods(), 0);
         Owner owner = Assert.IsType<Owner>(names.ServerAt(protocol, NodeA with { Port = (ushort)port }, 0));
@@ -21,16 +23,16 @@ public class HostPodsTests
     }
 
     [Fact]
-    public void An_address_on_the_host_s_network_is_its_node_s() =>
+    public void A_host_network_address_belongs_to_the_node() =>
         Assert.Null(ClusterNames.Empty.With(WithHostPods(), 0).Addresses.OwnerAt(Exporter.Address, 0)?.Pod);
 
     [Theory]
     [InlineData("node-a", "exporter-a", "exporter-a")]
     [InlineData("node-b", "exporter-a", null)]
-    [InlineData("node-a", "web-5d8f-x2x", null)] // on a network of its own
+    [InlineData("node-a", "web-5d8f-x2x", null)] // not on the host network
     [InlineData("node-a", "5ac2333d", "api-a")]
     [InlineData("node-a", "api-a", null)]
-    public void They_are_found_by_the_uid_that_their_node_s_kubelet_knows(string node, string uid, string? pod)
+    public void A_pod_is_found_by_the_uid_that_its_kubelet_uses(string node, string uid, string? pod)
     {
         ClusterObjects objects = WithHostPods();
         objects.Pods.Add(Host("api-a", 6443) with { StaticUid = "5ac2333d" });
@@ -39,7 +41,7 @@ public class HostPodsTests
 
     private static ClusterObjects WithHostPods()
     {
-        ClusterObjects objects = Objects();
+        ClusterObjects objects = CreateObjects();
         objects.Pods.Add(Host("exporter-a", 9100));
         objects.Pods.Add(Host("other-a", 9200));
         return objects;

@@ -1,3 +1,4 @@
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,7 +11,8 @@ public sealed class ObjectsFileTests : IDisposable
     private readonly NameTables _tables = new();
     private readonly ObjectsFile _file;
 
-    public ObjectsFileTests() => _file = new ObjectsFile(Path.Combine(_folder, "objects.json"), _tables, TimeProvider.System, NullLogger<ObjectsFile>.Instance);
+    public ObjectsFileTests() =>
+        _file = new ObjectsFile(Path.Combine(_folder, "objects.json"), _tables, TimeProvider.System, NullLogger<ObjectsFile>.Instance);
 
     public void Dispose()
     {
@@ -19,19 +21,19 @@ public sealed class ObjectsFileTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_changes_hands_when_the_file_was_written_not_when_it_was_read()
+    public async Task An_address_changes_its_owner_when_the_file_was_written()
     {
         await StartWithAsync("before");
         long written = await ReplaceAsync("after", DateTime.UtcNow);
 
-        Assert.InRange(TimeProvider.System.UnixNanoseconds() - written, 1, long.MaxValue); // what reading took
+        Assert.InRange(TimeProvider.System.UnixNanoseconds() - written, 1, long.MaxValue); // the time for reading
         Assert.Equal(("before", "after"), (OwnerAt(written - 1), OwnerAt(written)));
     }
 
     [Theory]
     [InlineData(-3600)]
     [InlineData(3600)]
-    public async Task Where_the_file_cannot_have_been_written_then_it_changes_hands_when_it_is_read(int seconds)
+    public async Task An_address_changes_its_owner_when_the_file_is_read_if_its_time_is_implausible(int seconds)
     {
         await StartWithAsync("before");
         long put = TimeProvider.System.UnixNanoseconds();
@@ -59,7 +61,9 @@ public sealed class ObjectsFileTests : IDisposable
     {
         string next = Path.Combine(_folder, "next.json");
         File.WriteAllText(next, $$$"""
-            {"items": [{"kind": "Pod", "metadata": {"name": "{{{pod}}}"}, "spec": {"nodeName": "n1"}, "status": {"podIP": "{{{Address}}}"}}]}
+            {"items": [
+               {"kind": "Pod", "metadata": {"name": "{{{pod}}}"}, "spec": {"nodeName": "n1"}, "status": {"podIP": "{{{Address}}}"}}
+            ]}
             """);
         File.SetLastWriteTimeUtc(next, written);
         File.Move(next, Path.Combine(_folder, "objects.json"), overwrite: true);

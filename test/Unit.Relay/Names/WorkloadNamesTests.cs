@@ -1,4 +1,5 @@
 using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
 
 namespace Depmap.Relay.Tests.Names;
 
@@ -31,7 +32,7 @@ public class WorkloadNamesTests
     [InlineData("StatefulSet", "redis", null, "StatefulSet/redis")]
     [InlineData("DaemonSet", "proxy", "5d8f", "DaemonSet/proxy")]
     [InlineData("Ring", "a", null, "Ring/a")]
-    public void A_pod_is_of_its_topmost_controller(string? kind, string? name, string? hash, string workload)
+    public void A_pod_belongs_to_its_top_level_controller(string? kind, string? name, string? hash, string workload)
     {
         var pod = new PodObject
         {
@@ -41,6 +42,6 @@ public class WorkloadNamesTests
             Controller = kind is null ? null : new OwnerReference(kind, name!),
             TemplateHash = hash,
         };
-        Assert.Equal(workload, WorkloadNames.WorkloadOf(pod, Objects));
+        Assert.Equal(workload, WorkloadNames.GetWorkload(pod, Objects));
     }
 }

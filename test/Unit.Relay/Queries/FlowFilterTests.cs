@@ -1,5 +1,4 @@
-using Depmap.Relay.Joining;
-using Depmap.Relay.Names;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
@@ -15,9 +14,9 @@ public class FlowFilterTests
         Protocol = Protocol.Tcp,
         Source = Web,
         SourceOwner = new Owner("node-a", "shop", "web-5d8f-x2x", "Deployment/web"),
-        Asked = CartService,
-        Answered = Cart,
-        Service = Known().Services.Find(Protocol.Tcp, CartService)!.Value.Service,
+        Destination = CartService,
+        Backend = Cart,
+        Service = CreateNames().Services.Find(Protocol.Tcp, CartService)!.Value.Service,
         DestinationOwner = new Owner("node-b", "shop", "cart-7c9-q1z", "Deployment/cart"),
         Node = "node-a",
     };
@@ -48,11 +47,11 @@ public class FlowFilterTests
 
     [Theory]
     [MemberData(nameof(Filters))]
-    public void A_flow_passes_when_each_list_has_a_match(Filter filter, bool passes) =>
+    public void A_flow_matches_if_each_list_has_a_match(Filter filter, bool passes) =>
         Assert.Equal(passes, new FlowFilter(filter).Passes(WebToCart));
 
     [Fact]
-    public void A_service_filter_leaves_out_flows_to_no_service() =>
+    public void A_service_filter_excludes_flows_without_a_service() =>
         Assert.False(new FlowFilter(new Filter { Services = { "cart" } }).Passes(WebToCart with { Service = null }));
 
     public static TheoryData<Filter, bool> EdgeFilters => new()
@@ -72,7 +71,7 @@ public class FlowFilterTests
 
     [Theory]
     [MemberData(nameof(EdgeFilters))]
-    public void An_edge_passes_when_it_has_such_flows(Filter filter, bool passes) =>
+    public void An_edge_matches_if_it_has_matching_flows(Filter filter, bool passes) =>
         Assert.Equal(passes, new FlowFilter(filter).Passes(new Edge
         {
             Source = new Endpoint { Namespace = "shop", Workload = "Deployment/web" },

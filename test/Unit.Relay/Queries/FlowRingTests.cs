@@ -1,4 +1,4 @@
-using Depmap.Relay.Joining;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
@@ -19,15 +19,15 @@ public class FlowRingTests
                 Decision = new Decision(Verdict.Forwarded),
                 Protocol = Protocol.Tcp,
                 Source = Web,
-                Asked = Cart,
+                Destination = Cart,
                 Node = "node-a",
             });
         }
     }
 
-    private (long[] Times, ulong Missed) Read(ref ulong cursor, int most = 10)
+    private (long[] Times, ulong Missed) Read(ref ulong cursor, int max = 10)
     {
-        var into = new NamedFlow[most];
+        var into = new NamedFlow[max];
         int count = _ring.Read(ref cursor, into, out ulong missed);
         return ([.. into.Take(count).Select(f => f.Time)], missed);
     }
@@ -42,7 +42,7 @@ public class FlowRingTests
     }
 
     [Fact]
-    public void A_reader_reads_on_from_its_cursor()
+    public void A_reader_continues_from_its_cursor()
     {
         Add(3);
         ulong cursor = _ring.First;
@@ -53,7 +53,7 @@ public class FlowRingTests
     }
 
     [Fact]
-    public void A_reader_that_was_overtaken_is_told_how_many_it_missed()
+    public void A_reader_that_was_overtaken_gets_the_number_of_missed_flows()
     {
         Add(2);
         ulong cursor = 2;

@@ -1,3 +1,5 @@
+using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Queries;
 using Depmap.V1;
 using Grpc.Core;
@@ -7,7 +9,7 @@ namespace Depmap.Relay.Tests.Running;
 
 public class ObserveTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(20);
 
     private static async Task<(List<uint> Ports, List<LostReport> Lost)> ReadAll(AsyncServerStreamingCall<ObserveResponse> call)
     {
@@ -28,7 +30,7 @@ public class ObserveTests
         RunningRelay relay = await RunningRelay.Start(flows);
         using var agent = new FakeAgent(relay);
         await agent.Hello();
-        await agent.Send(1, lost, [.. Enumerable.Range(1, count).Select(i => Outgoing((ulong)i, (uint)i))]);
+        await agent.Send(1, lost, [.. Enumerable.Range(1, count).Select(i => CreateSighting((ulong)i, (uint)i))]);
         return relay;
     }
 
@@ -45,7 +47,7 @@ public class ObserveTests
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task A_reader_gets_what_the_ring_holds_that_matches(ObserveRequest request, uint[] ports)
+    public async Task A_reader_gets_the_matching_flows_of_the_ring(ObserveRequest request, uint[] ports)
     {
         await using RunningRelay relay = await RelayWith(200);
         (List<uint> read, List<LostReport> lost) = await ReadAll(relay.Queries.Observe(request));
@@ -54,7 +56,7 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task A_reader_goes_on_after_the_last_flow_it_had()
+    public async Task A_reader_continues_after_its_last_flow()
     {
         await using RunningRelay relay = await RelayWith(200);
         ulong ring = (await relay.Queries.GetStatusAsync(new StatusRequest())).Ring;
@@ -62,12 +64,14 @@ public class ObserveTests
             new ObserveRequest { After = new Position { Ring = ring, Sequence = 197 } }));
         Assert.Equal([198, 199, 200], read);
         Assert.Empty(lost);
-        Assert.Empty((await ReadAll(relay.Queries.Observe(new ObserveRequest { After = new Position { Ring = ring, Sequence = 200 } }))).Ports);
-        Assert.Equal(200, (await ReadAll(relay.Queries.Observe(new ObserveRequest { After = new Position { Ring = ring + 1, Sequence = 197 } }))).Ports.Count);
+        Assert.Empty(
+            (await ReadAll(relay.Queries.Observe(new ObserveRequest { After = new Position { Ring = ring, Sequence = 200 } }))).Ports);
+        var afterOtherRing = new ObserveRequest { After = new Position { Ring = ring + 1, Sequence = 197 } };
+        Assert.Equal(200, (await ReadAll(relay.Queries.Observe(afterOtherRing))).Ports.Count);
     }
 
     [Fact]
-    public async Task A_reader_that_comes_back_late_is_told_how_many_it_missed()
+    public async Task A_reader_that_reconnects_late_gets_the_number_of_missed_flows()
     {
         await using RunningRelay relay = await RelayWith(100, flows: 64);
         ulong ring = (await relay.Queries.GetStatusAsync(new StatusRequest())).Ring;
@@ -78,11 +82,12 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task What_agents_lost_is_told_first_and_when_it_changes()
+    public async Task Lost_counters_are_sent_first_and_when_they_change()
     {
         await using RunningRelay relay = await RelayWith(1, new Lost { Drops = 4 });
         using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest { Follow = true });
-        async Task<ObserveResponse> Next() => await reader.ResponseStream.MoveNext(default) ? reader.ResponseStream.Current : throw new EndOfStreamException();
+        async Task<ObserveResponse> Next() =>
+            await reader.ResponseStream.MoveNext(default) ? reader.ResponseStream.Current : throw new EndOfStreamException();
         Assert.Equal(4UL, (await Next()).Lost.Agents.Drops);
         Assert.Equal(1U, (await Next()).Flow.Source.Port);
         using var agent = new FakeAgent(relay);
@@ -93,20 +98,24 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task A_slow_reader_holds_up_nobody_and_is_told_how_many_it_missed()
+    public async Task A_slow_reader_delays_no_one_and_gets_the_number_of_missed_flows()
     {
         await using RunningRelay relay = await RelayWith(0, flows: 64);
         var slow = new SlowWriter();
         using var stop = new CancellationTokenSource();
-        var reader = new FlowReader(relay.Part<FlowRing>(), relay.Part<Intake.AgentRegistry>(), relay.Part<Pulse>(), new ObserveRequest { Follow = true });
+        var reader = new FlowReader(
+            relay.GetService<FlowRing>(),
+            relay.GetService<AgentRegistry>(),
+            relay.GetService<ChangeSignal>(),
+            new ObserveRequest { Follow = true });
         Task reading = reader.WriteTo(slow, stop.Token);
         using var agent = new FakeAgent(relay, epoch: 2);
         await agent.Hello();
-        await agent.Send(1, null, Outgoing(1, 1));
-        await slow.Blocked.WaitAsync(Patience);
-        await agent.Send(2, null, [.. Enumerable.Range(2, 199).Select(i => Outgoing((ulong)i, (uint)i))]);
+        await agent.Send(1, null, CreateSighting(1, 1));
+        await slow.Blocked.WaitAsync(ReadTimeout);
+        await agent.Send(2, null, [.. Enumerable.Range(2, 199).Select(i => CreateSighting((ulong)i, (uint)i))]);
         slow.Release();
-        LostReport lost = await slow.Lost.WaitAsync(Patience);
+        LostReport lost = await slow.Lost.WaitAsync(ReadTimeout);
         Assert.Equal(135UL, lost.Reader);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
@@ -114,17 +123,18 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task A_reader_that_cancels_ends_its_stream_and_gives_its_place_back()
+    public async Task A_reader_that_cancels_ends_its_stream_and_releases_its_slot()
     {
         await using RunningRelay relay = await RelayWith(1);
-        for (int i = 0; i < ReaderLimit.Most + 10; i++)
+        for (int i = 0; i < ReaderLimit.MaxReaders + 10; i++)
         {
             using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest());
             await ReadAll(reader);
         }
 
         using var cancelled = new CancellationTokenSource();
-        using AsyncServerStreamingCall<ObserveResponse> follower = relay.Queries.Observe(new ObserveRequest { Follow = true }, cancellationToken: cancelled.Token);
+        using AsyncServerStreamingCall<ObserveResponse> follower = relay.Queries.Observe(
+            new ObserveRequest { Follow = true }, cancellationToken: cancelled.Token);
         Assert.True(await follower.ResponseStream.MoveNext(default));
         Task<bool> waiting = follower.ResponseStream.MoveNext(default);
         await cancelled.CancelAsync();
@@ -132,18 +142,19 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task Readers_beyond_the_bound_are_turned_away()
+    public async Task Readers_above_the_maximum_are_rejected()
     {
         await using RunningRelay relay = await RelayWith(0);
-        List<ReaderLimit.Place> places = [.. Enumerable.Range(0, ReaderLimit.Most).Select(_ => relay.Part<ReaderLimit>().Enter()!)];
+        List<ReaderLimit.Slot> slots = [.. Enumerable.Range(0, ReaderLimit.MaxReaders).Select(
+            _ => relay.GetService<ReaderLimit>().TryEnter()!)];
         RpcException e = await Assert.ThrowsAsync<RpcException>(() => ReadAll(relay.Queries.Observe(new ObserveRequest())));
         Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
-        places[0].Dispose();
+        slots[0].Dispose();
         await ReadAll(relay.Queries.Observe(new ObserveRequest()));
     }
 
     [Fact]
-    public async Task Readers_are_not_served_at_the_agents_port()
+    public async Task Queries_are_not_served_on_the_intake_port()
     {
         await using RunningRelay relay = await RelayWith(0);
         RpcException e = await Assert.ThrowsAsync<RpcException>(async () => await relay.QueriesAtIntake.GetMapAsync(new MapRequest()));
@@ -151,7 +162,7 @@ public class ObserveTests
     }
 
     [Fact]
-    public async Task A_relay_that_stops_says_so_to_readers_lets_agents_go_and_ends_within_two_seconds()
+    public async Task A_relay_that_stops_ends_all_streams_within_two_seconds()
     {
         await using RunningRelay relay = await RelayWith(1);
         using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest { Follow = true });
@@ -164,7 +175,7 @@ public class ObserveTests
         await relay.Stop();
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2));
         Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => waiting)).StatusCode);
-        // Whether an agent still hears why depends on how fast it reads: it reconnects either way.
+        // The agent may or may not receive the status; it reconnects either way.
         await agent.End();
     }
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using Depmap.Relay.Options;
 
 namespace Depmap.Relay.Tests.Running;
 
-/// <summary>The program itself, as its users start it.</summary>
+/// <summary>Runs the program in a process of its own.</summary>
 public sealed class ProgramTests : IDisposable
 {
     private const string Good = """{"kind": "List", "items": []}""";
@@ -43,21 +44,26 @@ public sealed class ProgramTests : IDisposable
         { ["--intake", "9471"], "error: --intake 9471 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--queries", "::1"], "error: --queries ::1 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--flows", "0"], "error: --flows 0 is not from 16 to 10000000; the nearest is 16\n" },
-        { ["--objects", "f", "--kubernetes", "g"], "error: names come either from --objects or from --kubernetes: leave one away\n" },
-        { ["--kubernetes", "/nowhere"], "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n" },
+        { ["--objects", "f", "--kubernetes", "g"], "error: --objects and --kubernetes cannot be used together\n" },
+        {
+            ["--kubernetes", "/nowhere"],
+            "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n"
+        },
         { ["--log-level", "inof"], "error: --log-level inof is not debug, info, warning or error; the nearest is info\n" },
     };
 
     [Theory]
     [MemberData(nameof(WrongArguments))]
-    public async Task A_wrong_argument_is_one_line_that_names_it(string[] args, string error) => Assert.Equal((1, "", error), await Run(args));
+    public async Task An_invalid_argument_gives_one_line_that_names_it(string[] args, string error) =>
+        Assert.Equal((1, "", error), await Run(args));
 
     [Fact]
-    public async Task A_wrong_environment_variable_is_named() =>
-        Assert.Equal((1, "", "error: DEPMAP_MAX_EDGES=many is not a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
+    public async Task An_invalid_environment_variable_is_named() =>
+        Assert.Equal(
+            (1, "", "error: DEPMAP_MAX_EDGES=many is not a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
 
     [Fact]
-    public async Task Help_names_every_option_and_its_variable()
+    public async Task Help_lists_every_option_and_its_variable()
     {
         (int code, string help, string error) = await Run(["--help"]);
         Assert.Equal((0, ""), (code, error));
@@ -68,40 +74,47 @@ public sealed class ProgramTests : IDisposable
     public async Task The_version_is_printed() => Assert.Equal((0, "0.1.0\n", ""), await Run(["--version"]));
 
     [Fact]
-    public async Task A_missing_objects_file_ends_it_at_once() => Assert.Equal(
+    public async Task A_missing_objects_file_is_an_error() => Assert.Equal(
         (1, "", $"error: {Objects}: no such file; expected a Kubernetes List, as kubectl get -o json prints it\n"),
         await Run(["--objects", Objects]));
 
     [Fact]
-    public async Task A_malformed_objects_file_is_told_with_its_line()
+    public async Task A_malformed_objects_file_is_an_error_with_its_line()
     {
         File.WriteAllText(Objects, "{\n  \"kind\": \"List\",\n  \"items\": {}\n}\n");
         Assert.Equal((1, "", $"error: {Objects}:3: expected \"items\" to be a list\n"), await Run(["--objects", Objects]));
     }
 
     [Fact]
-    public async Task A_port_in_use_is_told_in_one_line()
+    public async Task A_port_in_use_gives_one_line()
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
         Assert.Equal(
-            (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; choose another with --intake, --queries or --listen\n"),
+            (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; "
+                + "choose another address with --intake, --queries or --listen\n"),
             await Run(["--intake", "127.0.0.1:0", "--queries", taken.LocalEndpoint.ToString()!]));
     }
 
     [Fact]
-    public async Task Objects_that_break_during_a_run_give_one_warning_and_recover()
+    public async Task Invalid_objects_at_runtime_give_one_warning_and_recover()
     {
         File.WriteAllText(Objects, Good);
         using Process relay = Start(["--objects", Objects, "--intake", "127.0.0.1:0", "--queries", "127.0.0.1:0"]);
         try
         {
-            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  relay: intake on 127\.0\.0\.1:\d+$", await relay.StandardError.ReadLineAsync());
-            Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  relay: queries on 127\.0\.0\.1:\d+$", await relay.StandardError.ReadLineAsync());
+            Assert.Matches(
+                @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  relay: intake on 127\.0\.0\.1:\d+$",
+                await relay.StandardError.ReadLineAsync());
+            Assert.Matches(
+                @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info  relay: queries on 127\.0\.0\.1:\d+$",
+                await relay.StandardError.ReadLineAsync());
 
             Replace("{\n\"items\": 3}");
-            Assert.EndsWith($"Z warn  names: {Objects}:2: expected \"items\" to be a list; the objects read before stay in use", await relay.StandardError.ReadLineAsync());
-            // Touched, but no other: not told again.
+            Assert.EndsWith(
+                $"Z warn  names: {Objects}:2: expected \"items\" to be a list; the objects read before stay in use",
+                await relay.StandardError.ReadLineAsync());
+            // A new time stamp with the same content gives no second warning.
             File.SetLastWriteTimeUtc(Objects, DateTime.UtcNow.AddSeconds(-5));
             await Task.Delay(1500);
             Replace(Good);
@@ -121,7 +134,7 @@ public sealed class ProgramTests : IDisposable
         }
     }
 
-    // As kubectl users and ConfigMaps do it: a new file in the old one's place.
+    // Replaces the file, as ConfigMap volumes do.
     private void Replace(string text)
     {
         File.WriteAllText(Objects + ".new", text);

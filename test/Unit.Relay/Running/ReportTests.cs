@@ -7,16 +7,17 @@ namespace Depmap.Relay.Tests.Running;
 public class ReportTests
 {
     [Fact]
-    public async Task What_an_agent_reports_is_acknowledged_and_reaches_a_reader_that_follows()
+    public async Task A_report_is_acknowledged_and_reaches_a_following_reader()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using AsyncServerStreamingCall<ObserveResponse> reader = relay.Queries.Observe(new ObserveRequest { Follow = true });
         using var agent = new FakeAgent(relay);
         await agent.Hello();
-        Assert.Equal(1UL, await agent.Send(1, null, Outgoing(1, 4001)));
+        Assert.Equal(1UL, await agent.Send(1, null, CreateSighting(1, 4001)));
         Assert.True(await reader.ResponseStream.MoveNext(default));
         Flow flow = reader.ResponseStream.Current.Flow;
-        Assert.Equal((1UL, "web-5d8f-x2x", "Deployment/web", 4001U), (flow.Sequence, flow.Source.Pod, flow.Source.Workload, flow.Source.Port));
+        Assert.Equal(
+            (1UL, "web-5d8f-x2x", "Deployment/web", 4001U), (flow.Sequence, flow.Source.Pod, flow.Source.Workload, flow.Source.Port));
         Assert.Equal(("203.0.113.7", 443U, "node-a"), (flow.Destination.Ip, flow.Destination.Port, flow.Node));
     }
 
@@ -27,13 +28,13 @@ public class ReportTests
         using (var agent = new FakeAgent(relay))
         {
             await agent.Hello();
-            await agent.Send(1, null, Outgoing(1, 4001));
+            await agent.Send(1, null, CreateSighting(1, 4001));
         }
 
         using var again = new FakeAgent(relay);
         await again.Hello();
-        Assert.Equal(1UL, await again.Send(1, null, Outgoing(1, 4001), Outgoing(2, 4002)));
-        Assert.Equal(2UL, await again.Send(2, null, Outgoing(3, 4003)));
+        Assert.Equal(1UL, await again.Send(1, null, CreateSighting(1, 4001), CreateSighting(2, 4002)));
+        Assert.Equal(2UL, await again.Send(2, null, CreateSighting(3, 4003)));
         Assert.Equal(2UL, Assert.Single((await relay.Queries.GetMapAsync(new MapRequest())).Edges).Forwarded);
     }
 
@@ -52,20 +53,20 @@ public class ReportTests
     }
 
     [Fact]
-    public async Task A_restarted_agent_goes_on_where_the_former_was_killed()
+    public async Task A_restarted_agent_continues_the_flows_of_the_killed_one()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using (var killed = new FakeAgent(relay, epoch: 1))
         {
             await killed.Hello();
-            await killed.Send(1, new Lost { Moments = 2 }, Outgoing(1, 4001));
+            await killed.Send(1, new Lost { Moments = 2 }, CreateSighting(1, 4001));
         }
 
         using var agent = new FakeAgent(relay, epoch: 2);
         await agent.Hello();
-        Sighting anew = Outgoing(1, 4001);
-        (anew.HasInitialSequence, anew.Guessed, anew.BytesToServer) = (false, true, 50);
-        await agent.Send(1, new Lost { Moments = 3 }, anew);
+        Sighting resumed = CreateSighting(1, 4001);
+        (resumed.HasInitialSequence, resumed.Guessed, resumed.BytesToServer) = (false, true, 50);
+        await agent.Send(1, new Lost { Moments = 3 }, resumed);
         MapResponse map = await relay.Queries.GetMapAsync(new MapRequest());
         Assert.Equal((1UL, 50UL), (Assert.Single(map.Edges).Forwarded, map.Edges[0].BytesToServer));
         Assert.Equal(5UL, map.Lost.Agents.Moments);
@@ -74,7 +75,7 @@ public class ReportTests
     }
 
     [Fact]
-    public async Task Status_has_what_an_agent_says_of_its_kernel_and_in_its_last_batch_of_its_interfaces()
+    public async Task Status_has_an_agents_kernel_features_and_its_last_attachments()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using var agent = new FakeAgent(relay);
@@ -109,7 +110,7 @@ public class ReportTests
     }
 
     [Fact]
-    public async Task Of_an_older_agent_nothing_is_said_that_it_did_not_say()
+    public async Task Status_has_no_features_or_attachments_for_an_older_agent()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using var agent = new FakeAgent(relay);
@@ -120,28 +121,29 @@ public class ReportTests
     }
 
     [Fact]
-    public async Task A_stream_without_a_hello_is_refused()
+    public async Task A_stream_without_a_hello_is_rejected()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using var agent = new FakeAgent(relay);
         RpcException e = await Assert.ThrowsAsync<RpcException>(() => agent.Send(1, null));
-        Assert.Equal((StatusCode.InvalidArgument, "expected a hello that names the node, first"), (e.StatusCode, e.Status.Detail));
+        Assert.Equal(
+            (StatusCode.InvalidArgument, "the first message must be a hello with the node's name"), (e.StatusCode, e.Status.Detail));
     }
 
     [Fact]
-    public async Task A_sighting_that_makes_no_sense_is_passed_over()
+    public async Task An_invalid_sighting_is_ignored()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using var agent = new FakeAgent(relay);
         await agent.Hello();
-        Sighting broken = Outgoing(1, 4001);
+        Sighting broken = CreateSighting(1, 4001);
         broken.ClientAddress = Google.Protobuf.ByteString.CopyFrom(1, 2, 3);
-        await agent.Send(1, null, broken, Outgoing(2, 70_000), Outgoing(3, 4003));
+        await agent.Send(1, null, broken, CreateSighting(2, 70_000), CreateSighting(3, 4003));
         Assert.Equal(1UL, (await relay.Queries.GetStatusAsync(new StatusRequest())).FlowsPublished);
     }
 
     [Fact]
-    public async Task An_agent_that_finishes_is_shown_as_gone()
+    public async Task An_agent_that_finishes_is_shown_as_disconnected()
     {
         await using RunningRelay relay = await RunningRelay.Start();
         using var agent = new FakeAgent(relay);

@@ -1,5 +1,6 @@
 using System.Net;
 using Depmap.Common.Tls;
+using Depmap.Relay.Options;
 using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Relay.Tests.Running;
 
-/// <summary>Who may report to a relay that was given certificates.</summary>
+/// <summary>Mutual TLS between agents and relay.</summary>
 public sealed class TlsTests : IDisposable
 {
     private readonly TestAuthority _authority = new();
@@ -21,7 +22,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_agent_with_a_certificate_of_the_authority_reports()
+    public async Task An_agent_with_a_certificate_of_the_CA_can_report()
     {
         await using WebApplication relay = await Start(_authority.Folder(TestAuthority.Use.Server));
 
@@ -29,18 +30,18 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_shows_no_such_certificate_is_let_out_before_a_call()
+    public async Task A_client_without_a_valid_certificate_is_rejected()
     {
         await using WebApplication relay = await Start(_authority.Folder(TestAuthority.Use.Server));
-        // Trusts our relay, but shows what another authority issued.
+        // Trusts the relay, but has a certificate of another CA.
         string impostor = _foreign.Folder(TestAuthority.Use.Client);
         string trusting = _authority.Folder(TestAuthority.Use.Client);
         File.Copy(Path.Combine(trusting, "ca.crt"), Path.Combine(impostor, "ca.crt"), overwrite: true);
 
-        foreach (string wrong in (string[])
+        foreach (string folder in (string[])
             [impostor, _authority.Folder(TestAuthority.Use.Server), _authority.Folder(TestAuthority.Use.Client, endsInDays: -1)])
         {
-            await Refused(() => Report(relay, wrong));
+            await Refused(() => Report(relay, folder));
         }
 
         using GrpcChannel bare = Channel(relay, clear: false, new SocketsHttpHandler
@@ -51,24 +52,24 @@ public sealed class TlsTests : IDisposable
         using GrpcChannel clear = Channel(relay, clear: true, new SocketsHttpHandler());
         await Refused(() => Report(clear));
 
-        // And it was none of these things that stood in the way of the others.
+        // A valid client is still accepted.
         Assert.Equal(1ul, await Report(relay, trusting));
     }
 
     [Fact]
-    public async Task An_agent_reports_only_to_the_relay_that_it_meant()
+    public async Task An_agent_reports_only_to_a_relay_with_a_valid_certificate()
     {
         await using WebApplication named = await Start(_authority.Folder(TestAuthority.Use.Server, "other.example"));
         await using WebApplication foreign = await Start(_foreign.Folder(TestAuthority.Use.Server));
         await using WebApplication agent = await Start(_authority.Folder(TestAuthority.Use.Client));
         await using WebApplication ended = await Start(_authority.Folder(TestAuthority.Use.Server, endsInDays: -1));
 
-        foreach (WebApplication wrong in (WebApplication[])[named, foreign, agent, ended])
-            await Refused(() => Report(wrong, _authority.Folder(TestAuthority.Use.Client)));
+        foreach (WebApplication relay in (WebApplication[])[named, foreign, agent, ended])
+            await Refused(() => Report(relay, _authority.Folder(TestAuthority.Use.Client)));
     }
 
     [Fact]
-    public async Task A_new_certificate_is_taken_without_a_restart()
+    public async Task A_new_certificate_is_used_without_a_restart()
     {
         string folder = _authority.Folder(TestAuthority.Use.Server, "before.example");
         await using WebApplication relay = await Start(folder);
@@ -76,7 +77,7 @@ public sealed class TlsTests : IDisposable
         await Refused(() => Report(relay, client));
 
         File.WriteAllText(Path.Combine(folder, "tls.key"), "half written");
-        await Refused(() => Report(relay, client)); // the pair before still serves
+        await Refused(() => Report(relay, client)); // the previous certificate is still used
         _authority.Issue(folder, TestAuthority.Use.Server, "localhost");
 
         Assert.Equal(1ul, await Report(relay, client));
@@ -86,7 +87,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("tls.crt")]
     [InlineData("tls.key")]
     [InlineData("ca.crt")]
-    public void Start_fails_by_the_name_of_the_file_that_is_missing_or_broken(string file)
+    public void The_start_fails_with_the_name_of_a_missing_or_invalid_file(string file)
     {
         string folder = _authority.Folder(TestAuthority.Use.Server);
         string path = Path.Combine(folder, file);
@@ -97,11 +98,12 @@ public sealed class TlsTests : IDisposable
         Assert.StartsWith($"no {path}: ", Assert.Throws<UserException>(() => RelayHost.Build(Options(folder))).Message);
     }
 
-    // With TLS 1.3 the client may be writing already when the server says no (RFC 8446 4.4.2.4): then the write fails.
+    // With TLS 1.3 the client may already write when the server rejects its certificate (RFC 8446 4.4.2.4): the write fails.
     private static async Task Refused(Func<Task<ulong>> report)
     {
         Exception refused = await Assert.ThrowsAnyAsync<Exception>(report);
-        Assert.True(refused is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal }, refused.ToString());
+        Assert.True(
+            refused is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal }, refused.ToString());
     }
 
     private static RelayOptions Options(string folder) => new()

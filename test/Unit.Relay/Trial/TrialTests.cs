@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Relay.Options;
 using Depmap.Relay.Trial;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,47 +13,47 @@ public sealed class TrialTests
     [InlineData("depmap", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
     [InlineData("@2026-05-04T10:00:00Z", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
     [InlineData("depmap@tomorrow", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    public void A_term_is_a_namespace_and_a_time(string text, string? fault)
+    public void A_deadline_is_a_namespace_and_a_time(string text, string? error)
     {
-        Assert.Equal(fault, TrialTerm.Read(text, out TrialTerm? term));
-        if (text.Length > 0 && fault is null)
-            Assert.Equal(new TrialTerm("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), term);
+        Assert.Equal(error, TrialDeadline.Parse(text, out TrialDeadline? deadline));
+        if (text.Length > 0 && error is null)
+            Assert.Equal(new TrialDeadline("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), deadline);
         else
-            Assert.Null(term);
+            Assert.Null(deadline);
     }
 
     [Theory]
     [InlineData(HttpStatusCode.OK)]
     [InlineData(HttpStatusCode.NotFound)]
     [InlineData(HttpStatusCode.Conflict)]
-    public async Task At_the_end_the_namespace_is_deleted_once(HttpStatusCode answer)
+    public async Task The_namespace_is_deleted_once_at_the_deadline(HttpStatusCode status)
     {
-        var api = new Answers(answer);
-        using TrialEnd end = Start(api, TimeSpan.FromMilliseconds(50));
+        var api = new FakeApi(status);
+        using TrialCleanup end = Start(api, TimeSpan.FromMilliseconds(50));
         await end.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(["DELETE /api/v1/namespaces/depmap"], api.Requests);
     }
 
     [Fact]
-    public async Task Before_the_end_nothing_is_deleted()
+    public async Task Nothing_is_deleted_before_the_deadline()
     {
-        var api = new Answers(HttpStatusCode.OK);
-        using TrialEnd end = Start(api, TimeSpan.FromHours(1));
+        var api = new FakeApi(HttpStatusCode.OK);
+        using TrialCleanup end = Start(api, TimeSpan.FromHours(1));
         await end.StopAsync(CancellationToken.None);
         Assert.Empty(api.Requests);
         Assert.False(end.ExecuteTask!.IsFaulted);
     }
 
-    private static TrialEnd Start(Answers api, TimeSpan left)
+    private static TrialCleanup Start(FakeApi api, TimeSpan left)
     {
-        var term = new TrialTerm("depmap", TimeProvider.System.GetUtcNow() + left);
+        var deadline = new TrialDeadline("depmap", TimeProvider.System.GetUtcNow() + left);
         var client = new HttpClient(api) { BaseAddress = new Uri("https://cluster.example") };
-        var end = new TrialEnd(term, client, TimeProvider.System, NullLogger<TrialEnd>.Instance);
+        var end = new TrialCleanup(deadline, client, TimeProvider.System, NullLogger<TrialCleanup>.Instance);
         end.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         return end;
     }
 
-    private sealed class Answers(HttpStatusCode status) : HttpMessageHandler
+    private sealed class FakeApi(HttpStatusCode status) : HttpMessageHandler
     {
         public List<string> Requests { get; } = [];
 

@@ -1,0 +1,15 @@
+using Depmap.V1;
+
+namespace Depmap.Relay.Agents;
+
+/// <summary>The state of an agent process, as shown to readers.</summary>
+/// <param name="Attachments">From the last batch; null before the first batch, and for older agents.</param>
+/// <param name="LastReportAt">Unix nanoseconds.</param>
+internal sealed record AgentState(
+    Hello Hello,
+    bool Connected,
+    LostTotals Lost,
+    uint Interfaces,
+    Attachments? Attachments,
+    long LastReportAt,
+    ClockSkew ClockSkew = default);

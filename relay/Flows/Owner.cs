@@ -1,0 +1,7 @@
+namespace Depmap.Relay.Flows;
+
+/// <summary>The pod (when <see cref="Pod"/> is set) or node that an address belongs to.</summary>
+/// <param name="Node">The node itself, or the node that the pod runs on.</param>
+/// <param name="ProbePorts">TCP ports that the kubelet probes; null if there are none.</param>
+internal sealed record Owner(
+    string Node, string? Namespace = null, string? Pod = null, string? Workload = null, IReadOnlyList<ushort>? ProbePorts = null);

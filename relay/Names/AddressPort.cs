@@ -1,4 +1,0 @@
-namespace Depmap.Relay.Names;
-
-/// <summary>One end of a connection as packets name it.</summary>
-internal readonly record struct AddressPort(Address Address, ushort Port);

@@ -1,0 +1,3 @@
+namespace Depmap.Relay.Objects;
+
+internal readonly record struct OwnerReference(string Kind, string Name);

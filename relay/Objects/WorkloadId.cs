@@ -1,0 +1,3 @@
+namespace Depmap.Relay.Objects;
+
+internal readonly record struct WorkloadId(string Kind, string Namespace, string Name);

@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Depmap.Relay.Options;
+
+/// <summary>When a trial installation is deleted.</summary>
+/// <param name="Namespace">The relay's namespace; everything else in the installation is deleted with it.</param>
+internal sealed record TrialDeadline(string Namespace, DateTimeOffset End)
+{
+    /// <summary>Parses <c>NAMESPACE@TIME</c>; null for an empty string.</summary>
+    /// <returns>An error message, or null.</returns>
+    public static string? Parse(string text, out TrialDeadline? value)
+    {
+        value = null;
+        if (text.Length == 0)
+            return null;
+        if (text.Split('@') is [{ Length: > 0 } ns, var time]
+            && DateTimeOffset.TryParseExact(
+                time, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end))
+        {
+            value = new TrialDeadline(ns, end);
+        }
+
+        return value is null ? "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z" : null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using Depmap.Relay.Options;
+
+namespace Depmap.Relay.Trial;
+
+/// <summary>
+/// Deletes the relay's namespace at the end of a trial, even if the plugin that started it is gone. The other objects of
+/// the installation have that namespace as their owner, so Kubernetes deletes them too.
+/// </summary>
+/// <param name="api">A client with the pod's credentials.</param>
+internal sealed partial class TrialCleanup(
+    TrialDeadline deadline, HttpClient api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
+{
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1); // so that a changed clock is noticed
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (TimeSpan left; (left = deadline.End - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
+                await Task.Delay(left < MaxPause ? left : MaxPause, timeProvider, cancellationToken);
+            while (!await TryDeleteAsync(cancellationToken))
+                await Task.Delay(RetryDelay, timeProvider, cancellationToken);
+            LogDeleting(log, deadline.Namespace);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The relay stops before the end of the trial: the next relay pod takes over.
+        }
+    }
+
+    private async Task<bool> TryDeleteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage response = await api.DeleteAsync($"/api/v1/namespaces/{deadline.Namespace}", cancellationToken);
+            // Conflict: the namespace is already being deleted.
+            if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+                return true;
+            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)response.StatusCode}");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogDeletionFailed(log, deadline.Namespace, e.Message);
+        }
+
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the trial has ended: deleting namespace {Namespace}")]
+    private static partial void LogDeleting(ILogger log, string @namespace);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "the trial has ended, but namespace {Namespace} cannot be deleted: {Reason}; retrying")]
+    private static partial void LogDeletionFailed(ILogger log, string @namespace, string reason);
+}
