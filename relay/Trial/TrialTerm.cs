@@ -1,4 +1,5 @@
 using System.Globalization;
+using Depmap.Common.Options;
 
 namespace Depmap.Relay.Trial;
 
@@ -7,18 +8,17 @@ namespace Depmap.Relay.Trial;
 internal sealed record TrialTerm(string Namespace, DateTimeOffset End)
 {
     /// <summary><c>NAMESPACE@TIME</c>; null for the empty text.</summary>
-    public static string? Read(string text, out TrialTerm? value)
+    public static Parsed<TrialTerm?> Parse(string text)
     {
-        value = null;
         if (text.Length == 0)
-            return null;
+            return new Parsed<TrialTerm?>(null, null);
         if (text.Split('@') is [{ Length: > 0 } space, var time]
             && DateTimeOffset.TryParseExact(
                 time, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end))
         {
-            value = new TrialTerm(space, end);
+            return new TrialTerm(space, end);
         }
 
-        return value is null ? "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z" : null;
+        return Parsed<TrialTerm?>.Invalid("use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z");
     }
 }

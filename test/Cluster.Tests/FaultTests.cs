@@ -33,21 +33,21 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
     public async Task An_agent_that_crashes_says_why_in_install_and_status()
     {
         // It does not know the options of the agent.
-        const string reason = "error: there is no option --relay; see --help";
+        const string reason = "error: unknown flag --relay, see depmap-relay --help";
         string failed = await cluster.RunAsync(
             "kubectl depmap install --image agent=localhost/depmap-relay:0.1.0 --timeout 15s 2>&1 || echo exit $?");
-        Assert.Contains($": ended with exit code 1: {reason}\n", failed, StringComparison.Ordinal);
-        Assert.EndsWith($": ended with exit code 1: {reason}. Try: kubectl depmap status\nexit 1\n", failed, StringComparison.Ordinal);
+        Assert.Contains($": exited with code 1: {reason}\n", failed, StringComparison.Ordinal);
+        Assert.EndsWith($": exited with code 1: {reason}. Try: kubectl depmap status\nexit 1\n", failed, StringComparison.Ordinal);
 
         string wrong = await cluster.RunAsync("kubectl depmap status 2>&1 || echo exit $?");
-        Assert.EndsWith($"error: the agent on n2 is not ready: ended with exit code 1: {reason}\nexit 1\n", wrong, StringComparison.Ordinal);
+        Assert.EndsWith($"error: the agent on n2 is not ready: exited with code 1: {reason}\nexit 1\n", wrong, StringComparison.Ordinal);
     }
 
     [Theory]
     // The relay's memory goes with it; the agents keep what it had not taken.
-    [InlineData("the relay's pod", "which has started anew: what only the one before knew is missing")]
+    [InlineData("the relay's pod", "which has restarted: flows that only the previous relay had are missing")]
     // Only the way to it breaks.
-    [InlineData("the API server", "after the last flow seen")]
+    [InlineData("the API server", "continuing after the last flow")]
     public async Task A_watch_goes_on_without_loss_or_doubles_when_its_other_end_is_lost(string lost, string said)
     {
         string kill = lost == "the API server"
@@ -70,7 +70,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             """);
         string[] lines = seen.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         FlowLine[] flows = [.. lines.Where(line => line.StartsWith('{')).Select(FlowLine.Read)];
-        Assert.EndsWith(said, Assert.Single(lines, line => line.StartsWith("going on", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith(said, Assert.Single(lines, line => line.StartsWith("connected to the relay", StringComparison.Ordinal)), StringComparison.Ordinal);
         // Each call has a source port of its own.
         Assert.Equal((9, 9), (flows.Length, flows.Select(flow => flow.Source.Port).Distinct().Count()));
     }
@@ -148,7 +148,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             sleep 5
             kubectl depmap status 2>&1 || echo exit $?
             """);
-        Assert.Contains($"error: the certificates ended at {DateTimeOffset.UtcNow:yyyy-MM-dd}, so agents cannot reach the relay. Try: kubectl depmap install\n", wrong, StringComparison.Ordinal);
+        Assert.Contains($"error: the certificates expired on {DateTimeOffset.UtcNow:yyyy-MM-dd}, so agents cannot connect to the relay. Try: kubectl depmap install\n", wrong, StringComparison.Ordinal);
         Assert.EndsWith("exit 1\n", wrong, StringComparison.Ordinal);
 
         string renewed = await cluster.RunAsync("kubectl depmap install 2>&1");

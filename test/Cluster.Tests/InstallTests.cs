@@ -27,7 +27,7 @@ public sealed class InstallTests(Kubernetes cluster)
         await UntilAsync(async () => (await FlowsAsync("--service shop/cart")).Count == 1);
         Assert.InRange((DateTimeOffset.UtcNow - begun).TotalSeconds, 0, 60);
 
-        Assert.Equal("Depmap 0.1.0 was installed already: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
+        Assert.Equal("Depmap 0.1.0 is already installed: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
 
         await ShowsTheShopAsync();
         await AgentsReportTheirOwnNodesAsync();
@@ -133,7 +133,7 @@ public sealed class InstallTests(Kubernetes cluster)
     {
         await PretendAsync("9.9.9");
         Assert.Equal(
-            "error: version 9.9.9 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\nexit 1\n",
+            "error: version 9.9.9 is installed, which is newer than 0.1.0. Try: --force to install 0.1.0\nexit 1\n",
             await cluster.RunAsync("kubectl depmap install 2>&1 || echo exit $?"));
         Assert.Contains("9.9.9", await VersionsAsync(), StringComparison.Ordinal);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Common.Options;
 using Depmap.Relay.Trial;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -9,16 +10,15 @@ public sealed class TrialTests
     [Theory]
     [InlineData("depmap@2026-05-04T10:00:00Z", null)]
     [InlineData("", null)]
-    [InlineData("depmap", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    [InlineData("@2026-05-04T10:00:00Z", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    [InlineData("depmap@tomorrow", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    public void A_term_is_a_namespace_and_a_time(string text, string? fault)
+    [InlineData("depmap", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    [InlineData("@2026-05-04T10:00:00Z", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    [InlineData("depmap@tomorrow", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    public void A_term_is_a_namespace_and_a_time(string text, string? error)
     {
-        Assert.Equal(fault, TrialTerm.Read(text, out TrialTerm? term));
-        if (text.Length > 0 && fault is null)
-            Assert.Equal(new TrialTerm("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), term);
-        else
-            Assert.Null(term);
+        TrialTerm? term = text.Length > 0 && error is null
+            ? new TrialTerm("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero))
+            : null;
+        Assert.Equal(new Parsed<TrialTerm?>(term, error), TrialTerm.Parse(text));
     }
 
     [Theory]
