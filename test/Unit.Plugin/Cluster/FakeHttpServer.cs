@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Plugin.Tests.Cluster;
 
-/// <summary>An HTTP server with the test's responses, with TLS if it has a certificate.</summary>
+/// <summary>An API server's HTTP, over TLS where it has a certificate, that answers what the test says.</summary>
 internal sealed class FakeHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _host;
@@ -22,10 +22,10 @@ internal sealed class FakeHttpServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>The server names in the clients' TLS handshakes.</summary>
+    /// <summary>The names that clients asked for by TLS.</summary>
     public List<string> Names { get; } = [];
 
-    /// <param name="chain">Its certificate and the intermediate ones; none for plain HTTP.</param>
+    /// <param name="chain">Its certificate, then those it sends along; none for plain HTTP.</param>
     public static async Task<FakeHttpServer> StartAsync(RequestDelegate answer, params X509Certificate2[] chain)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -63,8 +63,8 @@ internal sealed class FakeHttpServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var immediately = new CancellationTokenSource(TimeSpan.Zero);
-        await _host.StopAsync(immediately.Token);
+        using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
+        await _host.StopAsync(atOnce.Token);
         await _host.DisposeAsync();
     }
 }

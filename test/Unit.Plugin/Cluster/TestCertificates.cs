@@ -4,10 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Depmap.Plugin.Tests.Cluster;
 
-/// <summary>Creates certificates for tests.</summary>
+/// <summary>Certificates made for a test.</summary>
 internal static class TestCertificates
 {
-    // No certificate expires later than its issuer, which may be a second older: .NET refuses that.
+    // None ends later than what signs it, which may have been made in the second before: the framework refuses that.
     public static X509Certificate2 Authority(string name = "test-ca", X509Certificate2? parent = null) =>
         Make(name, parent, isAuthority: true, parent?.NotAfter ?? DateTimeOffset.UtcNow.AddDays(1), []);
 
@@ -15,7 +15,7 @@ internal static class TestCertificates
         Make(name, authority, isAuthority: false, authority.NotAfter, names);
 
     public static X509Certificate2 Ended(X509Certificate2 authority, params string[] names) =>
-        Make("expired", authority, isAuthority: false, DateTimeOffset.UtcNow.AddMinutes(-1), names);
+        Make("ended", authority, isAuthority: false, DateTimeOffset.UtcNow.AddMinutes(-1), names);
 
     public static string Key(X509Certificate2 certificate) => certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
 
