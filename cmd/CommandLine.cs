@@ -1,31 +1,35 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Commands;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin;
 
-/// <summary>From what the user typed to an exit code.</summary>
+/// <summary>Parses the command line, runs the command and returns the exit code.</summary>
 internal static class CommandLine
 {
-    /// <summary>Runs the command that <paramref name="args"/> name.</summary>
     /// <param name="connect">Connects to a cluster.</param>
-    /// <param name="farewell">Held by a command that must not be ended in the middle.</param>
-    /// <param name="startedAs">The path or name by which this program was started (argv[0]).</param>
+    /// <param name="hold">Held by a command that must finish its cleanup.</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args, string startedAs, ConnectApiServer connect, Farewell farewell, Terminal terminal, CancellationToken cancellationToken)
+        IReadOnlyList<string> args,
+        ProgramName program,
+        ConnectApiServer connect,
+        ShutdownHold hold,
+        Terminal terminal,
+        CancellationToken cancellationToken)
     {
-        string program = ProgramName(startedAs);
-        Command root = Build(program, connect, farewell, terminal);
-        // kubectl knows no @response files.
+        Command root = Build(program, connect, hold, terminal);
+        // kubectl has no @response files.
         ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {
-            if (parse.Action is not HelpPage && ParseProblem.Describe(parse, program) is { } problem)
-                return terminal.Fail(problem);
+            if (parse.Action is not HelpPage && UsageError.Describe(parse, program.Text) is { } error)
+                return terminal.Fail(error);
             return await parse.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
@@ -34,47 +38,47 @@ internal static class CommandLine
         {
             return ExitCode.Success;
         }
-        catch (RelayException failure)
+        catch (RelayException e)
         {
-            terminal.Fail(failure.Message);
-            if (failure.Remedy is not null)
-                terminal.Error.WriteLine(failure.Remedy);
+            terminal.Fail(e.Message);
+            if (e.Manifest is not null)
+                terminal.Error.WriteLine(e.Manifest);
             return ExitCode.Failure;
         }
-        catch (Exception failure) when (failure is ApiException or InstallException)
+        catch (Exception e) when (e is ApiException or InstallException)
         {
-            return terminal.Fail(failure.Message);
+            return terminal.Fail(e.Message);
         }
-        // Only a write throws exactly this (a full disk); what derives from it is about files that are missing.
-        catch (IOException failure) when (failure.GetType() == typeof(IOException))
+        // A failed write (a full disk) throws exactly this type. Derived types are about files that cannot be found or opened.
+        catch (IOException e) when (e.GetType() == typeof(IOException))
         {
-            return terminal.Fail($"cannot write to stdout: {failure.Message}");
+            return terminal.Fail($"cannot write to stdout: {e.Message}");
         }
     }
 
-    private static Command Build(string program, ConnectApiServer connect, Farewell farewell, Terminal terminal)
+    private static Command Build(ProgramName program, ConnectApiServer connect, ShutdownHold hold, Terminal terminal)
     {
         var connection = new ConnectionOptions();
-        OpenApiServer open = (parse, cancellation) => connect(connection.Read(parse), cancellation);
+        OpenApiServer open = (parse, cancellationToken) => connect(connection.Read(parse), cancellationToken);
         var server = new ServerOption(terminal.Variable);
-        var relays = new RelayOptions(server, open);
+        var relay = new RelayOptions(server, open, program);
         var help = new HelpPage(program, terminal);
         Command? root = null;
-        var inner = new InnerCommand(() => root!, program);
+        var nested = new NestedCommand(() => root!, program);
         root = new Command(
             "depmap",
             $"""
-            Shows which service talks to which, and what fails and why.
+            Show which service talks to which, and which connections fail and why.
 
-            More about a command: {program} COMMAND --help
+            For help with a command: {program} COMMAND --help
             """)
         {
-            new ObserveCommand(program, relays, terminal),
-            new MapCommand(program, relays, terminal),
+            new ObserveCommand(program, relay, terminal),
+            new MapCommand(program, relay, terminal),
             new InstallCommand(program, open, terminal),
             new StatusCommand(program, open, server, terminal),
             new UninstallCommand(program, open, terminal),
-            new TryCommand(program, open, inner, farewell, terminal),
+            new TryCommand(program, open, nested, hold, terminal),
             new VersionCommand(program, server, terminal),
             server.Option,
         };
@@ -83,8 +87,4 @@ internal static class CommandLine
         root.SetAction(parse => help.Invoke(parse));
         return root;
     }
-
-    /// <summary>kubectl starts its plugins by the name <c>kubectl-NAME</c>, and its users type <c>kubectl NAME</c>.</summary>
-    private static string ProgramName(string startedAs) =>
-        Path.GetFileName(startedAs).StartsWith("kubectl-", StringComparison.Ordinal) ? "kubectl depmap" : "depmap";
 }

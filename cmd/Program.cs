@@ -6,22 +6,23 @@ using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Shell;
 
-// Long enough to finish the line being written, short enough that Ctrl-C feels immediate even when the reader
-// of a full pipe (a paused pager) keeps a write waiting.
-TimeSpan grace = TimeSpan.FromMilliseconds(500);
+// Long enough to finish the current line, short enough for Ctrl-C to feel immediate even if a full pipe (a paused
+// pager) blocks a write.
+TimeSpan gracePeriod = TimeSpan.FromMilliseconds(500);
 
-// timeout(1), npm and other wrappers pass a signal on that the terminal or they have already sent to the whole group.
-TimeSpan doubled = TimeSpan.FromMilliseconds(250);
-long stopped = 0;
+// timeout(1), npm and other wrappers forward a signal that the terminal or they have already sent to the whole process group.
+TimeSpan duplicateSignalWindow = TimeSpan.FromMilliseconds(250);
+long firstSignal = 0;
 
-// Never disposed: a signal or a reader that leaves may still come while the process ends.
+// Never disposed: a signal or a closed pipe may still arrive while the process exits.
 var stop = new CancellationTokenSource();
-using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var closed = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-OutputStream.WhenReaderLeaves(stop.Cancel);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+OutputStream.WhenReaderCloses(stop.Cancel);
 
-var farewell = new Farewell();
+ProgramName program = ProgramName.FromPath(Environment.GetCommandLineArgs()[0]);
+var hold = new ShutdownHold();
 var terminal = new Terminal(
     OutputStream.StandardOutput(),
     new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true },
@@ -29,17 +30,17 @@ var terminal = new Terminal(
     Environment.GetEnvironmentVariable,
     TimeProvider.System);
 
-// On a thread of its own: a write that the pipe holds up must not hold up the end of the process.
-Task<int> run = Task.Run(() => CommandLine.RunAsync(args, Environment.GetCommandLineArgs()[0], Connect, farewell, terminal, stop.Token));
-await Task.WhenAny(run, Stopped(stop.Token, grace, farewell));
+// On another thread: a blocked write must not keep the process from exiting.
+Task<int> run = Task.Run(() => CommandLine.RunAsync(args, program, Connect, hold, terminal, stop.Token));
+await Task.WhenAny(run, StoppedAsync(stop.Token, gracePeriod, hold));
 return run.IsCompleted ? await run : ExitCode.Success;
 
 void Stop(PosixSignalContext context)
 {
     long now = Stopwatch.GetTimestamp();
-    long first = Interlocked.CompareExchange(ref stopped, now, 0);
-    // A second one ends it at once, also what is held.
-    context.Cancel = first == 0 || Stopwatch.GetElapsedTime(first, now) < doubled;
+    long first = Interlocked.CompareExchange(ref firstSignal, now, 0);
+    // A second signal ends the process immediately, even while it is held.
+    context.Cancel = first == 0 || Stopwatch.GetElapsedTime(first, now) < duplicateSignalWindow;
     stop.Cancel();
 }
 
@@ -50,9 +51,9 @@ static Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancella
         new ApiServer(reader.Read(choice), new EnvironmentProxy(Environment.GetEnvironmentVariable), choice.RequestTimeout));
 }
 
-static async Task Stopped(CancellationToken cancellationToken, TimeSpan grace, Farewell farewell)
+static async Task StoppedAsync(CancellationToken cancellationToken, TimeSpan gracePeriod, ShutdownHold hold)
 {
     await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    await Task.Delay(grace, CancellationToken.None);
-    await farewell.WaitAsync();
+    await Task.Delay(gracePeriod, CancellationToken.None);
+    await hold.WaitAsync();
 }

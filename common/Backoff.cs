@@ -1,20 +1,19 @@
 namespace Depmap.Common;
 
 /// <summary>
-/// How long to wait before each try: anything up to a bound that doubles ("full jitter"), so that many who
-/// wait for the same do not come back to it all at once.
+/// Delays between retries: exponential back-off with full jitter, so that many clients do not retry at the same time.
 /// </summary>
-internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
+internal sealed class Backoff(TimeSpan first, TimeSpan max, Random random)
 {
-    private int _tries;
+    private int _retries;
 
     public TimeSpan Next()
     {
-        TimeSpan bound = first * Math.Pow(2, _tries);
-        if (bound < longest)
-            _tries++;
-        return (bound < longest ? bound : longest) * random.NextDouble();
+        TimeSpan bound = first * Math.Pow(2, _retries);
+        if (bound < max)
+            _retries++;
+        return (bound < max ? bound : max) * random.NextDouble();
     }
 
-    public void Reset() => _tries = 0;
+    public void Reset() => _retries = 0;
 }

@@ -8,6 +8,9 @@ internal static class ProductVersion
     public static string Text { get; } =
         typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Where users report what went wrong.</summary>
+    /// <summary>The version without build metadata, because an image tag must not contain <c>+</c>.</summary>
+    public static string Tag => Text.Split('+')[0];
+
+    /// <summary>Where users report bugs.</summary>
     public const string Issues = "https://github.com/depmap/depmap/issues";
 }

@@ -5,47 +5,48 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>Follows flows; when the relay is lost, finds it again and goes on after the last flow seen.</summary>
-/// <param name="say">Told what happens, a line each.</param>
-internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, Action<string> say)
+/// <summary>Reads flows. If the connection to the relay is lost, it reconnects and continues after the last flow.</summary>
+/// <param name="log">Called with a line for the user when the connection changes.</param>
+internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, Action<string> log)
 {
-    // An image may have to be pulled on another node.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    // Long enough for another node to pull the image.
+    private static readonly TimeSpan ReconnectTimeout = TimeSpan.FromMinutes(5);
 
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), Random.Shared);
 
-    /// <exception cref="RelayException">There is none, it is lost and not to be looked for, or it stays away.</exception>
+    /// <exception cref="RelayException">The relay cannot be reached, or the connection is lost and cannot be restored.</exception>
     public async IAsyncEnumerable<ObserveResponse> ObserveAsync(
         ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var place = new ResumePoint(request, (timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
+        var point = new ResumePoint(request, timeProvider.UnixNanoseconds());
         LostReport? lost = null;
         Relay relay = await source.OpenAsync(cancellationToken);
         try
         {
-            ObserveRequest next = place.Request(relay.Status);
+            ObserveRequest next = point.NextRequest(relay.Status);
             while (true)
             {
-                await using IAsyncEnumerator<ObserveResponse> responses = relay.ObserveAsync(next, cancellationToken).GetAsyncEnumerator(cancellationToken);
-                while (await MoveNextAsync(responses, mayReturn: request.Follow && source.IsLookedFor) is { } moved)
+                await using IAsyncEnumerator<ObserveResponse> responses =
+                    relay.ObserveAsync(next, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                while (await MoveNextAsync(responses, canReconnect: request.Follow && source.CanReconnect) is { } moved)
                 {
                     if (!moved)
                         yield break;
                     _backoff.Reset();
                     ObserveResponse response = responses.Current;
-                    // Each call begins with the totals.
-                    if (response.Flow is { } flow ? place.IsNew(flow) : !response.Lost.Equals(lost))
+                    // Each call starts with the totals of lost data, which may be unchanged.
+                    if (response.Flow is { } flow ? point.IsNew(flow) : !response.Lost.Equals(lost))
                         yield return response;
                     lost = response.Lost ?? lost;
                 }
 
-                say($"lost the relay {relay.Name}, looking for it again");
+                log($"lost the connection to the relay {relay.Name}, reconnecting");
                 relay.Dispose();
-                relay = await FindAgainAsync(cancellationToken);
-                next = place.Request(relay.Status);
-                say(place.IsOther
-                    ? $"going on with the relay {relay.Name}, which has started anew: what only the one before knew is missing"
-                    : $"going on with the relay {relay.Name}, after the last flow seen");
+                relay = await ReconnectAsync(cancellationToken);
+                next = point.NextRequest(relay.Status);
+                log(point.IsOtherRelay
+                    ? $"connected to the relay {relay.Name}, which has restarted: flows that only the previous relay had are missing"
+                    : $"connected to the relay {relay.Name} again, continuing after the last flow");
             }
         }
         finally
@@ -54,23 +55,23 @@ internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, A
         }
     }
 
-    /// <returns>Null where the relay was lost, and may be found again.</returns>
-    private static async Task<bool?> MoveNextAsync(IAsyncEnumerator<ObserveResponse> responses, bool mayReturn)
+    /// <returns>Null if the connection is lost and may be restored.</returns>
+    private static async Task<bool?> MoveNextAsync(IAsyncEnumerator<ObserveResponse> responses, bool canReconnect)
     {
         try
         {
             return await responses.MoveNextAsync();
         }
-        catch (RelayException failure) when (mayReturn && !failure.IsFinal)
+        catch (RelayException e) when (canReconnect && !e.IsFinal)
         {
             return null;
         }
     }
 
-    private async Task<Relay> FindAgainAsync(CancellationToken cancellationToken)
+    private async Task<Relay> ReconnectAsync(CancellationToken cancellationToken)
     {
         long start = timeProvider.GetTimestamp();
-        string? said = null;
+        string? lastMessage = null;
         while (true)
         {
             await Task.Delay(_backoff.Next(), timeProvider, cancellationToken);
@@ -78,10 +79,11 @@ internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, A
             {
                 return await source.OpenAsync(cancellationToken);
             }
-            catch (Exception failure) when (failure is ApiException or RelayException { IsFinal: false } && timeProvider.GetElapsedTime(start) < Patience)
+            catch (Exception e) when (e is ApiException or RelayException { IsFinal: false }
+                && timeProvider.GetElapsedTime(start) < ReconnectTimeout)
             {
-                if (failure.Message != said)
-                    say(said = failure.Message);
+                if (e.Message != lastMessage)
+                    log(lastMessage = e.Message);
             }
         }
     }

@@ -5,10 +5,10 @@ using Grpc.Net.Client;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>A relay that has answered. All calls throw <see cref="RelayException"/> when it no longer does.</summary>
+/// <summary>A connection to a relay. All calls throw <see cref="RelayException"/> if the relay does not respond.</summary>
 internal sealed class Relay : IDisposable
 {
-    private static readonly TimeSpan MapPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MapTimeout = TimeSpan.FromSeconds(30);
 
     private readonly RelayRoute _route;
     private readonly GrpcChannel _channel;
@@ -22,49 +22,48 @@ internal sealed class Relay : IDisposable
         {
             UseProxy = false,
             ConnectCallback = ConnectAsync,
-            // A relay whose node vanished sends no FIN: ask whether it is still there.
+            // A relay whose node has failed sends no FIN.
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
         _channel = GrpcChannel.ForAddress(
-            "http://localhost", // the route leads to it, whatever its name
+            "http://localhost", // not used: ConnectCallback connects
             new GrpcChannelOptions
             {
                 HttpHandler = handler,
                 DisposeHttpClient = true,
-                MaxReceiveMessageSize = 64 << 20, // a map of some 200,000 edges
+                MaxReceiveMessageSize = 64 << 20, // a map of about 200,000 edges
             });
         _queries = new Queries.QueriesClient(_channel);
     }
 
-    /// <summary>As the relay states it.</summary>
     public string Version => Status.Version;
 
-    /// <summary>Where it is, to be read after "the relay".</summary>
+    /// <summary>Follows the words "the relay" in messages.</summary>
     public string Name => _route.Name;
 
-    /// <summary>Its first answer.</summary>
+    /// <summary>The relay's first response.</summary>
     public StatusResponse Status { get; private set; } = new();
 
-    /// <summary>Connects, and waits for a first answer, so that silence is never taken for "no flows yet".</summary>
+    /// <summary>Connects and waits for a first response, so that an unresponsive relay is not mistaken for one without flows.</summary>
     public static async Task<Relay> OpenAsync(RelayRoute route, CancellationToken cancellationToken)
     {
         var relay = new Relay(route);
         try
         {
             relay.Status = await relay._queries.GetStatusAsync(
-                new StatusRequest(), deadline: DateTime.UtcNow + route.Patience, cancellationToken: cancellationToken);
+                new StatusRequest(), deadline: DateTime.UtcNow + route.Timeout, cancellationToken: cancellationToken);
             return relay;
         }
-        catch (RpcException failure)
+        catch (RpcException e)
         {
             relay.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw RelayFailure.NotReached(route, failure, relay._connected);
+            throw RelayFailure.NotReached(route, e, relay._connected);
         }
     }
 
-    /// <summary>Flows and reports of loss, as they come. With follow it ends by cancellation or by an error only.</summary>
+    /// <summary>Streams flows and reports of lost data. With follow, it only ends by cancellation or an error.</summary>
     public async IAsyncEnumerable<ObserveResponse> ObserveAsync(
         ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -73,19 +72,19 @@ internal sealed class Relay : IDisposable
             yield return call.ResponseStream.Current;
 
         if (request.Follow)
-            throw new RelayException($"lost the relay {_route.Name}: it ended the connection. Is it still running? Try again");
+            throw RelayFailure.Closed(_route);
     }
 
     public async Task<MapResponse> GetMapAsync(MapRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await _queries.GetMapAsync(request, deadline: DateTime.UtcNow + MapPatience, cancellationToken: cancellationToken);
+            return await _queries.GetMapAsync(request, deadline: DateTime.UtcNow + MapTimeout, cancellationToken: cancellationToken);
         }
-        catch (RpcException failure)
+        catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(_route, failure);
+            throw RelayFailure.Lost(_route, e);
         }
     }
 
@@ -93,16 +92,16 @@ internal sealed class Relay : IDisposable
 
     private async Task<bool> MoveNextAsync(IAsyncStreamReader<ObserveResponse> stream, CancellationToken cancellationToken)
     {
-        // Between two lines, also when many are waiting to be read.
+        // Checked between any two lines, even if many are already received.
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return await stream.MoveNext(cancellationToken);
         }
-        catch (RpcException failure)
+        catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw RelayFailure.Lost(_route, failure);
+            throw RelayFailure.Lost(_route, e);
         }
     }
 

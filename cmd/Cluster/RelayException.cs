@@ -1,11 +1,11 @@
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>The relay could not be asked. The message is the line for the user, without <c>error:</c>.</summary>
+/// <summary>The relay cannot be reached. The message is for the user, without <c>error:</c>.</summary>
 internal sealed class RelayException(string message, Exception? cause = null) : Exception(message, cause)
 {
-    /// <summary>Lines to copy, which the message speaks of; null where it speaks of none.</summary>
-    public string? Remedy { get; init; }
+    /// <summary>A manifest that the message refers to; null if there is none.</summary>
+    public string? Manifest { get; init; }
 
-    /// <summary>To wait does not help.</summary>
+    /// <summary>Whether a retry is useless.</summary>
     public bool IsFinal { get; init; }
 }

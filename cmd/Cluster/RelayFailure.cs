@@ -4,74 +4,82 @@ using Grpc.Core;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>Turns what gRPC reports into one line that says what to do.</summary>
+/// <summary>Turns a gRPC error into a one-line message with a suggestion.</summary>
 internal static class RelayFailure
 {
-    /// <summary>For a relay that never answered.</summary>
-    /// <param name="connected">Somebody accepted the connection.</param>
-    public static Exception NotReached(RelayRoute route, RpcException failure, bool connected)
+    private const string ClosedDetail = "the relay closed it";
+
+    /// <summary>For a relay that has never responded.</summary>
+    /// <param name="connected">Whether the connection was accepted.</param>
+    public static Exception NotReached(RelayRoute route, RpcException error, bool connected)
     {
-        // What stood in the way has said it already.
-        if (Cause<RelayException>(failure) is { } found)
-            return found;
-        if (Cause<ApiException>(failure) is { } unreachable)
-            return unreachable;
-        return new RelayException($"cannot reach the relay {route.Name}: {Reason(failure, connected, route.Patience)}", failure);
+        // The connect callback's exception already has a message for the user.
+        if (Cause<RelayException>(error) is { } relayError)
+            return relayError;
+        if (Cause<ApiException>(error) is { } apiError)
+            return apiError;
+        return new RelayException($"cannot reach the relay {route.Name}: {Reason(error, connected, route.Timeout)}", error);
     }
 
-    /// <summary>For a relay that had answered before.</summary>
-    public static RelayException Lost(RelayRoute route, RpcException failure) => new(
-        failure.StatusCode == StatusCode.InvalidArgument
-            ? $"the relay {route.Name} refused the request: {failure.Status.Detail}"
-            : $"lost the relay {route.Name}: {Detail(failure)}. Is it still running? Try again",
-        failure)
+    /// <summary>For a relay that has responded before.</summary>
+    public static RelayException Lost(RelayRoute route, RpcException error) => new(
+        error.StatusCode == StatusCode.InvalidArgument
+            ? $"the relay {route.Name} refused the request: {error.Status.Detail}"
+            : LostMessage(route, Detail(error)),
+        error)
     {
-        // Too many readers: who came back would only be one more.
-        IsFinal = failure.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted,
+        // ResourceExhausted: too many readers. Another attempt would only add one.
+        IsFinal = error.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted,
     };
 
-    private static string Reason(RpcException failure, bool connected, TimeSpan patience)
+    /// <summary>For a relay that has closed the stream.</summary>
+    public static RelayException Closed(RelayRoute route) => new(LostMessage(route, ClosedDetail));
+
+    private static string LostMessage(RelayRoute route, string detail) =>
+        $"lost the connection to the relay {route.Name}: {detail}. Is the relay still running? Try again";
+
+    private static string Reason(RpcException error, bool connected, TimeSpan timeout)
     {
-        const string wrongPort = "Is this the port of the relay's queries?";
+        const string wrongPort = "Is this the relay's port for queries?";
         if (!connected)
         {
-            return Cause<SocketException>(failure) is { } socket
-                ? $"{Words(socket)}. Is the relay running, and is this its address?"
-                : $"no answer within {patience.TotalSeconds:0} s. Is this its address, and does a firewall let it through?";
+            return Cause<SocketException>(error) is { } socket
+                ? $"{Reason(socket)}. Is the relay running, and is this its address?"
+                : $"no response within {timeout.TotalSeconds:0} s. Is this its address, and does a firewall block it?";
         }
 
-        return failure.StatusCode switch
+        return error.StatusCode switch
         {
-            StatusCode.DeadlineExceeded => $"connected, but no answer within {patience.TotalSeconds:0} s. {wrongPort}",
-            StatusCode.Unimplemented => $"what answers there is no relay. {wrongPort}",
-            _ when Cause<HttpRequestException>(failure) is not null => $"what answers there does not speak gRPC. {wrongPort}",
-            _ => $"{Detail(failure)}. {wrongPort}",
+            StatusCode.DeadlineExceeded => $"connected, but no response within {timeout.TotalSeconds:0} s. {wrongPort}",
+            StatusCode.Unimplemented => $"the server there is not a relay. {wrongPort}",
+            _ when Cause<HttpRequestException>(error) is not null => $"the server there does not speak gRPC. {wrongPort}",
+            _ => $"{Detail(error)}. {wrongPort}",
         };
     }
 
-    private static string Detail(RpcException failure) => failure switch
+    private static string Detail(RpcException error) => error switch
     {
-        { StatusCode: StatusCode.DeadlineExceeded } => "it did not answer in time",
-        { Status.DebugException: not null } => "the connection broke",
-        { StatusCode: StatusCode.Cancelled or StatusCode.Unavailable } => "it ended the connection",
-        _ => $"{failure.StatusCode}, {failure.Status.Detail.TrimEnd('.')}",
+        { StatusCode: StatusCode.DeadlineExceeded } => "the request timed out",
+        { Status.DebugException: not null } => "it was interrupted",
+        { StatusCode: StatusCode.Cancelled or StatusCode.Unavailable } => ClosedDetail,
+        _ => $"{error.StatusCode}, {error.Status.Detail.TrimEnd('.')}",
     };
 
-    private static string Words(SocketException failure) => failure.SocketErrorCode switch
+    private static string Reason(SocketException error) => error.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => "connection refused",
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "no such host",
         SocketError.HostUnreachable => "no route to host",
         SocketError.NetworkUnreachable => "network unreachable",
-        _ => failure.Message,
+        _ => error.Message,
     };
 
-    private static T? Cause<T>(Exception? failure)
+    private static T? Cause<T>(Exception? error)
         where T : Exception
     {
-        for (; failure is not null; failure = (failure as RpcException)?.Status.DebugException ?? failure.InnerException)
+        for (; error is not null; error = (error as RpcException)?.Status.DebugException ?? error.InnerException)
         {
-            if (failure is T found)
+            if (error is T found)
                 return found;
         }
 

@@ -1,60 +1,65 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
-using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>Finds the pod of a cluster's relay by its labels.</summary>
-/// <param name="space">The namespace to look in; null for all that the user may see.</param>
-internal sealed class RelayFinder(IApiServer server, string? space)
+/// <summary>Finds the relay's pod by its labels.</summary>
+/// <param name="ns">The namespace to search; null for all that the user may list.</param>
+internal sealed class RelayFinder(IApiServer server, string? ns, ProgramName program)
 {
-    private const string Pods = "/pods?labelSelector=app.kubernetes.io%2Fname%3Ddepmap%2Capp.kubernetes.io%2Fcomponent%3Drelay";
-
-    /// <exception cref="RelayException">There is none, none runs, or the user may not see it.</exception>
-    /// <exception cref="ApiException">The API server gave no answer.</exception>
+    /// <exception cref="RelayException">There is no relay, it is not running, or the user may not list pods.</exception>
+    /// <exception cref="ApiException">The API server did not respond.</exception>
     public async Task<RelayPod> FindAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<JsonObject> pods = await ListAsync(cancellationToken);
-        string[] spaces = [.. pods.Select(pod => Place(pod).Namespace).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (spaces.Length == 0)
+        string[] namespaces = [.. pods.Select(pod => pod.Namespace!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (namespaces.Length == 0)
         {
-            string where = space is null ? $"the cluster{(server.Context.Length > 0 ? $" of context {server.Context}" : "")}" : $"namespace {space}";
-            throw new RelayException($"there is no relay in {where}. Try: kubectl depmap install");
+            string place = ns is not null ? $"namespace {ns}"
+                : server.Context.Length > 0 ? $"the cluster of context {server.Context}"
+                : "the cluster";
+            throw new RelayException($"no relay found in {place}. Try: {program} install");
         }
 
-        if (spaces.Length > 1)
-            throw new RelayException($"there are relays in the namespaces {string.Join(", ", spaces)}. Say which: --depmap-namespace NAME");
+        if (namespaces.Length > 1)
+        {
+            throw new RelayException(
+                $"relays found in the namespaces {string.Join(", ", namespaces)}. Choose one: --depmap-namespace NAME");
+        }
 
-        // One that runs answers, though it may not have all names yet.
+        // A pod that is not ready can still answer, though it may not know all names yet.
         JsonObject? best = pods.Where(IsRunning)
-            .OrderByDescending(pod => PodProgress.WaitsFor(pod, null) is null)
+            .OrderByDescending(pod => PodReadiness.NotReadyReason(pod, null) is null)
             .ThenByDescending(pod => (string?)pod["metadata"]?["creationTimestamp"], StringComparer.Ordinal)
             .FirstOrDefault();
         if (best is not null)
-            return Place(best);
-        string? waits = pods.Select(pod => PodProgress.WaitsFor(pod, null)).FirstOrDefault(reason => reason is not null);
-        throw new RelayException($"the relay in namespace {spaces[0]} does not run: {waits}. Try: kubectl depmap status");
+            return new RelayPod(best.Namespace!, best.Name);
+        string? reason = pods.Select(pod => PodReadiness.NotReadyReason(pod, null)).FirstOrDefault(reason => reason is not null);
+        throw new RelayException($"the relay in namespace {namespaces[0]} is not running: {reason}. Try: {program} status");
     }
 
     private async Task<IReadOnlyList<JsonObject>> ListAsync(CancellationToken cancellationToken)
     {
-        string usual = new InstallValues().Namespace;
-        ApiAnswer answer = await AskAsync(space, cancellationToken);
-        // Whoever may not look everywhere may often look there.
-        if (answer.Status == 403 && space is null)
-            answer = await AskAsync(usual, cancellationToken);
-        if (answer.Status == 403)
-            throw MissingRule.ToList(space ?? usual);
-        return answer.Ok
-            ? [.. (answer.Body?["items"] as JsonArray ?? []).OfType<JsonObject>()]
-            : throw new RelayException($"cannot look for the relay: {answer.Message}");
+        ApiAnswer response = await ListAsync(ns, cancellationToken);
+        // A user without cluster-wide rights often has them in the default namespace.
+        if (response.Status == 403 && ns is null)
+            response = await ListAsync(ProductNames.Namespace, cancellationToken);
+        if (response.Status == 403)
+            throw RbacHint.ListForbidden(ns ?? ProductNames.Namespace);
+        return response.Ok
+            ? [.. (response.Body?["items"] as JsonArray ?? []).OfType<JsonObject>()]
+            : throw new RelayException($"cannot list pods to find the relay: {response.Message}");
     }
 
-    private Task<ApiAnswer> AskAsync(string? where, CancellationToken cancellationToken) =>
-        server.SendAsync(HttpMethod.Get, $"/api/v1{(where is null ? "" : $"/namespaces/{where}")}{Pods}", null, null, cancellationToken);
+    private Task<ApiAnswer> ListAsync(string? searched, CancellationToken cancellationToken) => server.SendAsync(
+        HttpMethod.Get,
+        $"/api/v1{(searched is null ? "" : $"/namespaces/{searched}")}/pods{ProductLabels.RelayQuery}",
+        null,
+        null,
+        cancellationToken);
 
     private static bool IsRunning(JsonObject pod) =>
         pod["metadata"]?["deletionTimestamp"] is null && (string?)pod["status"]?["phase"] == "Running";
-
-    private static RelayPod Place(JsonObject pod) => new((string)pod["metadata"]!["namespace"]!, (string)pod["metadata"]!["name"]!);
 }

@@ -1,6 +1,6 @@
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>A pod that a relay runs in.</summary>
+/// <summary>A relay's pod.</summary>
 internal readonly record struct RelayPod(string Namespace, string Name)
 {
     public override string ToString() => $"{Namespace}/{Name}";

@@ -1,28 +1,30 @@
 using System.Net;
 using System.Net.Sockets;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>A way to where a relay answers queries.</summary>
-/// <param name="Name">To be read after "the relay", such as <c>at 127.0.0.1:9470</c>.</param>
-/// <param name="Patience">For the connection and the first answer together.</param>
-internal sealed record RelayRoute(string Name, TimeSpan Patience, Func<CancellationToken, ValueTask<Stream>> ConnectAsync)
+/// <summary>A way to connect to a relay's port for queries.</summary>
+/// <param name="Name">Follows the words "the relay" in messages, such as <c>at 127.0.0.1:9470</c>.</param>
+/// <param name="Timeout">For the connection and the first response together.</param>
+internal sealed record RelayRoute(string Name, TimeSpan Timeout, Func<CancellationToken, ValueTask<Stream>> ConnectAsync)
 {
-    /// <summary>A relay's port for queries, on its pod's loopback.</summary>
+    /// <summary>The relay listens on this port of its pod's loopback.</summary>
     private const int QueriesPort = 9470;
 
-    // A user knows within 5 s, on a busy machine as well.
-    private static readonly TimeSpan Direct = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Forwarded = TimeSpan.FromSeconds(10);
+    // A user gets a result or an error within 5 s, even on a busy machine.
+    private static readonly TimeSpan DirectTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ForwardTimeout = TimeSpan.FromSeconds(10);
 
-    public static RelayRoute To(RelayAddress address) => new($"at {address}", Direct, cancellation => DialAsync(address, cancellation));
+    public static RelayRoute To(HostPort address) => new(
+        $"at {address}", DirectTimeout, cancellationToken => ConnectDirectlyAsync(address, cancellationToken));
 
-    /// <summary>By a port-forward.</summary>
+    /// <summary>Connects with a port-forward.</summary>
     public static RelayRoute To(RelayPod pod, IApiServer server) => new(
-        $"in pod {pod}", Forwarded, cancellation => ForwardAsync(pod, server, cancellation));
+        $"in pod {pod}", ForwardTimeout, cancellationToken => ForwardAsync(pod, server, cancellationToken));
 
-    private static async ValueTask<Stream> DialAsync(RelayAddress address, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectDirectlyAsync(HostPort address, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -43,13 +45,13 @@ internal sealed record RelayRoute(string Name, TimeSpan Patience, Func<Cancellat
         {
             return await server.ForwardAsync(pod.Namespace, pod.Name, QueriesPort, cancellationToken);
         }
-        catch (ForwardException refused) when (refused.Status == 403)
+        catch (ForwardException e) when (e.Status == 403)
         {
-            throw MissingRule.ToForward(pod.Namespace, refused);
+            throw RbacHint.PortForwardForbidden(pod.Namespace, e);
         }
-        catch (ForwardException refused)
+        catch (ForwardException e)
         {
-            throw new RelayException($"cannot reach the relay in pod {pod}: {refused.Message}", refused);
+            throw new RelayException($"cannot reach the relay in pod {pod}: {e.Message}", e);
         }
     }
 }

@@ -1,28 +1,32 @@
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>Where the relay is to be had: at an address, or wherever the cluster runs it now.</summary>
+/// <summary>Opens a relay: at a fixed address, or in the pod that the cluster currently runs it in.</summary>
 internal sealed class RelaySource
 {
     private readonly Func<CancellationToken, Task<RelayRoute>> _find;
 
-    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool isLookedFor) => (_find, IsLookedFor) = (find, isLookedFor);
+    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool canReconnect) => (_find, CanReconnect) = (find, canReconnect);
 
-    /// <summary>Another may be found when one is lost.</summary>
-    public bool IsLookedFor { get; }
+    /// <summary>Whether another pod may be found after the connection is lost.</summary>
+    public bool CanReconnect { get; }
 
-    public static RelaySource At(RelayAddress address) => new(_ => Task.FromResult(RelayRoute.To(address)), isLookedFor: false);
+    public static RelaySource At(HostPort address) => new(_ => Task.FromResult(RelayRoute.To(address)), canReconnect: false);
 
-    /// <param name="space">The namespace to look in; null for all that the user may see.</param>
-    public static RelaySource In(IApiServer server, string? space)
+    /// <param name="ns">The namespace to search; null for all that the user may list.</param>
+    public static RelaySource InCluster(IApiServer server, string? ns, ProgramName program)
     {
-        var finder = new RelayFinder(server, space);
-        return new RelaySource(async cancellation => RelayRoute.To(await finder.FindAsync(cancellation), server), isLookedFor: true);
+        var finder = new RelayFinder(server, ns, program);
+        return new RelaySource(
+            async cancellationToken => RelayRoute.To(await finder.FindAsync(cancellationToken), server), canReconnect: true);
     }
 
-    /// <summary>Finds it and waits for its first answer.</summary>
-    /// <exception cref="RelayException">There is none.</exception>
-    /// <exception cref="ApiException">The API server gave no answer.</exception>
-    public async Task<Relay> OpenAsync(CancellationToken cancellationToken) => await Relay.OpenAsync(await _find(cancellationToken), cancellationToken);
+    /// <summary>Finds the relay, connects and waits for its first response.</summary>
+    /// <exception cref="RelayException">The relay is not found or cannot be reached.</exception>
+    /// <exception cref="ApiException">The API server did not respond.</exception>
+    public async Task<Relay> OpenAsync(CancellationToken cancellationToken) =>
+        await Relay.OpenAsync(await _find(cancellationToken), cancellationToken);
 }

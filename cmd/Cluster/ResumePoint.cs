@@ -1,37 +1,38 @@
+using Depmap.Common;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Cluster;
 
-/// <summary>How far a reader has come, so that it can go on with the same relay or with another.</summary>
-/// <param name="asked">What it wanted at first.</param>
-/// <param name="start">When, Unix time in nanoseconds.</param>
-internal sealed class ResumePoint(ObserveRequest asked, long start)
+/// <summary>The position of a reader in the stream of flows, to continue with the same relay or another.</summary>
+/// <param name="original">The reader's original request.</param>
+/// <param name="start">The time of that request, Unix time in nanoseconds.</param>
+internal sealed class ResumePoint(ObserveRequest original, long start)
 {
-    // A connection to nobody is given up after two minutes, and published then.
-    private const long Overlap = 5 * 60 * 1_000_000_000L;
+    // A relay publishes a connection attempt without an answer after two minutes.
+    private const long Overlap = 5 * UnixTime.Minute;
 
-    // Two nodes that saw the same opening may differ by so much; no client opens from the same port again so soon.
-    private const long SameTime = 1_000_000_000;
+    // Two nodes' clocks may differ this much for the same connection. No client reuses a port this soon.
+    private const long MaxTimeDifference = UnixTime.Second;
 
-    /// <summary>As many as a relay holds.</summary>
-    private const int Remembered = 16_384;
+    // A relay holds this many flows by default.
+    private const int MaxRemembered = 16_384;
 
     private readonly Dictionary<Ends, long> _seen = [];
     private readonly Queue<Ends> _order = new();
     private ulong _ring, _sequence;
     private long _newest;
-    private bool _isAny, _isOther;
+    private bool _hasSeenFlow, _isOtherRelay;
 
-    /// <summary>Whether the relay is not the one before: what that one alone knew is gone.</summary>
-    public bool IsOther => _isOther;
+    /// <summary>Whether the current relay is not the previous one. Flows that only the previous one had are then lost.</summary>
+    public bool IsOtherRelay => _isOtherRelay;
 
-    /// <summary>What to ask a relay that has just been found.</summary>
-    public ObserveRequest Request(StatusResponse status)
+    /// <summary>The request for a relay that was just connected.</summary>
+    public ObserveRequest NextRequest(StatusResponse status)
     {
-        ObserveRequest request = asked.Clone();
-        bool isFirst = _ring == 0 && !_isAny;
+        ObserveRequest request = original.Clone();
+        bool isFirst = _ring == 0 && !_hasSeenFlow;
         bool isSame = status.Ring != 0 && status.Ring == _ring;
-        _isOther = !isFirst && !isSame;
+        _isOtherRelay = !isFirst && !isSame;
         _ring = status.Ring;
         if (isFirst)
         {
@@ -39,31 +40,31 @@ internal sealed class ResumePoint(ObserveRequest asked, long start)
             return request;
         }
 
-        bool fromNow = asked is { HasLast: true, Last: 0 };
-        if (!_isAny && !fromNow)
+        bool fromNow = original is { HasLast: true, Last: 0 };
+        if (!_hasSeenFlow && !fromNow)
             return request;
         request.ClearLast();
         if (isSame)
             request.After = new Position { Ring = _ring, Sequence = _sequence };
         else
-            request.SinceUnixNs = Math.Max(asked.SinceUnixNs, _isAny ? _newest - Overlap : start);
+            request.SinceUnixNs = Math.Max(original.SinceUnixNs, _hasSeenFlow ? _newest - Overlap : start);
         return request;
     }
 
-    /// <summary>Takes note of a flow.</summary>
-    /// <returns>False where the reader has had it, from the relay before.</returns>
+    /// <summary>Records a flow.</summary>
+    /// <returns>False if the reader has already received it from the previous relay.</returns>
     public bool IsNew(Flow flow)
     {
         var ends = new Ends(flow.Protocol, flow.Source.Ip, flow.Source.Port, flow.Destination.Ip, flow.Destination.Port);
-        bool isKnown = _seen.TryGetValue(ends, out long before);
+        bool isKnown = _seen.TryGetValue(ends, out long time);
         if (!isKnown)
             _order.Enqueue(ends);
-        bool isSeen = isKnown && _isOther && Math.Abs(flow.TimeUnixNs - before) < SameTime;
+        bool isDuplicate = isKnown && _isOtherRelay && Math.Abs(flow.TimeUnixNs - time) < MaxTimeDifference;
         _seen[ends] = flow.TimeUnixNs;
-        if (_order.Count > Remembered)
+        if (_order.Count > MaxRemembered)
             _seen.Remove(_order.Dequeue());
-        (_isAny, _sequence, _newest) = (true, flow.Sequence, Math.Max(_newest, flow.TimeUnixNs));
-        return !isSeen;
+        (_hasSeenFlow, _sequence, _newest) = (true, flow.Sequence, Math.Max(_newest, flow.TimeUnixNs));
+        return !isDuplicate;
     }
 
     private readonly record struct Ends(Protocol Protocol, string Source, uint SourcePort, string Destination, uint DestinationPort);

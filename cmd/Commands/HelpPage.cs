@@ -1,17 +1,18 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
+using Depmap.Common.Options;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Commands;
 
 /// <summary>
-/// Prints a command's help as kubectl lays it out. The first line of a command's description is its summary in the
-/// list of commands; the rest, with the examples, stands in its own help only.
+/// Prints the help of a command in kubectl's layout. The first line of a command's description is its summary in the
+/// list of commands. The rest, with the examples, is only in the command's own help.
 /// </summary>
-internal sealed class HelpPage(string program, Terminal terminal) : SynchronousCommandLineAction
+internal sealed class HelpPage(ProgramName program, Terminal terminal) : SynchronousCommandLineAction
 {
-    // Whoever asks for help gets it, whatever else is on the line.
+    // Help is printed even if the rest of the command line is invalid.
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
@@ -20,23 +21,21 @@ internal sealed class HelpPage(string program, Terminal terminal) : SynchronousC
         return ExitCode.Success;
     }
 
-    /// <summary>The command as the user types it: <c>kubectl depmap observe</c>.</summary>
-    public static string FullName(string program, Command command) =>
-        command.Parents.Any() ? $"{program} {command.Name}" : program;
-
     private string Text(Command command)
     {
+        string usage = $"{UsageError.FullName(program.Text, command)}{(command.Subcommands.Count > 0 ? " COMMAND [flags]" : " [flags]")}";
         var page = new StringBuilder();
         page.Append(command.Description).Append("\n\n");
-        page.Append("Usage:\n  ").Append(FullName(program, command)).Append(command.Subcommands.Count > 0 ? " COMMAND [flags]" : " [flags]");
+        page.Append("Usage:\n  ").Append(usage);
         page.AppendJoin("", command.Arguments.Select(argument => $" {argument.HelpName}")).Append('\n');
-        Section(page, "Commands", command.Subcommands.Select(sub => (sub.Name, sub.Description!.Split('\n')[0])));
-        Section(page, "Flags", command.Options.Where(option => !option.Recursive).Select(Row));
-        Section(page, "Flags of all commands", Inherited(command).Select(Row));
+        AppendSection(
+            page, "Commands", command.Subcommands.Select(subcommand => (subcommand.Name, subcommand.Description!.Split('\n')[0])));
+        AppendSection(page, "Flags", command.Options.Where(option => !option.Recursive).Select(Row));
+        AppendSection(page, "Global flags", GlobalFlags(command).Select(Row));
         return page.ToString();
     }
 
-    private static IEnumerable<Option> Inherited(Command? command)
+    private static IEnumerable<Option> GlobalFlags(Command? command)
     {
         for (; command is not null; command = command.Parents.OfType<Command>().FirstOrDefault())
         {
@@ -47,12 +46,12 @@ internal sealed class HelpPage(string program, Terminal terminal) : SynchronousC
 
     private static (string, string) Row(Option option)
     {
-        string alias = option.Aliases.FirstOrDefault() is { } found ? found + ", " : "    ";
+        string alias = option.Aliases.FirstOrDefault() is { } first ? first + ", " : "    ";
         string value = option.ValueType == typeof(bool) ? "" : " " + option.HelpName;
         return (alias + option.Name + value, option.Description ?? "");
     }
 
-    private static void Section(StringBuilder page, string title, IEnumerable<(string Name, string Text)> rows)
+    private static void AppendSection(StringBuilder page, string title, IEnumerable<(string Name, string Text)> rows)
     {
         (string Name, string Text)[] all = [.. rows];
         if (all.Length == 0)

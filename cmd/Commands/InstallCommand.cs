@@ -3,58 +3,62 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Depmap.Common;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Shell;
+using Depmap.Plugin.Yaml;
 
 namespace Depmap.Plugin.Commands;
 
-/// <summary>Puts Depmap into the cluster, or prints what would be put there.</summary>
+/// <summary>Installs Depmap into the cluster, or prints the objects that it would apply.</summary>
 internal sealed class InstallCommand : Command
 {
-    private enum Format { None, Yaml, Json }
+    private enum Format { Yaml, Json }
 
-    private enum Dry { None, Client, Server }
+    private enum DryRun { Client, Server }
 
     private static readonly Choice<Format> Formats = new(("yaml", Format.Yaml), ("json", Format.Json));
-    private static readonly Choice<Dry> DryRuns = new(("client", Dry.Client), ("server", Dry.Server));
+    private static readonly Choice<DryRun> DryRuns = new(("client", DryRun.Client), ("server", DryRun.Server));
 
-    private readonly Option<Format> _output = TypedOption.One(
-        ["--output", "-o"], Formats.Names, "With --dry-run=client: print exactly what would be applied. (default yaml)", Formats.Read, Format.None);
+    private readonly Option<Format?> _output = ParsedOption.Optional(
+        ["--output", "-o"], Formats.Names, "With --dry-run=client: the format of the printed objects. (default yaml)", Formats.Parse);
 
-    private readonly Option<Dry> _rehearsal = TypedOption.One(
-        ["--dry-run"], DryRuns.Names, "client: ask no cluster, print. server: let the cluster check and keep nothing.",
-        DryRuns.Read, Dry.None);
+    private readonly Option<DryRun?> _dryRun = ParsedOption.Optional(
+        ["--dry-run"], DryRuns.Names,
+        "client: print the objects without contacting the cluster. server: let the API server validate them without storing them.",
+        DryRuns.Parse);
 
-    private readonly Option<TimeSpan> _timeout = TypedOption.One(
-        ["--timeout"], "DURATION", "How long to wait for relay and agents. (default 5m)", Duration.Read, TimeSpan.FromMinutes(5));
+    private readonly Option<TimeSpan> _timeout = ParsedOption.WithDefault(
+        ["--timeout"], "DURATION", "How long to wait for the relay and the agents to become ready.", OptionParsers.Duration, "5m");
 
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "End once everything is applied." };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait for the relay and the agents to become ready." };
 
     private readonly Option<bool> _force = new("--force")
     {
-        Description = "Also over a newer version, and over what others have set.",
+        Description = "Overwrite a newer version and fields owned by other managers.",
     };
 
     private readonly InstallOptions _options = new();
-    private readonly string _program;
+    private readonly ProgramName _program;
     private readonly OpenApiServer _open;
     private readonly Terminal _terminal;
 
-    public InstallCommand(string program, OpenApiServer open, Terminal terminal)
+    public InstallCommand(ProgramName program, OpenApiServer open, Terminal terminal)
         : base(
             "install",
             $"""
-            Put Depmap into the cluster, or bring it to this version and these options.
+            Install Depmap into the cluster, or update it to this version and these options.
 
             Examples:
-              # Into the namespaces depmap and depmap-agents
+              # Install into the namespaces depmap and depmap-agents
               {program} install
 
-              # See first what would be applied
+              # Print what would be applied
               {program} install --dry-run=client -o yaml
 
-              # Images from a registry of one's own
+              # Images from your own registry
               {program} install --registry example/depmap --pull-secret pull
             """)
     {
@@ -62,7 +66,7 @@ internal sealed class InstallCommand : Command
         _open = open;
         _terminal = terminal;
         _options.AddTo(this);
-        Add(_rehearsal);
+        Add(_dryRun);
         Add(_output);
         Add(_noWait);
         Add(_timeout);
@@ -72,17 +76,17 @@ internal sealed class InstallCommand : Command
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        Reading<InstallValues> values = _options.Read(parse);
-        if (values.Problem is { } problem)
-            return _terminal.Fail(problem);
+        Parsed<InstallValues> values = _options.Read(parse);
+        if (values.Error is { } error)
+            return _terminal.Fail(error);
 
-        Dry dry = parse.GetValue(_rehearsal);
-        Format format = parse.GetValue(_output);
-        if (format != Format.None && dry != Dry.Client)
-            return _terminal.Fail("--output prints what would be applied: say --dry-run=client as well");
+        DryRun? dryRun = parse.GetValue(_dryRun);
+        Format? format = parse.GetValue(_output);
+        if (format is not null && dryRun != DryRun.Client)
+            return _terminal.Fail("--output requires --dry-run=client");
 
-        IReadOnlyList<JsonObject> objects = InstallObjects.Build(values.Value, Version);
-        if (dry == Dry.Client)
+        IReadOnlyList<JsonObject> objects = InstallObjects.Build(values.Value, ProductVersion.Tag);
+        if (dryRun == DryRun.Client)
         {
             Certificates.Fill(objects, _ => null, _terminal.TimeProvider.GetUtcNow());
             _terminal.Print(format == Format.Json ? Json(objects) : YamlText.Write(objects));
@@ -91,11 +95,12 @@ internal sealed class InstallCommand : Command
 
         try
         {
-            return await InstallAsync(parse, objects, values.Value, dry == Dry.Server, cancellationToken);
+            return await InstallAsync(parse, objects, values.Value, dryRun == DryRun.Server, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return _terminal.Stopped("What is listed above was applied; install again goes on from there, uninstall removes it");
+            return _terminal.Interrupted(
+                $"The objects listed above were applied. Try: {_program} install to continue, or {_program} uninstall to remove them");
         }
     }
 
@@ -103,27 +108,27 @@ internal sealed class InstallCommand : Command
         ParseResult parse, IReadOnlyList<JsonObject> objects, InstallValues values, bool dryRun, CancellationToken cancellationToken)
     {
         IApiServer server = await _open(parse, cancellationToken);
-        bool forced = parse.GetValue(_force);
+        string version = ProductVersion.Tag;
+        bool force = parse.GetValue(_force);
         var installation = new Installation(
-            server, values, _terminal.TimeProvider, line => _terminal.Print(line + "\n"), _terminal.Error.WriteLine);
-        await installation.CheckAsync(objects, Version, forced, cancellationToken);
-        int changed = await installation.ApplyAsync(objects, forced, dryRun, cancellationToken);
+            server, values, _program, _terminal.TimeProvider, line => _terminal.Print(line + "\n"), _terminal.Error.WriteLine);
+        await installation.CheckAsync(objects, version, force, cancellationToken);
+        int changed = await installation.ApplyAsync(objects, force, dryRun, cancellationToken);
         if (dryRun)
             return ExitCode.Success;
         if (!parse.GetValue(_noWait))
             await installation.WaitAsync(parse.GetValue(_timeout), cancellationToken);
         else if (changed > 0)
         {
-            _terminal.Error.WriteLine($"Depmap {Version} is applied; relay and agents start now. Try: {_program} status");
+            _terminal.Error.WriteLine($"Depmap {version} is applied; the relay and the agents are starting. Try: {_program} status");
             return ExitCode.Success;
         }
 
-        _terminal.Error.WriteLine(changed == 0 ? $"Depmap {Version} was installed already: nothing changed." : $"Depmap {Version} is installed.");
+        _terminal.Error.WriteLine(changed == 0
+            ? $"Depmap {version} is already installed: nothing changed."
+            : $"Depmap {version} is installed.");
         return ExitCode.Success;
     }
-
-    /// <summary>Without what it was built from: a tag has no '+'.</summary>
-    private static string Version => ProductVersion.Text.Split('+')[0];
 
     private static string Json(IEnumerable<JsonObject> objects)
     {

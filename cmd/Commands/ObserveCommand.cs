@@ -1,13 +1,14 @@
 using System.CommandLine;
-using System.Globalization;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Commands;
 
-/// <summary>Prints flows, one a line.</summary>
+/// <summary>Prints flows, one per line.</summary>
 internal sealed class ObserveCommand : Command
 {
     private enum Format { Json, Compact }
@@ -16,28 +17,29 @@ internal sealed class ObserveCommand : Command
 
     private readonly Option<bool> _follow = new("--follow", "-f")
     {
-        Description = "Go on with the flows that come, until Ctrl-C.",
+        Description = "Keep printing new flows until Ctrl-C.",
     };
 
-    private readonly Option<ulong?> _last = TypedOption.One<ulong?>(
-        ["--last"], "N", "Of the flows that the relay holds, only the last N that match.", ReadCount, absent: null);
+    private readonly Option<ulong?> _last = ParsedOption.Optional(
+        ["--last"], "N", "Of the flows that the relay holds, print only the last N that match.",
+        OptionParsers.Number(ulong.MinValue, ulong.MaxValue));
 
-    private readonly Option<Format> _output = TypedOption.One(
-        ["--output", "-o"], Formats.Names, "json: one object a line. compact: for people. (default json)", Formats.Read, Format.Json);
+    private readonly Option<Format> _output = ParsedOption.WithDefault(
+        ["--output", "-o"], Formats.Names, "json: one object per line. compact: for people.", Formats.Parse, "json");
 
     private readonly FilterOptions _filter = new();
-    private readonly Option<long> _since;
-    private readonly RelayOptions _relays;
+    private readonly Option<long?> _since;
+    private readonly RelayOptions _relay;
     private readonly Terminal _terminal;
 
-    public ObserveCommand(string program, RelayOptions relays, Terminal terminal)
+    public ObserveCommand(ProgramName program, RelayOptions relay, Terminal terminal)
         : base(
             "observe",
             $"""
-            Print the connections between services as they happen.
+            Print the connections between services.
 
-            Without --follow: what the relay holds now. A list may be written with commas or by repeating its
-            flag; a flow passes if it matches one entry of each list.
+            Without --follow, it prints the flows that the relay holds and ends. To give several values of a filter,
+            separate them with commas or repeat the flag; a flow must match one value of each filter.
 
             Examples:
               # All connections from now on, for people
@@ -46,34 +48,33 @@ internal sealed class ObserveCommand : Command
               # What failed in the last five minutes, and why
               {program} observe --verdict DROPPED --since 5m
 
-              # Who calls the service cart in the namespace shop
+              # The clients of the service cart in the namespace shop
               {program} observe --service shop/cart | jq -r .source.workload | sort | uniq -c
             """)
     {
-        _relays = relays;
+        _relay = relay;
         _terminal = terminal;
-        _since = TypedOption.One(
+        _since = ParsedOption.Optional(
             ["--since"],
             "DURATION|TIME",
-            "Only flows opened since, such as 90s, 5m, 1h30m, or a time in RFC 3339.",
-            text => Since.Read(text, terminal.TimeProvider.GetUtcNow()),
-            absent: 0L);
+            "Only flows opened after this: a duration such as 90s, 5m or 1h30m, or an RFC 3339 time.",
+            text => SinceParser.Parse(text, terminal.TimeProvider.GetUtcNow()));
 
         _filter.AddTo(this, withPods: true);
         Add(_follow);
         Add(_last);
         Add(_since);
         Add(_output);
-        relays.AddTo(this);
+        relay.AddTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        ObserveRequest request = Complete(parse);
-        Reading<RelaySource> source = await _relays.ReadAsync(parse, cancellationToken);
-        if (source.Problem is { } problem)
-            return _terminal.Fail(problem);
+        ObserveRequest request = ReadRequest(parse);
+        Parsed<RelaySource> source = await _relay.ReadAsync(parse, cancellationToken);
+        if (source.Error is { } error)
+            return _terminal.Fail(error);
 
         var watch = new FlowWatch(source.Value, _terminal.TimeProvider, _terminal.Error.WriteLine);
         FlowPrinter printer = new(_terminal.Out, Formatter(parse.GetValue(_output)));
@@ -88,13 +89,13 @@ internal sealed class ObserveCommand : Command
         return ExitCode.Success;
     }
 
-    private ObserveRequest Complete(ParseResult parse)
+    private ObserveRequest ReadRequest(ParseResult parse)
     {
         var request = new ObserveRequest
         {
             Filter = _filter.Read(parse),
             Follow = parse.GetValue(_follow),
-            SinceUnixNs = parse.GetValue(_since),
+            SinceUnixNs = parse.GetValue(_since) ?? 0,
         };
         if (parse.GetValue(_last) is { } count)
             request.Last = count;
@@ -103,12 +104,7 @@ internal sealed class ObserveCommand : Command
 
     private IFlowFormat Formatter(Format format) => format switch
     {
-        Format.Compact => new FlowCompact(_terminal.TimeProvider.LocalTimeZone, _terminal.Colours),
+        Format.Compact => new FlowCompact(_terminal.TimeProvider.LocalTimeZone, _terminal.UsesColor),
         _ => new FlowJson(),
     };
-
-    private static Reading<ulong?> ReadCount(string text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong count)
-            ? count
-            : Reading<ulong?>.Wrong("use a whole number, 0 or more");
 }

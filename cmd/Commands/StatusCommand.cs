@@ -1,55 +1,60 @@
 using System.CommandLine;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Health;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Commands;
 
-/// <summary>Says how an installation is doing, and what to do where it is not well.</summary>
+/// <summary>Prints the state of an installation, and what to do about errors.</summary>
 internal sealed class StatusCommand : Command
 {
     private enum Format { Table, Json }
 
     private static readonly Choice<Format> Formats = new(("table", Format.Table), ("json", Format.Json));
 
-    private readonly Option<Format> _output = TypedOption.One(
-        ["--output", "-o"], Formats.Names, "table: for people. json: one object. (default table)", Formats.Read, Format.Table);
+    private readonly Option<Format> _output = ParsedOption.WithDefault(
+        ["--output", "-o"], Formats.Names, "table: for people. json: one object.", Formats.Parse, "table");
 
-    private readonly Option<string> _space = new("--namespace", "-n")
+    private readonly Option<string> _namespace = new("--namespace", "-n")
     {
         HelpName = "NAME",
-        Description = "The relay's namespace. (default depmap)",
-        DefaultValueFactory = _ => new InstallValues().Namespace,
+        Description = $"The relay's namespace. (default {ProductNames.Namespace})",
+        DefaultValueFactory = _ => ProductNames.Namespace,
     };
 
+    private readonly ProgramName _program;
     private readonly OpenApiServer _open;
     private readonly ServerOption _server;
     private readonly Terminal _terminal;
 
-    public StatusCommand(string program, OpenApiServer open, ServerOption server, Terminal terminal)
+    public StatusCommand(ProgramName program, OpenApiServer open, ServerOption server, Terminal terminal)
         : base(
             "status",
             $"""
-            Print how relay and agents are doing, and what to do where something is wrong.
+            Print the state of the relay and the agents, and what to do about errors.
 
-            Ends with exit code 1 when something is wrong. Below the table stands what a node's kernel or other programs keep
-            Depmap from observing; such a note does not change the exit code.
+            The exit code is 1 if there is an error. The notes below the table say what Depmap cannot observe because of a
+            node's kernel or other programs; they do not change the exit code.
 
             Examples:
               {program} status
 
-              # Agents that do not report, for a script
+              # Nodes whose agent does not report to the relay, for a script
               {program} status -o json | jq -r '.agents[] | select(.connected != true) | .node'
             """)
     {
+        _program = program;
         _open = open;
         _server = server;
         _terminal = terminal;
-        Add(_space);
+        Add(_namespace);
         Add(_output);
         SetAction(RunAsync);
     }
@@ -57,29 +62,31 @@ internal sealed class StatusCommand : Command
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         IApiServer cluster = await _open(parse, cancellationToken);
-        var values = new InstallValues { Namespace = parse.GetValue(_space)! };
-        (StatusResponse? says, RelayException? problem) = await AskRelayAsync(cluster, values.Namespace, parse, cancellationToken);
+        var values = new InstallValues { Namespace = parse.GetValue(_namespace)! };
+        (StatusResponse? relayStatus, RelayException? relayError) =
+            await GetRelayStatusAsync(cluster, values.Namespace, parse, cancellationToken);
         DateTimeOffset now = _terminal.TimeProvider.GetUtcNow();
-        StatusReport report = await new StatusQuestion(cluster, now).AskAsync(values, says, problem?.Message, cancellationToken);
+        StatusReport report = await new StatusCollector(cluster, _program, now)
+            .CollectAsync(values, relayStatus, relayError?.Message, cancellationToken);
 
         _terminal.Print(parse.GetValue(_output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now));
-        foreach (string sentence in report.Problems)
-            _terminal.Fail(sentence);
-        if (problem?.Remedy is { } remedy && report.Problems.Contains(problem.Message))
-            _terminal.Error.WriteLine(remedy);
-        return report.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+        foreach (string error in report.Errors)
+            _terminal.Fail(error);
+        if (relayError?.Manifest is { } manifest && report.Errors.Contains(relayError.Message))
+            _terminal.Error.WriteLine(manifest);
+        return report.Errors.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
-    /// <summary>What the cluster says is printed as well when the relay says nothing.</summary>
-    private async Task<(StatusResponse? Says, RelayException? Problem)> AskRelayAsync(
-        IApiServer cluster, string relaySpace, ParseResult parse, CancellationToken cancellationToken)
+    /// <summary>Returns errors instead of throwing them: the state of the cluster is printed even if the relay does not respond.</summary>
+    private async Task<(StatusResponse? Status, RelayException? Error)> GetRelayStatusAsync(
+        IApiServer cluster, string ns, ParseResult parse, CancellationToken cancellationToken)
     {
-        RelaySource source = RelaySource.In(cluster, relaySpace);
+        RelaySource source = RelaySource.InCluster(cluster, ns, _program);
         if (_server.IsGiven(parse))
         {
-            Reading<RelayAddress> address = _server.Read(parse);
-            if (address.Problem is { } invalid)
-                return (null, new RelayException(invalid));
+            Parsed<HostPort> address = _server.Read(parse);
+            if (address.Error is { } error)
+                return (null, new RelayException(error));
             source = RelaySource.At(address.Value);
         }
 
@@ -88,13 +95,13 @@ internal sealed class StatusCommand : Command
             using Relay relay = await source.OpenAsync(cancellationToken);
             return (relay.Status, null);
         }
-        catch (RelayException failure)
+        catch (RelayException e)
         {
-            return (null, failure);
+            return (null, e);
         }
-        catch (ApiException failure)
+        catch (ApiException e)
         {
-            return (null, new RelayException(failure.Message, failure));
+            return (null, new RelayException(e.Message, e));
         }
     }
 }

@@ -1,49 +1,55 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Commands;
 
-/// <summary>Takes Depmap out of the cluster.</summary>
+/// <summary>Removes Depmap from the cluster.</summary>
 internal sealed class UninstallCommand : Command
 {
-    private readonly Option<string> _space = new("--namespace", "-n")
+    private readonly Option<string> _namespace = new("--namespace", "-n")
     {
         HelpName = "NAME",
-        Description = "Where to look, if you may not look everywhere. (default depmap)",
-        DefaultValueFactory = _ => new InstallValues().Namespace,
+        Description = "The relay's namespace, needed only if you may not list objects in all namespaces. "
+            + $"(default {ProductNames.Namespace})",
+        DefaultValueFactory = _ => ProductNames.Namespace,
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only print what would be deleted." };
 
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "End once everything is asked to go." };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait for deletion to finish." };
 
-    private readonly Option<TimeSpan> _timeout = TypedOption.One(
-        ["--timeout"], "DURATION", "How long to wait until all is gone. (default 2m)", Duration.Read, TimeSpan.FromMinutes(2));
+    private readonly Option<TimeSpan> _timeout = ParsedOption.WithDefault(
+        ["--timeout"], "DURATION", "How long to wait for deletion to finish.", OptionParsers.Duration, "2m");
 
+    private readonly ProgramName _program;
     private readonly OpenApiServer _open;
     private readonly Terminal _terminal;
 
-    public UninstallCommand(string program, OpenApiServer open, Terminal terminal)
+    public UninstallCommand(ProgramName program, OpenApiServer open, Terminal terminal)
         : base(
             "uninstall",
             $"""
-            Take Depmap out of the cluster, without a trace.
+            Remove Depmap completely from the cluster.
 
-            Deletes what install has labelled, and nothing else. A namespace that holds anything else stays.
+            Deletes only objects that have the labels of install. A namespace that contains other objects is kept.
 
             Examples:
-              # See first what would be deleted
+              # Print what would be deleted
               {program} uninstall --dry-run
 
               {program} uninstall
             """)
     {
+        _program = program;
         _open = open;
         _terminal = terminal;
-        foreach (Option option in (Option[])[_space, _dryRun, _noWait, _timeout])
+        foreach (Option option in (Option[])[_namespace, _dryRun, _noWait, _timeout])
             Add(option);
         SetAction(RunAsync);
     }
@@ -51,9 +57,9 @@ internal sealed class UninstallCommand : Command
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         IApiServer server = await _open(parse, cancellationToken);
-        var values = new InstallValues { Namespace = parse.GetValue(_space)! };
-        bool isDry = parse.GetValue(_dryRun);
-        var uninstaller = new Uninstaller(server, _terminal.TimeProvider, line => _terminal.Print(line + "\n"));
+        var values = new InstallValues { Namespace = parse.GetValue(_namespace)! };
+        bool dryRun = parse.GetValue(_dryRun);
+        var uninstaller = new Uninstaller(server, _program, _terminal.TimeProvider, line => _terminal.Print(line + "\n"));
 
         IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellationToken);
         if (found.Count == 0)
@@ -62,20 +68,20 @@ internal sealed class UninstallCommand : Command
             return ExitCode.Success;
         }
 
-        TimeSpan? wait = parse.GetValue(_noWait) ? null : parse.GetValue(_timeout);
-        IReadOnlyList<string> left;
+        TimeSpan? timeout = parse.GetValue(_noWait) ? null : parse.GetValue(_timeout);
+        IReadOnlyList<string> messages;
         try
         {
-            left = await uninstaller.RemoveAsync(found, isDry, wait, cancellationToken);
+            messages = await uninstaller.RemoveAsync(found, dryRun, timeout, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return _terminal.Stopped("What is listed above is going; uninstall again goes on from there");
+            return _terminal.Interrupted($"The objects listed above are being deleted. Try: {_program} uninstall to continue");
         }
 
-        foreach (string sentence in left)
-            _terminal.Error.WriteLine($"{char.ToUpperInvariant(sentence[0])}{sentence[1..]}");
-        if (!isDry)
+        foreach (string message in messages)
+            _terminal.Error.WriteLine($"{char.ToUpperInvariant(message[0])}{message[1..]}");
+        if (!dryRun)
             _terminal.Error.WriteLine("Depmap is uninstalled.");
         return ExitCode.Success;
     }

@@ -3,86 +3,92 @@ using Depmap.V1;
 namespace Depmap.Plugin.Health;
 
 /// <summary>
-/// What agents observe less than fully, and why, in sentences. Nodes of which the same is to be said share one. Of an agent
-/// that does not report to the relay now, nothing is said: what it last reported may have changed.
+/// Describes what agents cannot observe, and why. Nodes with the same note share a line. Agents that are not connected to
+/// the relay are left out, because their last report may be out of date.
 /// </summary>
 internal static class StatusNotes
 {
-    private const int MostNodes = 3;
+    private const int MaxNamedNodes = 3;
 
     /// <summary>The first kernel with tcx.</summary>
     private static readonly Version TcxKernel = new(6, 6);
 
-    private static readonly Func<AgentState, string?>[] Sentences =
-        [ByClsact, DropsByPlace, NoDrops, NoSocketCgroups, OneDirection, Preceded, Restored];
+    /// <summary>Returns a sentence about an agent; null if there is nothing to say.</summary>
+    /// <param name="each">Follows a count: <c> each</c> if the sentence is about several nodes, else empty.</param>
+    private delegate string? Rule(AgentState agent, string each);
 
-    /// <summary>What is as it has to be on such a node, or was put right.</summary>
+    private static readonly Rule[] NoteRules = [Clsact, DropsByPlace, NoDrops, NoSocketCgroups, OneDirection, Preceded, Restored];
+
+    /// <summary>Limits that are normal on such nodes, or that the agent has already repaired.</summary>
     public static IReadOnlyList<string> Notes(IReadOnlyList<AgentState> agents) =>
-        [.. Sentences.SelectMany(note => Grouped(Reporting(agents), note))];
+        [.. NoteRules.SelectMany(rule => Describe(Connected(agents), rule))];
 
-    /// <summary>Where something is to be done: pod interfaces of which nothing is observed.</summary>
-    public static IReadOnlyList<string> Problems(IReadOnlyList<AgentState> agents) =>
-        [.. Grouped(Reporting(agents), Unobserved), .. Reporting(agents).Select(Failing).OfType<string>()];
+    /// <summary>Pod interfaces that are not observed at all.</summary>
+    public static IReadOnlyList<string> Errors(IReadOnlyList<AgentState> agents) =>
+        [.. Describe(Connected(agents), Unobserved), .. Connected(agents).Select(Failing).OfType<string>()];
 
-    private static string? ByClsact(AgentState agent) => agent.Seen!.AttachMode == "clsact"
-        ? $"attached by clsact ({(HasTcx(agent.Kernel) ? "the agent's settings say so" : "the kernel is older than 6.6")}): the first 3 s of a new pod are not observed"
+    private static string? Clsact(AgentState agent, string each) => agent.Report!.AttachMode == "clsact"
+        ? $"attached with clsact ({(HasTcx(agent.Kernel) ? "set in the agent's options" : "the kernel is older than 6.6")}): "
+            + "the first 3 s of a new pod are not observed"
         : null;
 
-    private static string? DropsByPlace(AgentState agent) => agent.Seen!.Features?.Drops == DropExplanation.ByPlace
-        ? "the kernel gives drops no reason (it is older than 5.17): those at places known to the agent are reported"
+    private static string? DropsByPlace(AgentState agent, string each) => agent.Report!.Features?.Drops == DropExplanation.ByPlace
+        ? "the kernel gives no drop reasons (it is older than 5.17): only drops in kernel functions that the agent knows are reported"
         : null;
 
-    private static string? NoDrops(AgentState agent) => agent.Seen!.Features?.Drops == DropExplanation.None
+    private static string? NoDrops(AgentState agent, string each) => agent.Report!.Features?.Drops == DropExplanation.None
         ? "drops are not reported: the kernel does not explain them"
         : null;
 
-    private static string? NoSocketCgroups(AgentState agent) => agent.Seen!.Features is { SocketCgroups: false }
-        ? "clients on the node's network are shown as the node: sockets have no cgroup"
+    private static string? NoSocketCgroups(AgentState agent, string each) => agent.Report!.Features is { SocketCgroups: false }
+        ? "clients with the host network are shown as the node: the kernel's sockets have no cgroup"
         : null;
 
-    private static string? OneDirection(AgentState agent) => agent.Seen!.Attachments is { OneDirection: > 0 and var count }
-        ? $"{Interfaces(count)} {Are(count)} observed in one direction only: an ingress qdisc stands where clsact would"
+    private static string? OneDirection(AgentState agent, string each) => agent.Report!.Attachments is { OneDirection: > 0 and var count }
+        ? $"{Interfaces(count, each)} {Are(count)} observed in one direction only: an ingress qdisc is in the place of clsact"
         : null;
 
-    private static string? Preceded(AgentState agent) => agent.Seen!.Attachments is { Preceded: > 0 and var count }
-        ? $"at {Interfaces(count)} another program's filter sees packets first: what it accepts, drops or redirects is not observed"
+    private static string? Preceded(AgentState agent, string each) => agent.Report!.Attachments is { Preceded: > 0 and var count }
+        ? $"at {Interfaces(count, each)} another program's filter runs first: packets that it accepts, drops or redirects are not observed"
         : null;
 
-    private static string? Restored(AgentState agent) => agent.Seen!.Attachments is { Restored: > 0 and var count }
-        ? $"{count} {(count == 1 ? "attachment was" : "attachments were")} restored: other programs removed a qdisc or put a filter first"
+    private static string? Restored(AgentState agent, string each) => agent.Report!.Attachments is { Restored: > 0 and var count }
+        ? $"{count} {(count == 1 ? "attachment" : "attachments")}{each} {(count == 1 ? "was" : "were")} restored: "
+            + "other programs removed a qdisc or put a filter first"
         : null;
 
-    // The bandwidth plugin does so: it has an ingress qdisc of its own and redirects all that the pod sends.
-    private static string? Unobserved(AgentState agent) => agent.Seen!.Attachments is { Unobserved: > 0 and var count }
-        ? $"{Interfaces(count)} {Are(count)} not observed: another program redirects {(count == 1 ? "its" : "their")} packets before Depmap sees them"
+    // For example the bandwidth plugin: it adds its own ingress qdisc and redirects everything that the pod sends.
+    private static string? Unobserved(AgentState agent, string each) => agent.Report!.Attachments is { Unobserved: > 0 and var count }
+        ? $"{Interfaces(count, each)} {Are(count)} not observed: another program redirects {(count == 1 ? "its" : "their")} packets "
+            + "before Depmap sees them"
         : null;
 
-    private static string? Failing(AgentState agent) => agent.Seen!.Attachments is { Failing: > 0 and var count }
-        ? $"the agent on {agent.Node} cannot attach to {Interfaces(count)}. Try: kubectl logs, of its pod"
+    private static string? Failing(AgentState agent) => agent.Report!.Attachments is { Failing: > 0 and var count }
+        ? $"the agent on {agent.Node} cannot attach to {Interfaces(count, each: "")}. Try: kubectl logs {agent.Pod}"
         : null;
 
-    // While one agent replaces another, a node has two pods and one report.
-    private static IEnumerable<AgentState> Reporting(IReadOnlyList<AgentState> agents) => agents
-        .Where(agent => agent.Seen is { Connected: true })
+    // During an update, a node has two pods and one report.
+    private static IEnumerable<AgentState> Connected(IReadOnlyList<AgentState> agents) => agents
+        .Where(agent => agent.Report is { Connected: true })
         .DistinctBy(agent => agent.Node)
         .OrderBy(agent => agent.Node, StringComparer.Ordinal);
 
-    private static IEnumerable<string> Grouped(IEnumerable<AgentState> agents, Func<AgentState, string?> rule) =>
+    private static IEnumerable<string> Describe(IEnumerable<AgentState> agents, Rule rule) =>
         from agent in agents
-        let sentence = rule(agent)
+        let sentence = rule(agent, each: "")
         where sentence is not null
-        group agent.Node by sentence into nodes
-        select $"{Names([.. nodes])}: {nodes.Key}";
+        group agent by sentence into same
+        select $"{Names([.. same.Select(agent => agent.Node)])}: {(same.Count() == 1 ? same.Key : rule(same.First(), each: " each"))}";
 
-    private static string Names(string[] nodes) => nodes.Length <= MostNodes
+    private static string Names(string[] nodes) => nodes.Length <= MaxNamedNodes
         ? string.Join(", ", nodes)
-        : $"{string.Join(", ", nodes.Take(MostNodes))} and {nodes.Length - MostNodes} more";
+        : $"{string.Join(", ", nodes.Take(MaxNamedNodes))} and {nodes.Length - MaxNamedNodes} more";
 
-    private static string Interfaces(uint count) => count == 1 ? "1 pod interface" : $"{count} pod interfaces";
+    private static string Interfaces(uint count, string each) => $"{count} pod {(count == 1 ? "interface" : "interfaces")}{each}";
 
     private static string Are(uint count) => count == 1 ? "is" : "are";
 
-    /// <param name="release">As <c>uname -r</c> prints it.</param>
+    /// <param name="release">The output of <c>uname -r</c>.</param>
     private static bool HasTcx(string release)
     {
         string numbers = string.Concat(release.TakeWhile(letter => char.IsAsciiDigit(letter) || letter == '.')).TrimEnd('.');

@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
 /// <summary>
-/// Asks by a dry run whether the cluster lets the pods of a workload in. PodSecurity and most policy engines let the
-/// workload itself in and refuse its pods, which would be found out only by waiting for them.
+/// Checks with a dry run whether the cluster admits the pods of a workload. PodSecurity and most policy engines admit the
+/// workload itself and refuse its pods, which an installation would only notice by a timeout.
 /// </summary>
 internal static class Admission
 {
     /// <summary>
-    /// How PodSecurity, webhooks and ValidatingAdmissionPolicies refuse. Any other refusal is of the question: who may
-    /// not create pods, a webhook that takes no dry run.
+    /// Parts of the messages of PodSecurity, webhooks and ValidatingAdmissionPolicies. Other errors do not say anything about
+    /// the pods: for example, the user may not create pods, or a webhook does not support dry runs.
     /// </summary>
     private static readonly string[] Refusals = ["violates PodSecurity", "denied the request", "denied request"];
 
@@ -29,8 +30,12 @@ internal static class Admission
         };
         pod.At("metadata")["generateName"] = $"{workload.Name}-";
         string path = $"/api/v1/namespaces/{workload.Namespace}/pods?dryRun=All";
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellationToken);
-        if (!answer.Ok && Refusals.Any(words => answer.Message.Contains(words, StringComparison.Ordinal)))
-            throw new InstallException($"the pods of {workload.Reference} would be refused: {answer.Message}. Does that policy exempt namespaces? This one is {workload.Namespace}");
+        ApiAnswer response = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellationToken);
+        if (!response.Ok && Refusals.Any(text => response.Message.Contains(text, StringComparison.Ordinal)))
+        {
+            throw new InstallException(
+                $"the pods of {workload.Reference} would be refused: {response.Message}. "
+                + $"Exempt namespace {workload.Namespace} from that policy");
+        }
     }
 }

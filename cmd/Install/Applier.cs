@@ -1,53 +1,54 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>What became of an object.</summary>
-internal enum Applied { Unchanged, Created, Configured }
-
-/// <summary>Applies objects on the server's side, so that what others set in them stays theirs.</summary>
-/// <param name="force">Take over what another manager has set otherwise.</param>
-/// <param name="dryRun">The server checks and keeps nothing.</param>
+/// <summary>Applies objects with server-side apply, so that fields of other managers are kept.</summary>
+/// <param name="force">Whether to overwrite fields owned by other managers.</param>
+/// <param name="dryRun">Whether the server only validates the objects.</param>
 internal sealed class Applier(IApiServer server, bool force, bool dryRun)
 {
-    /// <summary>The name under which the server keeps what is ours.</summary>
+    /// <summary>The field manager.</summary>
     public const string Manager = "depmap";
 
-    /// <summary>What the cluster has at an object's place; null where it has nothing.</summary>
-    /// <exception cref="InstallException">It may not be read.</exception>
-    public async Task<JsonObject?> FindAsync(JsonObject it, CancellationToken cancellationToken)
+    /// <summary>The object in the cluster; null if it does not exist.</summary>
+    /// <exception cref="InstallException">It cannot be read.</exception>
+    public async Task<JsonObject?> FindAsync(JsonObject resource, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, ApiPath.Of(it), null, null, cancellationToken);
-        if (answer.Status == 404)
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, ApiPath.Of(resource), null, null, cancellationToken);
+        if (response.Status == 404)
             return null;
-        return answer.Ok ? (JsonObject)answer.Body! : throw new InstallException($"cannot read {it.Reference}: {answer.Message}");
+        return response.Ok
+            ? (JsonObject)response.Body!
+            : throw new InstallException($"cannot get {resource.Reference}: {response.Message}");
     }
 
-    /// <exception cref="InstallException">The server refused; the message says what to do.</exception>
-    public async Task<Applied> ApplyAsync(JsonObject it, CancellationToken cancellationToken, bool? takeOver = null)
+    /// <param name="takeOwnership">Replaces the applier's setting of <c>force</c>.</param>
+    /// <exception cref="InstallException">The server refused the object.</exception>
+    public async Task<ApplyResult> ApplyAsync(JsonObject resource, CancellationToken cancellationToken, bool? takeOwnership = null)
     {
-        JsonObject? before = await FindAsync(it, cancellationToken);
-        string query = $"?fieldManager={Manager}&force={(takeOver ?? force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
-        ApiAnswer answer = await server.SendAsync(
-            HttpMethod.Patch, ApiPath.Of(it) + query, it, "application/apply-patch+yaml", cancellationToken);
-        if (!answer.Ok)
-            throw new InstallException(Refusal(it, answer));
+        JsonObject? before = await FindAsync(resource, cancellationToken);
+        string query = $"?fieldManager={Manager}&force={(takeOwnership ?? force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
+        ApiAnswer response = await server.SendAsync(
+            HttpMethod.Patch, ApiPath.Of(resource) + query, resource, "application/apply-patch+yaml", cancellationToken);
+        if (!response.Ok)
+            throw new InstallException(RefusalMessage(resource, response));
         if (before is null)
-            return Applied.Created;
-        return VersionOf(before) == VersionOf((JsonObject)answer.Body!) ? Applied.Unchanged : Applied.Configured;
+            return ApplyResult.Created;
+        return VersionOf(before) == VersionOf((JsonObject)response.Body!) ? ApplyResult.Unchanged : ApplyResult.Configured;
     }
 
-    private static string? VersionOf(JsonObject it) => (string?)it["metadata"]?["resourceVersion"];
-
-    public static string Refusal(JsonObject it, ApiAnswer answer) => answer.Status switch
+    public static string RefusalMessage(JsonObject resource, ApiAnswer response) => response.Status switch
     {
-        409 when answer.Message.Contains("the object has been modified", StringComparison.Ordinal) =>
-            $"{it.Reference} was changed meanwhile by another install. Wait until that has ended, then install again",
-        409 when answer.Message.Contains("conflict", StringComparison.Ordinal) =>
-            $"{it.Reference} was changed by someone else: {answer.Message}. Try: --force, to set it as Depmap needs it",
-        403 when answer.Message.Contains("being terminated", StringComparison.Ordinal) =>
-            $"namespace {it.Namespace} is being deleted. Wait until it is gone, then install again",
-        _ => $"{it.Reference} was refused: {answer.Message}",
+        409 when response.Message.Contains("the object has been modified", StringComparison.Ordinal) =>
+            $"{resource.Reference} was changed by another install at the same time. Wait until that install ends, then install again",
+        409 when response.Message.Contains("conflict", StringComparison.Ordinal) =>
+            $"{resource.Reference} has fields owned by another manager: {response.Message}. Try: --force to overwrite them",
+        403 when response.Message.Contains("being terminated", StringComparison.Ordinal) =>
+            $"namespace {resource.Namespace} is being deleted. Wait until it is deleted, then install again",
+        _ => $"{resource.Reference} was refused: {response.Message}",
     };
+
+    private static string? VersionOf(JsonObject resource) => (string?)resource["metadata"]?["resourceVersion"];
 }

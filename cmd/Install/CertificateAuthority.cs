@@ -3,16 +3,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>A certificate and its key, as PEM.</summary>
-internal readonly record struct CertificatePair(string Certificate, string Key);
-
-/// <summary>Signs what agents and relay show each other. ECDSA on P-256, which all TLS stacks know.</summary>
+/// <summary>
+/// Signs the certificates that agents and relay authenticate each other with: ECDSA on P-256, which all TLS libraries support.
+/// </summary>
 internal sealed class CertificateAuthority(CertificatePair own)
 {
-    private static readonly TimeSpan OwnLife = TimeSpan.FromDays(3650);
-    private static readonly TimeSpan IssuedLife = TimeSpan.FromDays(730);
+    private static readonly TimeSpan OwnLifetime = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan IssuedLifetime = TimeSpan.FromDays(730);
 
-    // A node's clock may be behind the one that this was made by.
+    // Certificates are valid from this long ago, for nodes whose clock is behind.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1);
 
     public enum Use { Server, Client }
@@ -22,17 +21,17 @@ internal sealed class CertificateAuthority(CertificatePair own)
     public static CertificateAuthority Create(DateTimeOffset now)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        // Each has its own name: one whose key was replaced must not be taken for its predecessor.
-        string serial = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-        var request = new CertificateRequest($"CN=depmap authority {serial}", key, HashAlgorithmName.SHA256);
+        // A unique name: after a replacement, the old and the new authority must be distinguishable.
+        string suffix = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var request = new CertificateRequest($"CN=depmap authority {suffix}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        using X509Certificate2 made = request.CreateSelfSigned(now - ClockSkew, now + OwnLife);
-        return new CertificateAuthority(new CertificatePair(Pem(made), key.ExportPkcs8PrivateKeyPem() + "\n"));
+        using X509Certificate2 certificate = request.CreateSelfSigned(now - ClockSkew, now + OwnLifetime);
+        return new CertificateAuthority(new CertificatePair(Pem(certificate), key.ExportPkcs8PrivateKeyPem() + "\n"));
     }
 
-    /// <param name="name">The common name and, for a server, the only name by which it may be asked for.</param>
+    /// <param name="name">The common name and the only DNS name.</param>
     public CertificatePair Issue(string name, Use use, DateTimeOffset now)
     {
         using X509Certificate2 issuer = X509Certificate2.CreateFromPem(own.Certificate, own.Key);
@@ -47,16 +46,19 @@ internal sealed class CertificateAuthority(CertificatePair own)
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid(use == Use.Server ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2")], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, true, false));
-        // Within its issuer's time, which may have been made by a machine whose clock is ahead of this one's.
+        // .NET requires a period within the issuer's, which may come from a machine whose clock is ahead.
         DateTimeOffset start = now - ClockSkew;
-        DateTimeOffset end = now + IssuedLife;
-        using X509Certificate2 made = request.Create(
-            issuer, start > issuer.NotBefore ? start : issuer.NotBefore, end < issuer.NotAfter ? end : issuer.NotAfter, Serial());
-        return new CertificatePair(Pem(made), key.ExportPkcs8PrivateKeyPem() + "\n");
+        DateTimeOffset end = now + IssuedLifetime;
+        using X509Certificate2 certificate = request.Create(
+            issuer,
+            start > issuer.NotBefore ? start : issuer.NotBefore,
+            end < issuer.NotAfter ? end : issuer.NotAfter,
+            NewSerialNumber());
+        return new CertificatePair(Pem(certificate), key.ExportPkcs8PrivateKeyPem() + "\n");
     }
 
     /// <summary>A positive number of at most 20 bytes (RFC 5280 4.1.2.2).</summary>
-    private static byte[] Serial()
+    private static byte[] NewSerialNumber()
     {
         byte[] serial = RandomNumberGenerator.GetBytes(16);
         serial[0] = (byte)((serial[0] & 0x7f) | 0x40);

@@ -1,4 +1,4 @@
 namespace Depmap.Plugin.Install;
 
-/// <summary>The cluster does not let it happen; the message says why and what to do.</summary>
+/// <summary>A change of the installation failed. The message is for the user, without <c>error:</c>.</summary>
 internal sealed class InstallException(string message) : Exception(message);

@@ -1,64 +1,70 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>Brings an installation about, object by object; run again it goes on where it was stopped.</summary>
-/// <param name="say">Told each object and what became of it.</param>
-internal sealed class Installer(IApiServer server, TimeProvider timeProvider, Action<string> say)
+/// <summary>Applies the objects of an installation one after the other. A later run continues where this one stopped.</summary>
+/// <param name="result">Called with a line for each object.</param>
+internal sealed class Installer(IApiServer server, ProgramName program, TimeProvider timeProvider, Action<string> result)
 {
-    /// <returns>How many objects were created or changed.</returns>
-    /// <exception cref="InstallException">The server refused one; what was applied before it stays.</exception>
+    /// <returns>The number of objects that were created or changed.</returns>
+    /// <exception cref="InstallException">The server refused an object. The objects applied before it are kept.</exception>
     public async Task<int> ApplyAsync(IReadOnlyList<JsonObject> objects, bool force, bool dryRun, CancellationToken cancellationToken)
     {
         var applier = new Applier(server, force, dryRun);
         var secrets = new SecretSlots(server, dryRun);
         int changed = 0;
-        var missing = new HashSet<string>(StringComparer.Ordinal);
+        var missingNamespaces = new HashSet<string>(StringComparer.Ordinal);
         string suffix = dryRun ? " (server dry run)" : "";
-        foreach (JsonObject it in objects)
+        foreach (JsonObject resource in objects)
         {
-            // The server cannot check what goes into a namespace that a dry run did not make.
-            if (it.Namespace is { } space && missing.Contains(space))
+            // The server cannot validate objects in a namespace that does not exist because of the dry run.
+            if (resource.Namespace is { } ns && missingNamespaces.Contains(ns))
             {
-                say($"{it.Reference} not checked: namespace {space} does not exist yet{suffix}");
+                result($"{resource.Reference} not checked: namespace {ns} does not exist yet{suffix}");
                 continue;
             }
 
             try
             {
-                Applied result = await ApplyAsync(it, objects, applier, secrets, cancellationToken);
-                changed += result == Applied.Unchanged ? 0 : 1;
-                if (dryRun && result == Applied.Created && it.Kind == "Namespace")
-                    missing.Add(it.Name);
-                say($"{it.Reference} {result.ToString().ToLowerInvariant()}{suffix}");
+                ApplyResult applied = await ApplyAsync(resource, objects, applier, secrets, cancellationToken);
+                changed += applied == ApplyResult.Unchanged ? 0 : 1;
+                if (dryRun && applied == ApplyResult.Created && resource.Kind == "Namespace")
+                    missingNamespaces.Add(resource.Name);
+                result($"{resource.Reference} {applied.ToString().ToLowerInvariant()}{suffix}");
             }
-            catch (InstallException refused) when (changed > 0)
+            catch (InstallException e) when (changed > 0)
             {
-                throw new InstallException($"{refused.Message} (what is listed above was applied; install again goes on from there)");
+                throw new InstallException($"{e.Message} (the objects listed above were applied; to continue: {program} install)");
             }
         }
 
         return changed;
     }
 
-    private async Task<Applied> ApplyAsync(
-        JsonObject it, IReadOnlyList<JsonObject> objects, Applier applier, SecretSlots secrets, CancellationToken cancellationToken)
+    private async Task<ApplyResult> ApplyAsync(
+        JsonObject resource,
+        IReadOnlyList<JsonObject> objects,
+        Applier applier,
+        SecretSlots secrets,
+        CancellationToken cancellationToken)
     {
-        if (it.Kind == "Namespace")
-            Adoption.Mark(it, await applier.FindAsync(it, cancellationToken));
-        if (it.Kind is "Deployment" or "DaemonSet")
-            await Admission.CheckAsync(server, it, cancellationToken);
-        if (it.Kind != "Secret")
-            return await applier.ApplyAsync(it, cancellationToken);
+        if (resource.Kind == "Namespace")
+            Adoption.Mark(resource, await applier.FindAsync(resource, cancellationToken));
+        if (resource.Kind is "Deployment" or "DaemonSet")
+            await Admission.CheckAsync(server, resource, cancellationToken);
+        if (resource.Kind != "Secret")
+            return await applier.ApplyAsync(resource, cancellationToken);
 
-        // The first of them: all are read or made together, for one signs the others.
-        if (!secrets.AreTaken)
+        // All Secrets are read or generated together, because one of them signs the others.
+        if (!secrets.AreReserved)
         {
-            await secrets.TakeAsync(objects.Where(other => other.Kind == "Secret"), cancellationToken);
+            await secrets.ReserveAsync(objects.Where(other => other.Kind == "Secret"), cancellationToken);
             Certificates.Fill(objects, secrets.Existing, timeProvider.GetUtcNow());
         }
 
-        return await secrets.ApplyAsync(it, applier, cancellationToken);
+        return await secrets.ApplyAsync(resource, applier, cancellationToken);
     }
 }

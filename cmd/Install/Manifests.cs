@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
+using Depmap.Plugin.Yaml;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>The files of <c>manifests/</c>, as they were when this program was built.</summary>
+/// <summary>The files of <c>manifests/</c>, embedded in this program.</summary>
 internal static class Manifests
 {
-    /// <summary>A fresh copy of each object, in the order in which they are applied.</summary>
+    /// <summary>A new copy of each object, in <see cref="InstallOrder"/>.</summary>
     public static IEnumerable<JsonObject> Read(bool withHistory, bool withTrial) =>
-        ((string[])["namespaces", "certificates", .. withHistory ? ["history"] : (string[])[], "relay", .. withTrial ? ["try"] : (string[])[], "agent"]).SelectMany(ReadFile);
+        InstallOrder.Manifests(withHistory, withTrial).SelectMany(ReadFile);
 
-    private static IEnumerable<JsonObject> ReadFile(string component)
+    private static IEnumerable<JsonObject> ReadFile(string name)
     {
-        using Stream resource = typeof(Manifests).Assembly.GetManifestResourceStream($"manifests/{component}.yaml")!;
+        using Stream resource = typeof(Manifests).Assembly.GetManifestResourceStream($"manifests/{name}.yaml")!;
         using var text = new StreamReader(resource);
         return [.. YamlJson.Read(text).Cast<JsonObject>()];
     }

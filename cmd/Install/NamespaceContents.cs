@@ -1,52 +1,54 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>What a namespace holds besides Depmap, of whatever kind the cluster knows.</summary>
+/// <summary>Finds objects in a namespace that do not belong to Depmap, of all kinds that the cluster has.</summary>
 internal sealed class NamespaceContents(IApiServer server)
 {
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
-    // Made by the cluster itself in every namespace, or about other objects.
-    private static readonly HashSet<string> ByTheCluster =
+    // Created by the cluster in every namespace.
+    private static readonly HashSet<string> CreatedByCluster =
         ["configmaps/kube-root-ca.crt", "serviceaccounts/default", "configmaps/istio-ca-root-cert", "configmaps/openshift-service-ca.crt"];
 
-    private static readonly HashSet<string> Follow = ["events", "endpoints", "endpointslices", "leases", "controllerrevisions"];
+    // Created by the cluster for other objects.
+    private static readonly HashSet<string> DerivedKinds = ["events", "endpoints", "endpointslices", "leases", "controllerrevisions"];
 
-    /// <returns>Some of them by name, as <c>configmaps/mine</c>.</returns>
-    public async Task<IReadOnlyList<string>> ForeignAsync(string space, CancellationToken cancellationToken)
+    /// <returns>The names of the first objects, such as <c>configmaps/mine</c>, and the number of others.</returns>
+    public async Task<IReadOnlyList<string>> FindForeignAsync(string ns, CancellationToken cancellationToken)
     {
         var found = new List<string>();
-        foreach ((string root, string plural) in await ResourcesAsync(cancellationToken))
+        foreach ((string root, string plural) in await ListKindsAsync(cancellationToken))
         {
-            ApiAnswer answer = await server.SendAsync(
-                HttpMethod.Get, $"{root}/namespaces/{space}/{plural}?limit=100", null, null, cancellationToken);
-            // A kind that cannot be listed (its webhook is away, or it is forbidden) is not ours to judge: the rest is.
-            foreach (JsonObject it in (answer.Ok ? answer.Body!["items"] as JsonArray ?? [] : []).OfType<JsonObject>())
+            ApiAnswer response = await server.SendAsync(
+                HttpMethod.Get, $"{root}/namespaces/{ns}/{plural}?limit=100", null, null, cancellationToken);
+            // Kinds that cannot be listed (forbidden, or served by a failing extension) are ignored.
+            foreach (JsonObject resource in (response.Ok ? response.Body!["items"] as JsonArray ?? [] : []).OfType<JsonObject>())
             {
-                string name = $"{plural}/{it.Name}";
-                if (!Ownership.IsOurs(it) && !Ownership.IsOwned(it) && !ByTheCluster.Contains(name))
+                string name = $"{plural}/{resource.Name}";
+                if (!Ownership.IsOurs(resource) && !Ownership.HasOwner(resource) && !CreatedByCluster.Contains(name))
                     found.Add(name);
             }
         }
 
-        return found.Count <= MostNamed ? found : [.. found.Take(MostNamed), $"{found.Count - MostNamed} more"];
+        return found.Count <= MaxNamed ? found : [.. found.Take(MaxNamed), $"{found.Count - MaxNamed} more"];
     }
 
-    /// <summary>Why a namespace that is being deleted is not gone; null where it does not say.</summary>
-    public static string? WhyStuck(JsonObject space)
+    /// <summary>Why a namespace is still being deleted; null if its status does not say.</summary>
+    public static string? DeletionBlocker(JsonObject ns)
     {
-        string[] messages = [.. (space["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
+        string[] messages = [.. (ns["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
             .Where(condition => (string?)condition["status"] == "True")
             .Select(condition => (string?)condition["message"]).OfType<string>()];
         if (messages.Length > 0)
             return string.Join("; ", messages);
-        var finalizers = space["metadata"]?["finalizers"] as JsonArray;
-        return finalizers is { Count: > 0 } ? $"it waits for {string.Join(", ", finalizers.Select(one => (string?)one))}" : null;
+        var finalizers = ns["metadata"]?["finalizers"] as JsonArray;
+        return finalizers is { Count: > 0 } ? $"it has the finalizers {string.Join(", ", finalizers.Select(name => (string?)name))}" : null;
     }
 
-    private async Task<IReadOnlyList<(string Root, string Plural)>> ResourcesAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(string Root, string Plural)>> ListKindsAsync(CancellationToken cancellationToken)
     {
         var roots = new List<string> { "/api/v1" };
         ApiAnswer groups = await server.SendAsync(HttpMethod.Get, "/apis", null, null, cancellationToken);
@@ -56,20 +58,25 @@ internal sealed class NamespaceContents(IApiServer server)
                 .Select(group => $"/apis/{(string?)group!["preferredVersion"]?["groupVersion"]}"));
         }
 
-        var resources = new List<(string, string)>();
+        var kinds = new List<(string, string)>();
         foreach (string root in roots)
         {
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, root, null, null, cancellationToken);
-            foreach (JsonObject resource in (answer.Ok ? answer.Body!["resources"] as JsonArray ?? [] : []).OfType<JsonObject>())
+            ApiAnswer response = await server.SendAsync(HttpMethod.Get, root, null, null, cancellationToken);
+            foreach (JsonObject kind in (response.Ok ? response.Body!["resources"] as JsonArray ?? [] : []).OfType<JsonObject>())
             {
-                var verbs = (resource["verbs"] as JsonArray ?? []).Select(verb => (string?)verb).ToHashSet();
-                string plural = (string?)resource["name"] ?? "";
-                // What cannot be deleted (metrics of pods) is computed, not kept.
-                if ((bool?)resource["namespaced"] == true && verbs.Contains("list") && verbs.Contains("delete") && !Follow.Contains(plural))
-                    resources.Add((root, plural));
+                var verbs = (kind["verbs"] as JsonArray ?? []).Select(verb => (string?)verb).ToHashSet();
+                string plural = (string?)kind["name"] ?? "";
+                // Kinds that cannot be deleted are computed, not stored: for example pod metrics.
+                if ((bool?)kind["namespaced"] == true
+                    && verbs.Contains("list")
+                    && verbs.Contains("delete")
+                    && !DerivedKinds.Contains(plural))
+                {
+                    kinds.Add((root, plural));
+                }
             }
         }
 
-        return resources;
+        return kinds;
     }
 }

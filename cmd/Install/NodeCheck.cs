@@ -1,50 +1,51 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>Says which nodes will not be observed, and why.</summary>
+/// <summary>Finds nodes that Depmap cannot observe.</summary>
 internal static partial class NodeCheck
 {
-    private static readonly Version LeastKernel = new(5, 10);
+    private static readonly Version MinKernel = new(5, 10);
 
-    /// <exception cref="InstallException">No node at all would be observed.</exception>
-    public static IReadOnlyList<string> Describe(JsonArray nodes)
+    /// <returns>Warnings.</returns>
+    /// <exception cref="InstallException">No node can be observed.</exception>
+    public static IReadOnlyList<string> Run(JsonArray nodes)
     {
-        var excluded = nodes
-            .Select(node => (Name: (string)node!["metadata"]!["name"]!, Why: Reason(node)))
-            .Where(node => node.Why is not null)
-            .GroupBy(node => node.Why!, node => node.Name)
-            .Select(group => $"Not observed: {string.Join(", ", group)} ({group.Key}).")
-            .ToList();
-        if (nodes.Count > 0 && nodes.All(node => Reason(node!) is not null))
-            throw new InstallException($"no node of this cluster can be observed. {string.Join(' ', excluded)}");
-        return excluded;
+        (string Name, string? Reason)[] checkedNodes = [.. nodes.OfType<JsonObject>().Select(node => (node.Name, Reason(node)))];
+        List<string> warnings = [.. checkedNodes
+            .Where(node => node.Reason is not null)
+            .GroupBy(node => node.Reason!, node => node.Name)
+            .Select(group => $"Not observed: {string.Join(", ", group)} ({group.Key}).")];
+        if (checkedNodes.Length > 0 && checkedNodes.All(node => node.Reason is not null))
+            throw new InstallException($"no node of this cluster can be observed. {string.Join(' ', warnings)}");
+        return warnings;
     }
 
-    private static string? Reason(JsonNode node)
+    private static string? Reason(JsonObject node)
     {
         JsonNode? info = node["status"]?["nodeInfo"];
-        JsonNode? labels = node["metadata"]!["labels"];
-        string name = (string)node["metadata"]!["name"]!;
         string kernel = (string?)info?["kernelVersion"] ?? "";
         return ((string?)info?["operatingSystem"], (string?)info?["architecture"]) switch
         {
-            ("windows", _) => "Windows has no eBPF of this kind",
-            _ when (string?)labels?["eks.amazonaws.com/compute-type"] == "fargate" => "Fargate runs no DaemonSets",
-            _ when (string?)labels?["type"] == "virtual-kubelet" => "a virtual node runs no DaemonSets",
-            // The only mark of Autopilot on a node is the prefix of its name.
-            _ when name.StartsWith("gk3-", StringComparison.Ordinal) => "GKE Autopilot allows no pod the node's network and capabilities",
+            ("windows", _) => "Windows is not supported",
+            _ when node.Label("eks.amazonaws.com/compute-type") == "fargate" => "Fargate does not run DaemonSets",
+            _ when node.Label("type") == "virtual-kubelet" => "virtual nodes do not run DaemonSets",
+            // Only the prefix of their name identifies Autopilot nodes.
+            _ when node.Name.StartsWith("gk3-", StringComparison.Ordinal) =>
+                "GKE Autopilot does not allow pods with the host network and these capabilities",
             (_, not (null or "amd64" or "arm64") and var architecture) => $"no image for {architecture}",
-            _ when KernelOf(kernel) < LeastKernel => $"kernel {kernel} is older than {LeastKernel}",
+            _ when KernelVersion(kernel) < MinKernel => $"kernel {kernel} is older than {MinKernel}",
             _ => null,
         };
     }
 
-    /// <summary>Null where it does not begin with two numbers, which then says nothing.</summary>
-    private static Version? KernelOf(string text) => TwoNumbers().Match(text) is { Success: true } match
-        ? new Version(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))
+    /// <returns>Null if the release does not start with two numbers.</returns>
+    private static Version? KernelVersion(string release) => TwoNumbers().Match(release) is { Success: true } match
+        ? new Version(
+            int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))
         : null;
 
     [GeneratedRegex(@"^([0-9]{1,5})\.([0-9]{1,5})")]

@@ -1,33 +1,26 @@
 using System.Text.Json.Nodes;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>By what an object of ours is known.</summary>
+/// <summary>Whether an object belongs to this plugin, to Helm or to another object.</summary>
 internal static class Ownership
 {
-    /// <summary>The query of a list that holds only what this plugin has applied.</summary>
-    public const string Selector = "?labelSelector=app.kubernetes.io%2Fname%3Ddepmap%2Capp.kubernetes.io%2Fmanaged-by%3Dkubectl-depmap";
+    /// <summary>The path of the cluster-scoped object whose existence means that Depmap is installed.</summary>
+    public static string MarkerPath => $"{ApiPath.OfKind("ClusterRoleBinding", null)}/{ProductNames.Relay}";
 
-    /// <summary>Where the object is that tells, from anywhere in the cluster, whether and how Depmap is installed.</summary>
-    public static string Mark => ApiPath.OfKind("ClusterRoleBinding", null) + "/depmap-relay";
+    public static bool IsOurs(JsonObject resource) =>
+        resource.Label(ProductLabels.Name) == ProductLabels.Product && resource.Label(ProductLabels.ManagedBy) == ProductLabels.Plugin;
 
-    public static bool IsOurs(JsonObject it)
-    {
-        JsonNode? labels = it["metadata"]?["labels"];
-        return (string?)labels?["app.kubernetes.io/name"] == "depmap"
-            && (string?)labels?["app.kubernetes.io/managed-by"] == "kubectl-depmap";
-    }
+    /// <summary>The Helm release of an object as arguments for <c>helm</c>; null if it has none.</summary>
+    public static string? HelmRelease(JsonObject resource) => resource.Label(ProductLabels.ManagedBy) == ProductLabels.Helm
+        ? $"{resource.Annotation("meta.helm.sh/release-name")} --namespace {resource.Annotation("meta.helm.sh/release-namespace")}"
+        : null;
 
-    /// <summary>How <c>helm</c> is told of the release that an object is part of; null where Helm has not made it.</summary>
-    public static string? HelmRelease(JsonObject it) =>
-        (string?)it["metadata"]?["labels"]?["app.kubernetes.io/managed-by"] == "Helm"
-            ? $"{(string?)it["metadata"]?["annotations"]?["meta.helm.sh/release-name"]} --namespace {(string?)it["metadata"]?["annotations"]?["meta.helm.sh/release-namespace"]}"
-            : null;
+    /// <summary>Whether a controller created the object, such as a pod.</summary>
+    public static bool HasController(JsonObject resource) =>
+        (resource["metadata"]?["ownerReferences"] as JsonArray ?? []).Any(owner => (bool?)owner!["controller"] == true);
 
-    /// <summary>Whether a controller made it for another object, as pods are.</summary>
-    public static bool IsControlled(JsonObject it) =>
-        (it["metadata"]?["ownerReferences"] as JsonArray ?? []).Any(owner => (bool?)owner!["controller"] == true);
-
-    /// <summary>Whether it goes when another object goes.</summary>
-    public static bool IsOwned(JsonObject it) => it["metadata"]?["ownerReferences"] is JsonArray { Count: > 0 };
+    /// <summary>Whether the object is deleted together with another.</summary>
+    public static bool HasOwner(JsonObject resource) => resource["metadata"]?["ownerReferences"] is JsonArray { Count: > 0 };
 }

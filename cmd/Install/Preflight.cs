@@ -2,43 +2,49 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>Finds out before the first change what would stop an installation half-way.</summary>
-internal sealed partial class Preflight(IApiServer server)
+/// <summary>Checks before the first change whether an installation can succeed.</summary>
+internal sealed partial class Preflight(IApiServer server, ProgramName program)
 {
-    /// <summary>The first version of Kubernetes that tells a pod all its node's addresses (status.hostIPs).</summary>
-    private const int LeastMinor = 29;
+    /// <summary>Kubernetes 1.29 is the first version with status.hostIPs, all addresses of a pod's node.</summary>
+    private const int MinMinorVersion = 29;
 
-    /// <returns>Sentences that the user should know, none of which stops anything.</returns>
-    /// <exception cref="InstallException">It would not work.</exception>
+    /// <returns>Warnings.</returns>
+    /// <exception cref="InstallException">The installation would fail.</exception>
     public async Task<IReadOnlyList<string>> RunAsync(
         IReadOnlyList<JsonObject> objects, InstallValues values, string version, bool force, CancellationToken cancellationToken)
     {
-        await CheckServerAsync(cancellationToken);
-        await CheckRightsAsync(objects, cancellationToken);
+        await CheckServerVersionAsync(cancellationToken);
+        await CheckPermissionsAsync(objects, cancellationToken);
+        await CheckNamespacesAsync(values, cancellationToken);
         await CheckInstalledAsync(values, version, force, cancellationToken);
         ApiAnswer nodes = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes", null, null, cancellationToken);
         return nodes.Ok
-            ? NodeCheck.Describe(nodes.Body!["items"] as JsonArray ?? [])
+            ? NodeCheck.Run(nodes.Body!["items"] as JsonArray ?? [])
             : [$"Nodes were not checked: {nodes.Message}"];
     }
 
-    private async Task CheckServerAsync(CancellationToken cancellationToken)
+    private async Task CheckServerVersionAsync(CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, "/version", null, null, cancellationToken);
-        if (!answer.Ok)
-            throw new InstallException($"{server.Address} does not tell its version: {answer.Message}");
-        string minor = Digits().Match((string?)answer.Body?["minor"] ?? "").Value;
-        if (int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < LeastMinor)
-            throw new InstallException($"Kubernetes is {(string?)answer.Body?["gitVersion"]}, Depmap needs 1.{LeastMinor} or newer");
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, "/version", null, null, cancellationToken);
+        if (!response.Ok)
+            throw new InstallException($"cannot get the version of the API server at {server.Address}: {response.Message}");
+        string minor = Digits().Match((string?)response.Body?["minor"] ?? "").Value;
+        if (int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < MinMinorVersion)
+        {
+            throw new InstallException(
+                $"Kubernetes {(string?)response.Body?["gitVersion"]} is too old: Depmap needs 1.{MinMinorVersion} or newer");
+        }
     }
 
-    private async Task CheckRightsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
+    private async Task CheckPermissionsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
     {
         var missing = new List<string>();
-        foreach ((string kind, string? space) in objects.Select(it => (it.Kind, it.Namespace)).Distinct())
+        foreach ((string kind, string? ns) in objects.Select(resource => (resource.Kind, resource.Namespace)).Distinct())
         {
             ApiResource resource = ApiPath.ResourceOf(kind);
             foreach (string verb in (string[])["get", "create", "patch"])
@@ -54,43 +60,60 @@ internal sealed partial class Preflight(IApiServer server)
                             ["group"] = resource.Group,
                             ["resource"] = resource.Plural,
                             ["verb"] = verb,
-                            ["namespace"] = space ?? "",
+                            ["namespace"] = ns ?? "",
                         },
                     },
                 };
-                ApiAnswer answer = await server.SendAsync(
-                    HttpMethod.Post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, "application/json", cancellationToken);
-                // A server that does not answer this is asked the real thing later.
-                if (answer.Ok && (bool?)answer.Body?["status"]?["allowed"] == false)
-                    missing.Add($"{verb} {resource.Plural}{(space is null ? "" : $" in {space}")}");
+                ApiAnswer response = await server.SendAsync(
+                    HttpMethod.Post,
+                    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                    review,
+                    "application/json",
+                    cancellationToken);
+                // If the review itself fails, the real request will show whether the user has the permission.
+                if (response.Ok && (bool?)response.Body?["status"]?["allowed"] == false)
+                    missing.Add($"{verb} {resource.Plural}{(ns is null ? "" : $" in {ns}")}");
             }
         }
 
         if (missing.Count > 0)
-            throw new InstallException($"you may not {string.Join(", ", missing)}. Ask an administrator of the cluster for these rights, or to install");
+        {
+            throw new InstallException(
+                $"you are not allowed to {string.Join(", ", missing)}. Ask a cluster administrator for these permissions, or to install");
+        }
+    }
+
+    private async Task CheckNamespacesAsync(InstallValues values, CancellationToken cancellationToken)
+    {
+        foreach (string ns in (string[])[values.Namespace, values.AgentNamespace])
+        {
+            ApiAnswer response = await server.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{ns}", null, null, cancellationToken);
+            if (response.Ok && (string?)response.Body?["status"]?["phase"] == "Terminating")
+                throw new InstallException($"namespace {ns} is being deleted. Wait until it is deleted, then install again");
+        }
     }
 
     private async Task CheckInstalledAsync(InstallValues values, string version, bool force, CancellationToken cancellationToken)
     {
-        foreach (string space in (string[])[values.Namespace, values.AgentNamespace])
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, Ownership.MarkerPath, null, null, cancellationToken);
+        if (!response.Ok)
+            return;
+        var binding = (JsonObject)response.Body!;
+        if (Ownership.HelmRelease(binding) is { } release)
+            throw new InstallException($"Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall {release}");
+        string? installedNamespace = (string?)binding["subjects"]?[0]?["namespace"];
+        if (installedNamespace is not null && installedNamespace != values.Namespace)
         {
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"/api/v1/namespaces/{space}", null, null, cancellationToken);
-            if (answer.Ok && (string?)answer.Body?["status"]?["phase"] == "Terminating")
-                throw new InstallException($"namespace {space} is being deleted. Wait until it is gone, then install again");
+            throw new InstallException(
+                $"Depmap is installed in namespace {installedNamespace}. "
+                + $"Try: --namespace {installedNamespace}, or first: {program} uninstall");
         }
 
-        ApiAnswer binding = await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellationToken);
-        if (!binding.Ok)
-            return;
-        if (Ownership.HelmRelease((JsonObject)binding.Body!) is { } release)
-            throw new InstallException($"Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall {release}");
-        string? elsewhere = (string?)binding.Body?["subjects"]?[0]?["namespace"];
-        if (elsewhere is not null && elsewhere != values.Namespace)
-            throw new InstallException($"Depmap is installed in namespace {elsewhere}. Try: --namespace {elsewhere}, or uninstall it there first");
-
-        string? installed = (string?)binding.Body?["metadata"]?["labels"]?["app.kubernetes.io/version"];
-        if (!force && installed is not null && ProductOrder.IsNewer(installed, version))
-            throw new InstallException($"version {installed} is installed, which is newer than {version}. Try: --force, to go back to {version}");
+        if (!force && binding.Label(ProductLabels.Version) is { } installed && VersionComparer.IsNewer(installed, version))
+        {
+            throw new InstallException(
+                $"version {installed} is installed, which is newer than {version}. Try: --force to install {version}");
+        }
     }
 
     [GeneratedRegex("^[0-9]+")]

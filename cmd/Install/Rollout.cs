@@ -1,15 +1,17 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>Waits until the relay and every agent are ready, and says what each waits for.</summary>
-internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvider timeProvider, Action<string> say)
+/// <summary>Waits until the relay and all agents are ready, and reports why they are not.</summary>
+internal sealed class Rollout(IApiServer server, InstallValues values, ProgramName program, TimeProvider timeProvider, Action<string> log)
 {
-    private const string Pods = "?labelSelector=app.kubernetes.io%2Fname%3Ddepmap";
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, string> _said = new(StringComparer.Ordinal);
+    /// <summary>The last logged state by component and node.</summary>
+    private readonly Dictionary<string, string> _logged = new(StringComparer.Ordinal);
 
     /// <exception cref="InstallException">It took longer than <paramref name="timeout"/>.</exception>
     public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -17,85 +19,95 @@ internal sealed class Rollout(IApiServer server, InstallValues values, TimeProvi
         long start = timeProvider.GetTimestamp();
         while (true)
         {
-            IReadOnlyList<string> open = await LookAsync(cancellationToken);
-            if (open.Count == 0)
+            IReadOnlyList<string> pending = await PollAsync(cancellationToken);
+            if (pending.Count == 0)
                 return;
             if (timeProvider.GetElapsedTime(start) >= timeout)
-                throw new InstallException($"not ready after {timeout.TotalSeconds:0} s. {string.Join("; ", open)}. Try: kubectl depmap status");
-            await Task.Delay(Pause, timeProvider, cancellationToken);
+            {
+                throw new InstallException(
+                    $"not ready after {timeout.TotalSeconds:0} s. {string.Join("; ", pending)}. Try: {program} status");
+            }
+
+            await Task.Delay(PollInterval, timeProvider, cancellationToken);
         }
     }
 
-    /// <returns>What is not ready.</returns>
-    private async Task<IReadOnlyList<string>> LookAsync(CancellationToken cancellationToken)
+    /// <returns>What is not ready, and why.</returns>
+    private async Task<IReadOnlyList<string>> PollAsync(CancellationToken cancellationToken)
     {
-        var open = new List<string>();
-        JsonObject relay = await GetAsync($"{ApiPath.OfKind("Deployment", values.Namespace)}/depmap-relay", cancellationToken);
-        await LookAtAsync("relay", values.Namespace, relay, Wanted(relay, "replicas"), Ready(relay, "updatedReplicas", "readyReplicas"), open, cancellationToken);
-        JsonObject agents = await GetAsync($"{ApiPath.OfKind("DaemonSet", values.AgentNamespace)}/depmap-agent", cancellationToken);
+        var pending = new List<string>();
+        JsonObject relay = await GetAsync("Deployment", values.Namespace, ProductNames.Relay, cancellationToken);
+        int replicas = (int?)relay["spec"]?["replicas"] ?? 1;
+        int readyReplicas = Ready(relay, "updatedReplicas", "readyReplicas");
+        await CheckAsync("relay", values.Namespace, relay, replicas, readyReplicas, pending, cancellationToken);
+        JsonObject agents = await GetAsync("DaemonSet", values.AgentNamespace, ProductNames.Agent, cancellationToken);
         int nodes = (int?)agents["status"]?["desiredNumberScheduled"] ?? 0;
-        await LookAtAsync("agent", values.AgentNamespace, agents, nodes, Ready(agents, "updatedNumberScheduled", "numberReady"), open, cancellationToken);
-        return open;
+        int readyAgents = Ready(agents, "updatedNumberScheduled", "numberReady");
+        await CheckAsync("agent", values.AgentNamespace, agents, nodes, readyAgents, pending, cancellationToken);
+        return pending;
     }
 
-    private async Task LookAtAsync(
-        string component, string space, JsonObject workload, int wanted, int ready, List<string> open, CancellationToken cancellationToken)
+    private async Task CheckAsync(
+        string component, string ns, JsonObject workload, int desired, int ready, List<string> pending, CancellationToken cancellationToken)
     {
-        // Until its controller has seen the change, the numbers are about the one before.
-        bool isSeen = ((long?)workload["status"]?["observedGeneration"] ?? 0) >= ((long?)workload["metadata"]?["generation"] ?? 0);
-        bool isDone = isSeen && ready >= wanted;
-        JsonArray pods = await ListAsync($"/api/v1/namespaces/{space}/pods{Pods}", cancellationToken);
-        JsonArray warnings = isDone ? [] : await ListAsync($"/api/v1/namespaces/{space}/events?fieldSelector=type%3DWarning", cancellationToken);
-        var waiting = new List<string>();
+        // Until its controller has observed the change, the status is that of the previous generation.
+        bool isObserved = ((long?)workload["status"]?["observedGeneration"] ?? 0) >= ((long?)workload["metadata"]?["generation"] ?? 0);
+        bool isReady = isObserved && ready >= desired;
+        JsonArray pods = await ListAsync($"/api/v1/namespaces/{ns}/pods{ProductLabels.AllQuery}", cancellationToken);
+        JsonArray warnings = isReady
+            ? []
+            : await ListAsync($"/api/v1/namespaces/{ns}/events?fieldSelector=type%3DWarning", cancellationToken);
+        var reasons = new List<string>();
         foreach (JsonObject pod in pods.OfType<JsonObject>())
         {
-            string where = (string?)pod["spec"]?["nodeName"] is { } node ? $"{component} on {node}" : component;
-            string? why = PodProgress.WaitsFor(pod, LastWarning(warnings, pod.Name));
-            // Of what was ready all along nothing needs to be said.
-            if (why is not null || _said.ContainsKey(where))
-                Say(where, why ?? "ready");
-            if (why is not null)
-                waiting.Add($"{where}: {why}");
+            string subject = (string?)pod["spec"]?["nodeName"] is { } node ? $"{component} on {node}" : component;
+            string? reason = PodReadiness.NotReadyReason(pod, LastWarning(warnings, pod.Name));
+            // Pods that were ready all the time are not logged.
+            if (reason is not null || _logged.ContainsKey(subject))
+                Log(subject, reason ?? "ready");
+            if (reason is not null)
+                reasons.Add($"{subject}: {reason}");
         }
 
-        if (isDone)
+        if (isReady)
             return;
-        // Pods that a policy refuses are never made: the controller says so in an event.
-        if (pods.Count == 0 && warnings.OfType<JsonObject>().LastOrDefault(warning => (string?)warning["reason"] == "FailedCreate") is { } refused)
+        // If a policy refuses the pods, they are never created. The controller reports it in an event.
+        if (pods.Count == 0
+            && warnings.OfType<JsonObject>().LastOrDefault(warning => (string?)warning["reason"] == "FailedCreate") is { } failed)
         {
-            string why = (string?)refused["message"] ?? "its pods are refused";
-            Say(component, why);
-            waiting.Add($"{component}: {why}");
+            string reason = (string?)failed["message"] ?? "its pods are refused";
+            Log(component, reason);
+            reasons.Add($"{component}: {reason}");
         }
 
-        open.AddRange(waiting.Count > 0 ? waiting : [$"{component}: {ready} of {wanted} ready"]);
+        pending.AddRange(reasons.Count > 0 ? reasons : [$"{component}: {ready} of {desired} ready"]);
     }
 
-    private void Say(string where, string what)
+    private void Log(string subject, string state)
     {
-        if (_said.TryGetValue(where, out string? before) && before == what)
+        if (_logged.TryGetValue(subject, out string? last) && last == state)
             return;
-        _said[where] = what;
-        say($"{where}: {what}");
+        _logged[subject] = state;
+        log($"{subject}: {state}");
     }
 
     private static string? LastWarning(JsonArray warnings, string pod) => (string?)warnings.OfType<JsonObject>()
         .LastOrDefault(warning => (string?)warning["involvedObject"]?["name"] == pod)?["message"];
 
-    private static int Wanted(JsonObject workload, string name) => (int?)workload["spec"]?[name] ?? 1;
+    private static int Ready(JsonObject workload, string updatedField, string readyField) =>
+        Math.Min((int?)workload["status"]?[updatedField] ?? 0, (int?)workload["status"]?[readyField] ?? 0);
 
-    private static int Ready(JsonObject workload, string updated, string ready) =>
-        Math.Min((int?)workload["status"]?[updated] ?? 0, (int?)workload["status"]?[ready] ?? 0);
-
-    private async Task<JsonObject> GetAsync(string path, CancellationToken cancellationToken)
+    private async Task<JsonObject> GetAsync(string kind, string ns, string name, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
-        return answer.Ok ? (JsonObject)answer.Body! : throw new InstallException($"cannot see how far it is: {answer.Message}");
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind(kind, ns)}/{name}", null, null, cancellationToken);
+        return response.Ok
+            ? (JsonObject)response.Body!
+            : throw new InstallException($"cannot get {kind.ToLowerInvariant()}/{name} in namespace {ns}: {response.Message}");
     }
 
     private async Task<JsonArray> ListAsync(string path, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
-        return answer.Ok ? answer.Body!["items"] as JsonArray ?? [] : [];
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
+        return response.Ok ? response.Body!["items"] as JsonArray ?? [] : [];
     }
 }

@@ -1,32 +1,35 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Install;
 
 /// <summary>
-/// An installation that removes itself. The relay deletes its namespace when the time is over; what lies outside of
-/// it (the agents' namespace, the roles) has it as its owner and is collected by Kubernetes.
+/// An installation that removes itself. When its time is over, the relay deletes its own namespace. The objects outside of
+/// it (the agents' namespace and the roles) have that namespace as their owner, so Kubernetes deletes them too.
 /// </summary>
 internal static class Trial
 {
-    /// <summary>The objects of a trial: those of an installation, with the end and the right to bring it about.</summary>
+    /// <summary>The objects of an installation, with the end of the trial and the permission to delete the namespace.</summary>
     public static IReadOnlyList<JsonObject> Build(InstallValues values, string version, DateTimeOffset end)
     {
         string term = $"{values.Namespace}@{end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
         JsonObject[] objects = [.. InstallObjects.Build(values with { IsTrial = true }, version)];
-        objects.Single(it => it.Kind == "ConfigMap" && it.Component == "relay").At("data")["DEPMAP_TRIAL"] = term;
-        JsonNode rule = objects.Single(it => it.Kind == "ClusterRole" && it.Name == "depmap-try")["rules"]![0]!;
+        JsonObject configMap = objects.Single(resource => resource.Kind == "ConfigMap" && resource.Component == ProductLabels.Relay);
+        configMap.At("data")["DEPMAP_TRIAL"] = term;
+        JsonNode rule = objects.Single(resource => resource.Kind == "ClusterRole" && resource.Name == ProductNames.Trial)["rules"]![0]!;
         rule["resourceNames"] = new JsonArray(values.Namespace);
         return objects;
     }
 
-    /// <summary>Makes the relay's namespace the owner of all that does not lie in a namespace.</summary>
-    /// <param name="owner">The Namespace, as the cluster has it.</param>
-    public static void Own(IEnumerable<JsonObject> objects, JsonObject owner)
+    /// <summary>Makes the relay's namespace the owner of all cluster-scoped objects.</summary>
+    /// <param name="owner">The Namespace in the cluster.</param>
+    public static void SetOwner(IEnumerable<JsonObject> objects, JsonObject owner)
     {
-        foreach (JsonObject it in objects.Where(it => it.Namespace is null && it.Name != owner.Name))
+        foreach (JsonObject resource in objects.Where(resource => resource.Namespace is null && resource.Name != owner.Name))
         {
-            it.At("metadata")["ownerReferences"] = new JsonArray(new JsonObject
+            resource.At("metadata")["ownerReferences"] = new JsonArray(new JsonObject
             {
                 ["apiVersion"] = "v1",
                 ["kind"] = "Namespace",
@@ -36,18 +39,22 @@ internal static class Trial
         }
     }
 
-    /// <exception cref="InstallException">Something is there that a trial would take away with it.</exception>
-    public static async Task CheckRoomAsync(IApiServer server, InstallValues values, string program, CancellationToken cancellationToken)
+    /// <exception cref="InstallException">Depmap is installed, or a namespace exists that the trial would delete.</exception>
+    public static async Task CheckNotInstalledAsync(
+        IApiServer server, InstallValues values, ProgramName program, CancellationToken cancellationToken)
     {
-        ApiAnswer binding = await server.SendAsync(
-            HttpMethod.Get, ApiPath.OfKind("ClusterRoleBinding", null) + "/depmap-relay", null, null, cancellationToken);
+        ApiAnswer binding = await server.SendAsync(HttpMethod.Get, Ownership.MarkerPath, null, null, cancellationToken);
         if (binding.Ok)
-            throw new InstallException($"Depmap is installed in this cluster. Try: {program} observe -f, or {program} uninstall first");
-        foreach (string space in (string[])[values.Namespace, values.AgentNamespace])
+            throw new InstallException($"Depmap is installed in this cluster. Try: {program} observe -f, or first: {program} uninstall");
+        foreach (string ns in (string[])[values.Namespace, values.AgentNamespace])
         {
-            ApiAnswer answer = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind("Namespace", null)}/{space}", null, null, cancellationToken);
-            if (answer.Ok)
-                throw new InstallException($"namespace {space} exists, and a trial deletes its namespaces when it ends. Try: --namespace with another name");
+            ApiAnswer response = await server.SendAsync(
+                HttpMethod.Get, $"{ApiPath.OfKind("Namespace", null)}/{ns}", null, null, cancellationToken);
+            if (response.Ok)
+            {
+                throw new InstallException(
+                    $"namespace {ns} exists, and a trial deletes its namespaces when it ends. Try: --namespace with another name");
+            }
         }
     }
 }

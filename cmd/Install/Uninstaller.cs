@@ -1,38 +1,38 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>Takes away what bears our labels and nothing else: agents first, so that they detach; namespaces last.</summary>
-/// <param name="say">Told each object and what became of it.</param>
-internal sealed class Uninstaller(IApiServer server, TimeProvider timeProvider, Action<string> say)
+/// <summary>Deletes the objects that have this plugin's labels, in <see cref="InstallOrder"/>.</summary>
+/// <param name="result">Called with a line for each object.</param>
+internal sealed class Uninstaller(IApiServer server, ProgramName program, TimeProvider timeProvider, Action<string> result)
 {
-    /// <summary>Kinds that go one after the other, each waited for.</summary>
-    private static readonly string[] First = ["DaemonSet", "Deployment"];
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
-    /// <param name="spaces">Where to look if the user may not list a kind in all namespaces.</param>
-    /// <exception cref="InstallException">Something could not be seen, or is Helm's; nothing was deleted.</exception>
-    public async Task<IReadOnlyList<JsonObject>> FindAsync(IReadOnlyList<string> spaces, CancellationToken cancellationToken)
+    /// <param name="namespaces">Searched for kinds that the user may not list in all namespaces.</param>
+    /// <exception cref="InstallException">A kind cannot be listed, or Helm has installed Depmap. Nothing was deleted.</exception>
+    public async Task<IReadOnlyList<JsonObject>> FindAsync(IReadOnlyList<string> namespaces, CancellationToken cancellationToken)
     {
         var found = new List<JsonObject>();
-        foreach (string kind in First.Concat(ApiPath.Kinds.Except(First).Where(kind => kind != "Namespace")).Append("Namespace"))
+        foreach (string kind in InstallOrder.Deletion(ApiPath.Kinds))
         {
-            ApiAnswer answer = await ListAsync(kind, null, cancellationToken);
-            if (answer.Status == 403 && ApiPath.IsNamespaced(kind))
+            ApiAnswer response = await ListAsync(kind, null, cancellationToken);
+            if (response.Status == 403 && ApiPath.IsNamespaced(kind))
             {
-                foreach (string space in spaces)
-                    found.AddRange(Ours(kind, await ListAsync(kind, space, cancellationToken)));
+                foreach (string ns in namespaces)
+                    found.AddRange(OurObjects(kind, await ListAsync(kind, ns, cancellationToken)));
             }
             else
             {
-                found.AddRange(Ours(kind, answer));
+                found.AddRange(OurObjects(kind, response));
             }
         }
 
-        if (found.Count == 0 && await server.SendAsync(HttpMethod.Get, Ownership.Mark, null, null, cancellationToken) is { Ok: true } mark
-            && Ownership.HelmRelease((JsonObject)mark.Body!) is { } release)
+        if (found.Count == 0
+            && await server.SendAsync(HttpMethod.Get, Ownership.MarkerPath, null, null, cancellationToken) is { Ok: true } marker
+            && Ownership.HelmRelease((JsonObject)marker.Body!) is { } release)
         {
             throw new InstallException($"Depmap was installed by Helm. Try: helm uninstall {release}");
         }
@@ -40,119 +40,127 @@ internal sealed class Uninstaller(IApiServer server, TimeProvider timeProvider, 
         return found;
     }
 
-    /// <summary>Deletes what was found and, unless <paramref name="timeout"/> is null, waits until it is gone.</summary>
-    /// <returns>Sentences about what is left.</returns>
-    /// <exception cref="InstallException">The server refused, or it takes too long.</exception>
+    /// <summary>Deletes the found objects and, unless <paramref name="timeout"/> is null, waits for the deletion to finish.</summary>
+    /// <returns>Messages about namespaces that are kept.</returns>
+    /// <exception cref="InstallException">The server refused a deletion, or it took longer than <paramref name="timeout"/>.</exception>
     public async Task<IReadOnlyList<string>> RemoveAsync(
         IReadOnlyList<JsonObject> found, bool dryRun, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         long start = timeProvider.GetTimestamp();
-        var left = new List<string>();
+        var messages = new List<string>();
         var pending = new List<JsonObject>();
-        foreach (JsonObject it in found.Where(it => it.Kind != "Namespace"))
+        foreach (JsonObject resource in found.Where(resource => resource.Kind != "Namespace"))
         {
-            await DeleteAsync(it, dryRun, cancellationToken);
-            if (First.Contains(it.Kind) && !dryRun && timeout is not null)
-                await GoneAsync([it], start, timeout.Value, cancellationToken);
+            await DeleteAsync(resource, dryRun, cancellationToken);
+            if (InstallOrder.DeletedFirst.Contains(resource.Kind) && !dryRun && timeout is not null)
+                await WaitForDeletionAsync([resource], start, timeout.Value, cancellationToken);
             else
-                pending.Add(it);
+                pending.Add(resource);
         }
 
         if (!dryRun && timeout is not null)
-            await GoneAsync(pending, start, timeout.Value, cancellationToken);
+            await WaitForDeletionAsync(pending, start, timeout.Value, cancellationToken);
 
-        var spaces = new List<JsonObject>();
-        foreach (JsonObject space in found.Where(it => it.Kind == "Namespace"))
+        var namespaces = new List<JsonObject>();
+        foreach (JsonObject ns in found.Where(resource => resource.Kind == "Namespace"))
         {
-            if (await WhyStaysAsync(space, cancellationToken) is { } why)
+            if (await ReasonToKeepAsync(ns, cancellationToken) is { } reason)
             {
-                left.Add($"namespace {space.Name} stays: {why}.");
-                await ReleaseAsync(space, dryRun, cancellationToken);
+                messages.Add($"namespace {ns.Name} is kept: {reason}.");
+                if (!dryRun)
+                    await RemoveLabelsAsync(ns, cancellationToken);
                 continue;
             }
 
-            await DeleteAsync(space, dryRun, cancellationToken);
-            spaces.Add(space);
+            await DeleteAsync(ns, dryRun, cancellationToken);
+            namespaces.Add(ns);
         }
 
         if (!dryRun && timeout is not null)
-            await GoneAsync(spaces, start, timeout.Value, cancellationToken);
-        return left;
+            await WaitForDeletionAsync(namespaces, start, timeout.Value, cancellationToken);
+        return messages;
     }
 
-    private static IEnumerable<JsonObject> Ours(string kind, ApiAnswer answer)
+    private static IEnumerable<JsonObject> OurObjects(string kind, ApiAnswer response)
     {
-        if (answer.Status == 404)
+        if (response.Status == 404)
             return [];
-        if (!answer.Ok)
-            throw new InstallException($"cannot list {ApiPath.ResourceOf(kind).Plural}: {answer.Message}");
-        // In a list the items do not say what they are.
-        return (answer.Body!["items"] as JsonArray ?? []).OfType<JsonObject>().Where(it => Ownership.IsOurs(it) && !Ownership.IsControlled(it))
-            .Select(it => new JsonObject { ["kind"] = kind, ["metadata"] = it["metadata"]!.DeepClone() });
+        if (!response.Ok)
+            throw new InstallException($"cannot list {ApiPath.ResourceOf(kind).Plural}: {response.Message}");
+        // The items of a list have no kind.
+        return (response.Body!["items"] as JsonArray ?? []).OfType<JsonObject>()
+            .Where(resource => Ownership.IsOurs(resource) && !Ownership.HasController(resource))
+            .Select(resource => new JsonObject { ["kind"] = kind, ["metadata"] = resource["metadata"]!.DeepClone() });
     }
 
-    private Task<ApiAnswer> ListAsync(string kind, string? space, CancellationToken cancellationToken) =>
-        server.SendAsync(HttpMethod.Get, ApiPath.OfKind(kind, space) + Ownership.Selector, null, null, cancellationToken);
+    private Task<ApiAnswer> ListAsync(string kind, string? ns, CancellationToken cancellationToken) =>
+        server.SendAsync(HttpMethod.Get, ApiPath.OfKind(kind, ns) + ProductLabels.AppliedQuery, null, null, cancellationToken);
 
-    private async Task DeleteAsync(JsonObject it, bool dryRun, CancellationToken cancellationToken)
+    private async Task DeleteAsync(JsonObject resource, bool dryRun, CancellationToken cancellationToken)
     {
-        // In the foreground: it is gone once its pods are. The uid: not one of the same name that came after.
         var options = new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "DeleteOptions",
+            // The object exists until its pods are deleted.
             ["propagationPolicy"] = "Foreground",
-            ["preconditions"] = new JsonObject { ["uid"] = it["metadata"]!["uid"]?.DeepClone() },
+            // Not a new object of the same name.
+            ["preconditions"] = new JsonObject { ["uid"] = resource["metadata"]!["uid"]?.DeepClone() },
         };
         string query = dryRun ? "?dryRun=All" : "";
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Delete, ApiPath.Of(it) + query, options, "application/json", cancellationToken);
-        if (!answer.Ok && answer.Status is not (404 or 409))
+        ApiAnswer response = await server.SendAsync(
+            HttpMethod.Delete, ApiPath.Of(resource) + query, options, "application/json", cancellationToken);
+        if (!response.Ok && response.Status is not (404 or 409))
         {
             throw new InstallException(
-                $"{it.Reference} could not be deleted: {answer.Message}. What is listed above is gone; uninstall again goes on from there");
+                $"cannot delete {resource.Reference}: {response.Message} "
+                + $"(the objects listed above were deleted; to continue: {program} uninstall)");
         }
 
-        say(dryRun ? $"{it.Reference} deleted (server dry run)" : $"{it.Reference} deleted");
+        result(dryRun ? $"{resource.Reference} deleted (server dry run)" : $"{resource.Reference} deleted");
     }
 
-    private async Task GoneAsync(IReadOnlyList<JsonObject> all, long start, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task WaitForDeletionAsync(
+        IReadOnlyList<JsonObject> resources, long start, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        foreach (JsonObject it in all)
+        foreach (JsonObject resource in resources)
         {
-            while (await ThereAsync(it, cancellationToken) is { } present)
+            while (await FindAsync(resource, cancellationToken) is { } present)
             {
                 if (timeProvider.GetElapsedTime(start) >= timeout)
                 {
-                    string why = NamespaceContents.WhyStuck(present) is { } stuck ? $": {stuck}" : "";
-                    throw new InstallException($"{it.Reference} is not gone after {timeout.TotalSeconds:0} s{why}. Try: kubectl depmap uninstall, once that is cleared");
+                    string reason = NamespaceContents.DeletionBlocker(present) is { } blocker ? $": {blocker}" : "";
+                    throw new InstallException(
+                        $"{resource.Reference} is not deleted after {timeout.TotalSeconds:0} s{reason}. "
+                        + $"Resolve this, then: {program} uninstall");
                 }
 
-                await Task.Delay(Pause, timeProvider, cancellationToken);
+                await Task.Delay(PollInterval, timeProvider, cancellationToken);
             }
         }
     }
 
-    /// <summary>Null where it is gone, or where another of its name has come.</summary>
-    private async Task<JsonObject?> ThereAsync(JsonObject it, CancellationToken cancellationToken)
+    /// <summary>The object in the cluster; null if it is deleted, even if a new object has its name.</summary>
+    private async Task<JsonObject?> FindAsync(JsonObject resource, CancellationToken cancellationToken)
     {
-        ApiAnswer answer = await server.SendAsync(HttpMethod.Get, ApiPath.Of(it), null, null, cancellationToken);
-        return answer.Ok && (string?)answer.Body!["metadata"]?["uid"] == (string?)it["metadata"]?["uid"] ? (JsonObject)answer.Body : null;
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, ApiPath.Of(resource), null, null, cancellationToken);
+        return response.Ok && (string?)response.Body!["metadata"]?["uid"] == (string?)resource["metadata"]?["uid"]
+            ? (JsonObject)response.Body
+            : null;
     }
 
-    private async Task<string?> WhyStaysAsync(JsonObject space, CancellationToken cancellationToken)
+    private async Task<string?> ReasonToKeepAsync(JsonObject ns, CancellationToken cancellationToken)
     {
-        if (Adoption.IsAdopted(space))
-            return "it was there before Depmap";
-        IReadOnlyList<string> foreign = await new NamespaceContents(server).ForeignAsync(space.Name, cancellationToken);
-        return foreign.Count == 0 ? null : $"it holds {string.Join(", ", foreign)}, which is not Depmap's";
+        if (Adoption.IsAdopted(ns))
+            return "it existed before Depmap was installed";
+        IReadOnlyList<string> foreign = await new NamespaceContents(server).FindForeignAsync(ns.Name, cancellationToken);
+        return foreign.Count == 0 ? null : $"it contains objects of others: {string.Join(", ", foreign)}";
     }
 
-    /// <summary>Takes our labels from a namespace: what a manager no longer applies, the server removes.</summary>
-    private async Task ReleaseAsync(JsonObject space, bool dryRun, CancellationToken cancellationToken)
+    /// <summary>Removes our labels from a namespace: the server removes fields that a manager no longer applies.</summary>
+    private async Task RemoveLabelsAsync(JsonObject ns, CancellationToken cancellationToken)
     {
-        if (dryRun)
-            return;
-        var bare = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = space.Name } };
+        var bare = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns.Name } };
         await new Applier(server, force: true, dryRun: false).ApplyAsync(bare, cancellationToken);
     }
 }

@@ -1,67 +1,67 @@
 using System.Collections.Immutable;
 using Depmap.Common.Options;
-using Depmap.Plugin.Commands;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>The names by which <c>--set</c> and a values file say what an installation is to be.</summary>
+/// <summary>The keys of <c>--set</c> and of values files.</summary>
 internal static class ValueKeys
 {
-    private const string NodeSelector = "nodeSelector.";
+    private const string NodeSelectorPrefix = "nodeSelector.";
 
-    private static readonly Dictionary<string, Func<InstallValues, string, Reading<InstallValues>>> Keys = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<InstallValues, string, Parsed<InstallValues>>> Keys = new(StringComparer.Ordinal)
     {
         ["namespace"] = (values, text) => values with { Namespace = text },
         ["registry"] = (values, text) => values with { Registry = text.TrimEnd('/') },
-        ["image.agent"] = (values, text) => values with { Images = values.Images.SetItem("agent", text) },
-        ["image.relay"] = (values, text) => values with { Images = values.Images.SetItem("relay", text) },
+        ["image.agent"] = (values, text) => values with { Images = values.Images.SetItem(ProductLabels.Agent, text) },
+        ["image.relay"] = (values, text) => values with { Images = values.Images.SetItem(ProductLabels.Relay, text) },
         ["pullSecret"] = (values, text) => values with { PullSecret = text },
-        ["tolerations"] = Tolerate,
+        ["tolerations"] = SetTolerations,
         ["persist.size"] = (values, text) => values with { Persist = text },
         ["persist.class"] = (values, text) => values with { PersistClass = text },
         ["legacyCapabilities"] = (values, text) => bool.TryParse(text, out bool flag)
             ? values with { LegacyCapabilities = flag }
-            : Reading<InstallValues>.Wrong("use true or false"),
-        ["agent.logLevel"] = Setting("agent", "DEPMAP_LOG_LEVEL"),
-        ["agent.flowSlots"] = Setting("agent", "DEPMAP_FLOW_SLOTS"),
-        ["agent.maxConnections"] = Setting("agent", "DEPMAP_MAX_CONNECTIONS"),
-        ["agent.attach"] = Setting("agent", "DEPMAP_ATTACH"),
-        ["relay.logLevel"] = Setting("relay", "DEPMAP_LOG_LEVEL"),
-        ["relay.flows"] = Setting("relay", "DEPMAP_FLOWS"),
-        ["relay.maxEdges"] = Setting("relay", "DEPMAP_MAX_EDGES"),
+            : Parsed<InstallValues>.Invalid("use true or false"),
+        ["agent.logLevel"] = SetVariable(ProductLabels.Agent, "DEPMAP_LOG_LEVEL"),
+        ["agent.flowSlots"] = SetVariable(ProductLabels.Agent, "DEPMAP_FLOW_SLOTS"),
+        ["agent.maxConnections"] = SetVariable(ProductLabels.Agent, "DEPMAP_MAX_CONNECTIONS"),
+        ["agent.attach"] = SetVariable(ProductLabels.Agent, "DEPMAP_ATTACH"),
+        ["relay.logLevel"] = SetVariable(ProductLabels.Relay, "DEPMAP_LOG_LEVEL"),
+        ["relay.flows"] = SetVariable(ProductLabels.Relay, "DEPMAP_FLOWS"),
+        ["relay.maxEdges"] = SetVariable(ProductLabels.Relay, "DEPMAP_MAX_EDGES"),
     };
 
-    /// <summary>The values with one more said; the problem is about the key or about its value.</summary>
-    public static Reading<InstallValues> Set(InstallValues values, string key, string text)
+    /// <summary>A copy of the values with one key set.</summary>
+    public static Parsed<InstallValues> Set(InstallValues values, string key, string text)
     {
-        if (key.StartsWith(NodeSelector, StringComparison.Ordinal) && key.Length > NodeSelector.Length)
-            return values with { NodeSelector = values.NodeSelector.SetItem(key[NodeSelector.Length..], text) };
+        if (key.StartsWith(NodeSelectorPrefix, StringComparison.Ordinal) && key.Length > NodeSelectorPrefix.Length)
+            return values with { NodeSelector = values.NodeSelector.SetItem(key[NodeSelectorPrefix.Length..], text) };
         if (Keys.TryGetValue(key, out var set))
-            return text.Length > 0 ? set(values, text) : Reading<InstallValues>.Wrong($"{key} is empty");
+            return text.Length > 0 ? set(values, text) : Parsed<InstallValues>.Invalid($"{key} is empty");
         string? nearest = NearestWord.Find(key, Keys.Keys);
-        return Reading<InstallValues>.Wrong(nearest is null
-            ? $"no such key, use one of {string.Join(", ", Keys.Keys)}, {NodeSelector}LABEL"
+        return Parsed<InstallValues>.Invalid(nearest is null
+            ? $"no such key, use one of {string.Join(", ", Keys.Keys)}, {NodeSelectorPrefix}LABEL"
             : $"no such key, did you mean {nearest}?");
     }
 
-    private static Func<InstallValues, string, Reading<InstallValues>> Setting(string component, string variable) =>
+    private static Func<InstallValues, string, Parsed<InstallValues>> SetVariable(string component, string variable) =>
         (values, text) =>
         {
-            var own = values.Settings.GetValueOrDefault(component, ImmutableSortedDictionary<string, string>.Empty);
-            return values with { Settings = values.Settings.SetItem(component, own.SetItem(variable, text)) };
+            var settings = values.Settings.GetValueOrDefault(component, ImmutableSortedDictionary<string, string>.Empty);
+            return values with { Settings = values.Settings.SetItem(component, settings.SetItem(variable, text)) };
         };
 
-    private static Reading<InstallValues> Tolerate(InstallValues values, string text)
+    private static Parsed<InstallValues> SetTolerations(InstallValues values, string text)
     {
-        ImmutableArray<Toleration>.Builder all = ImmutableArray.CreateBuilder<Toleration>();
+        ImmutableArray<Toleration>.Builder tolerations = ImmutableArray.CreateBuilder<Toleration>();
         foreach (string word in text.Split(',', StringSplitOptions.TrimEntries))
         {
-            Reading<Toleration> reading = Toleration.Read(word);
-            if (reading.Problem is { } problem)
-                return Reading<InstallValues>.Wrong(problem);
-            all.Add(reading.Value);
+            Parsed<Toleration> toleration = Toleration.Parse(word);
+            if (toleration.Error is { } error)
+                return Parsed<InstallValues>.Invalid(error);
+            tolerations.Add(toleration.Value);
         }
 
-        return values with { Tolerations = all.ToImmutable() };
+        return values with { Tolerations = tolerations.ToImmutable() };
     }
 }

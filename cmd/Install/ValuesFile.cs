@@ -1,15 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Depmap.Plugin.Commands;
+using Depmap.Common.Options;
+using Depmap.Plugin.Yaml;
 using YamlDotNet.Core;
 
 namespace Depmap.Plugin.Install;
 
-/// <summary>A file of values, YAML or JSON: the keys of <see cref="ValueKeys"/> as nested maps.</summary>
+/// <summary>A YAML or JSON file with the keys of <see cref="ValueKeys"/> as nested maps.</summary>
 internal static class ValuesFile
 {
-    /// <summary>The values with the file's said over them.</summary>
-    public static Reading<InstallValues> Read(InstallValues values, string path)
+    /// <summary>A copy of the values with the keys in the file set.</summary>
+    public static Parsed<InstallValues> Read(InstallValues values, string path)
     {
         try
         {
@@ -17,25 +18,25 @@ internal static class ValuesFile
             foreach (JsonNode document in YamlJson.Read(text))
             {
                 if (document is not JsonObject map)
-                    return Reading<InstallValues>.Wrong("the file holds no map of keys");
+                    return Parsed<InstallValues>.Invalid("the file is not a map of keys");
                 foreach ((string key, string value) in Flatten("", map))
                 {
-                    Reading<InstallValues> next = ValueKeys.Set(values, key, value);
-                    if (next.Problem is { } problem)
-                        return Reading<InstallValues>.Wrong($"{key}: {problem}");
+                    Parsed<InstallValues> next = ValueKeys.Set(values, key, value);
+                    if (next.Error is { } error)
+                        return Parsed<InstallValues>.Invalid($"{key}: {error}");
                     values = next.Value;
                 }
             }
 
             return values;
         }
-        catch (YamlException wrong)
+        catch (YamlException e)
         {
-            return Reading<InstallValues>.Wrong($"line {wrong.Start.Line}: {wrong.Message}");
+            return Parsed<InstallValues>.Invalid($"line {e.Start.Line}: {e.Message}");
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Reading<InstallValues>.Wrong($"cannot read it: {failure.Message}");
+            return Parsed<InstallValues>.Invalid($"cannot read the file: {e.Message}");
         }
     }
 
@@ -45,7 +46,7 @@ internal static class ValuesFile
         {
             switch (value)
             {
-                case null: // as in Helm: not said
+                case null: // like in Helm: not set
                     break;
                 case JsonObject inner:
                     foreach (var pair in Flatten($"{prefix}{name}.", inner))

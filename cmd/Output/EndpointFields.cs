@@ -2,7 +2,7 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>One end of a flow or an edge in JSON, in the order printed. Null is absent.</summary>
+/// <summary>The JSON fields of an endpoint of a flow or an edge, in output order. Null fields are left out.</summary>
 internal sealed record EndpointFields(
     string? Namespace,
     string? Service,
@@ -16,18 +16,18 @@ internal sealed record EndpointFields(
     string? PodIp,
     uint? PodPort)
 {
-    public static EndpointFields? Of(Endpoint? end) => end is null ? null : new EndpointFields(
-        Known(end.Namespace),
-        Known(end.Service),
-        Known(end.Pod),
-        Known(end.Workload),
-        Known(end.Node),
-        Known(end.Name),
-        end.Names.Count > 0 ? [.. end.Names] : null,
-        Known(end.Ip),
-        Known(end.Port),
-        Known(end.PodIp),
-        Known(end.PodPort));
+    public static EndpointFields? Of(Endpoint? endpoint) => endpoint is null ? null : new EndpointFields(
+        Known(endpoint.Namespace),
+        Known(endpoint.Service),
+        Known(endpoint.Pod),
+        Known(endpoint.Workload),
+        Known(endpoint.Node),
+        Known(endpoint.Name),
+        endpoint.Names.Count > 0 ? [.. endpoint.Names] : null,
+        Known(endpoint.Ip),
+        Known(endpoint.Port),
+        Known(endpoint.PodIp),
+        Known(endpoint.PodPort));
 
     private static string? Known(string value) => value.Length > 0 ? value : null;
 

@@ -2,47 +2,49 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>An end of a flow or an edge as people read it, without spaces inside a name.</summary>
+/// <summary>The text of an endpoint of a flow or an edge. Names contain no spaces.</summary>
 internal static class EndpointText
 {
     /// <summary><c>shop/web-5d8f-x2x:43210</c>, <c>node/node-a:43210</c>, or an address.</summary>
-    public static string Client(Endpoint? end) => end is null ? "?" : WithPort(Name(end, end.Pod), end.Port);
+    public static string Client(Endpoint? endpoint) => endpoint is null ? "?" : WithPort(Name(endpoint, endpoint.Pod), endpoint.Port);
 
-    /// <summary><c>shop/cart:80 (cart-7c9-q1z 10.244.1.3:8080)</c>: what was asked for, then who answered or would have.</summary>
-    public static string Server(Endpoint? end)
+    /// <summary><c>shop/cart:80 (cart-7c9-q1z 10.244.1.3:8080)</c>: the service, then the pod that answered or should have.</summary>
+    public static string Server(Endpoint? endpoint)
     {
-        if (end is null)
+        if (endpoint is null)
             return "?";
-        if (end.Service.Length == 0)
-            return end.Name.Length > 0 && end.Ip.Length > 0 ? $"{Client(end)} ({end.Ip})" : Client(end);
+        if (endpoint.Service.Length == 0)
+            return endpoint.Name.Length > 0 && endpoint.Ip.Length > 0 ? $"{Client(endpoint)} ({endpoint.Ip})" : Client(endpoint);
 
-        string address = end.PodIp.Length > 0 ? WithPort(end.PodIp, end.PodPort) : end.Ip;
-        string answered = string.Join(' ', ((string[])[end.Pod, address]).Where(part => part.Length > 0));
-        string asked = WithPort($"{end.Namespace}/{end.Service}", end.Port);
-        return answered.Length > 0 ? $"{asked} ({answered})" : asked;
+        string address = endpoint.PodIp.Length > 0 ? WithPort(endpoint.PodIp, endpoint.PodPort) : endpoint.Ip;
+        string server = string.Join(' ', ((string[])[endpoint.Pod, address]).Where(part => part.Length > 0));
+        string service = WithPort($"{endpoint.Namespace}/{endpoint.Service}", endpoint.Port);
+        return server.Length > 0 ? $"{service} ({server})" : service;
     }
 
-    /// <summary>An edge's end: <c>shop/cart</c> for a service or a workload (its kind is left out), else as a flow's.</summary>
-    public static string Edge(Endpoint? end)
+    /// <summary>
+    /// An endpoint of an edge: <c>shop/cart</c> for a service or a workload (without its kind), else like an endpoint of a flow.
+    /// </summary>
+    public static string Edge(Endpoint? endpoint)
     {
-        if (end is null)
+        if (endpoint is null)
             return "?";
-        string workload = end.Workload[(end.Workload.IndexOf('/') + 1)..];
-        return Name(end, end.Service.Length > 0 ? end.Service : workload.Length > 0 ? workload : end.Pod);
+        string workload = endpoint.Workload[(endpoint.Workload.IndexOf('/') + 1)..];
+        return Name(endpoint, endpoint.Service.Length > 0 ? endpoint.Service : workload.Length > 0 ? workload : endpoint.Pod);
     }
 
-    private static string Name(Endpoint end, string name)
+    private static string Name(Endpoint endpoint, string name)
     {
         if (name.Length > 0)
-            return end.Namespace.Length > 0 ? $"{end.Namespace}/{name}" : name;
-        if (end.Node.Length > 0)
-            return $"node/{end.Node}";
-        if (end.Name.Length > 0)
-            return end.Name;
-        return end.Ip.Length > 0 ? end.Ip : "?";
+            return endpoint.Namespace.Length > 0 ? $"{endpoint.Namespace}/{name}" : name;
+        if (endpoint.Node.Length > 0)
+            return $"node/{endpoint.Node}";
+        if (endpoint.Name.Length > 0)
+            return endpoint.Name;
+        return endpoint.Ip.Length > 0 ? endpoint.Ip : "?";
     }
 
-    // RFC 3986 3.2.2: an IPv6 address before a port stands in brackets.
+    // RFC 3986 3.2.2: an IPv6 address before a port is in brackets.
     private static string WithPort(string host, uint port) =>
         port == 0 ? host : host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
 }

@@ -1,17 +1,18 @@
 using System.Buffers;
 using System.Text;
+using Depmap.Common;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>One flow as one line for people: when, whether it worked, who called whom, and why not or how fast.</summary>
-/// <remarks>The columns of the two ends widen as longer names come, so that lines align without waiting for the next.</remarks>
-internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
+/// <summary>Prints a flow as one line for people: time, verdict, client, server, and the drop reason or the handshake time.</summary>
+/// <remarks>The columns of client and server grow with longer names, so that lines can be aligned without knowing later ones.</remarks>
+internal sealed class FlowCompact(TimeZoneInfo zone, bool color) : IFlowFormat
 {
     private const string Green = "32", Red = "31", Yellow = "33", Faint = "2";
 
-    // A column gives up at this width: beyond it, a longer name shifts its own line only.
-    private const int WidestColumn = 64;
+    // Longer names do not widen the column; they only shift their own line.
+    private const int MaxColumnWidth = 64;
 
     private int _sourceWidth = 24;
     private int _destinationWidth = 24;
@@ -25,13 +26,13 @@ internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
         _destinationWidth = Widen(_destinationWidth, destination);
 
         var text = new StringBuilder(160);
-        DateTimeOffset local = TimeZoneInfo.ConvertTime(UnixTime.Utc(flow.TimeUnixNs), zone);
-        text.Append(Coloured($"{local:HH:mm:ss.fff}", Faint)).Append("  ")
-            .Append(Coloured((Words.Of(flow.Verdict) ?? "?").PadRight(9), dropped ? Red : Green)).Append("  ")
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(UnixTime.ToUtc(flow.TimeUnixNs), zone);
+        text.Append(Color($"{local:HH:mm:ss.fff}", Faint)).Append("  ")
+            .Append(Color((Words.Of(flow.Verdict) ?? "?").PadRight(9), dropped ? Red : Green)).Append("  ")
             .Append(Words.Of(flow.Protocol) ?? "?  ").Append("  ")
             .Append(source.PadRight(_sourceWidth)).Append(" -> ")
             .Append(destination.PadRight(_destinationWidth)).Append("  ")
-            .Append(dropped ? Coloured(Reason(flow), Yellow) : Coloured(Quantity.Duration(flow.HandshakeNs), Faint));
+            .Append(dropped ? Color(Reason(flow), Yellow) : Color(Quantity.Duration(flow.HandshakeNs), Faint));
         if (flow.Guessed)
             Note(text, "(guessed)");
         if (flow.Probe)
@@ -41,7 +42,7 @@ internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
 
     private static void Note(StringBuilder text, string note) => text.Append(text[^1] == ' ' ? "" : " ").Append(note);
 
-    private static int Widen(int width, string text) => text.Length <= WidestColumn ? Math.Max(width, text.Length) : width;
+    private static int Widen(int width, string text) => text.Length <= MaxColumnWidth ? Math.Max(width, text.Length) : width;
 
     private static string Reason(Flow flow)
     {
@@ -49,6 +50,6 @@ internal sealed class FlowCompact(TimeZoneInfo zone, bool colours) : IFlowFormat
         return detail is null ? reason ?? "" : $"{reason} ({detail})";
     }
 
-    private string Coloured(string text, string colour) =>
-        colours && text.Length > 0 ? $"\e[{colour}m{text}\e[0m" : text;
+    private string Color(string text, string code) =>
+        color && text.Length > 0 ? $"\e[{code}m{text}\e[0m" : text;
 }

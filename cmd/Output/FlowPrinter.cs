@@ -3,10 +3,10 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>Prints flows, each as one line in one write.</summary>
+/// <summary>Prints each flow as one line with one write.</summary>
 /// <remarks>
-/// A line reaches its reader at once, and whole: pipe(7) keeps a write of up to PIPE_BUF (4096) bytes together, so
-/// that an end of the process leaves no half line behind.
+/// Writes of up to PIPE_BUF (4096) bytes to a pipe are atomic (pipe(7)), so the reader never gets a partial line when the
+/// process exits.
 /// </remarks>
 internal sealed class FlowPrinter(Stream output, IFlowFormat format)
 {

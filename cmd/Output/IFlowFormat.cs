@@ -3,7 +3,7 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>How <c>observe</c> writes a flow.</summary>
+/// <summary>An output format of <c>observe</c>.</summary>
 internal interface IFlowFormat
 {
     /// <summary>Appends the flow as UTF-8, without a line end.</summary>

@@ -2,11 +2,11 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>What is known not to be known, as one line for stderr.</summary>
+/// <summary>Describes known data loss in one line.</summary>
 internal static class LostLine
 {
-    /// <param name="unmapped">Flows that the map had no room for.</param>
-    /// <returns>Null where nothing was lost.</returns>
+    /// <param name="unmapped">Flows that the map had no space for.</param>
+    /// <returns>Null if nothing was lost.</returns>
     public static string? Describe(LostReport? report, ulong unmapped = 0)
     {
         Lost agents = report?.Agents ?? new Lost();

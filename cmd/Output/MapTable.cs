@@ -1,9 +1,9 @@
-using System.Text;
+using Depmap.Common;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>The map as a table in kubectl's manner: no borders, never cut, each cell one word so that awk can split it.</summary>
+/// <summary>Prints the map as a table like kubectl's: no borders, nothing truncated, no spaces in cells so that awk can split it.</summary>
 internal static class MapTable
 {
     private static readonly string[] Columns =
@@ -11,20 +11,9 @@ internal static class MapTable
 
     private const string Unknown = "-";
 
-    /// <param name="now">For how long ago an edge was last seen.</param>
-    public static string Write(IEnumerable<Edge> edges, DateTimeOffset now)
-    {
-        string[][] rows = [Columns, .. edges.Select(edge => Cells(edge, now))];
-        int[] widths = [.. Columns.Select((_, column) => rows.Max(row => row[column].Length))];
-        var text = new StringBuilder();
-        foreach (string[] row in rows)
-        {
-            string line = string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column])));
-            text.Append(line.TrimEnd()).Append('\n');
-        }
-
-        return text.ToString();
-    }
+    /// <param name="now">The age of edges is relative to it.</param>
+    public static string Write(IEnumerable<Edge> edges, DateTimeOffset now) =>
+        TextTable.Write([Columns, .. edges.Select(edge => Cells(edge, now))]);
 
     private static string[] Cells(Edge edge, DateTimeOffset now) =>
     [
@@ -38,10 +27,10 @@ internal static class MapTable
         Quantity.Bytes(edge.BytesToServer),
         Quantity.Bytes(edge.BytesToClient),
         edge.HandshakeMeanNs > 0 ? Quantity.Duration(edge.HandshakeMeanNs) : Unknown,
-        edge.LastSeenUnixNs > 0 ? Quantity.Age(now - UnixTime.Utc(edge.LastSeenUnixNs)) : Unknown,
+        edge.LastSeenUnixNs > 0 ? Quantity.Age(now - UnixTime.ToUtc(edge.LastSeenUnixNs)) : Unknown,
     ];
 
-    // One word a reason; its several details are for -o json.
+    // Details are only in the JSON output.
     private static string Reasons(IEnumerable<DropCount> drops) => string.Join(
         ',',
         drops.GroupBy(drop => Words.Of(drop.Reason, drop.Detail).Reason ?? "?")

@@ -1,10 +1,10 @@
 namespace Depmap.Plugin.Output;
 
-/// <summary>Amounts as people read them: few digits, a unit, no space.</summary>
-/// <remarks>Digits never depend on the user's language: InvariantGlobalization is on for all programs.</remarks>
+/// <summary>Formats quantities for people: few digits, a unit, no space.</summary>
+/// <remarks>The format does not depend on the user's locale, because all programs use InvariantGlobalization.</remarks>
 internal static class Quantity
 {
-    /// <summary><c>850ns</c>, <c>180µs</c>, <c>12.3ms</c>, <c>1.50s</c>. Empty where unknown (0).</summary>
+    /// <summary><c>850ns</c>, <c>180µs</c>, <c>12.3ms</c>, <c>1.50s</c>. Empty for 0 (unknown).</summary>
     public static string Duration(ulong nanoseconds) => nanoseconds switch
     {
         0 => "",
@@ -23,7 +23,7 @@ internal static class Quantity
         _ => $"{bytes / (double)(1UL << 30):0.0}GiB",
     };
 
-    /// <summary>How long ago, in kubectl's manner: <c>90s</c>, <c>45m</c>, <c>30h</c>, <c>3d</c>.</summary>
+    /// <summary>An age in kubectl's format: <c>90s</c>, <c>45m</c>, <c>30h</c>, <c>3d</c>.</summary>
     public static string Age(TimeSpan age) => age.TotalSeconds switch
     {
         < 0 => "0s", // clocks of nodes differ

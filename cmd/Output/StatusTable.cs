@@ -3,11 +3,13 @@ using Depmap.Plugin.Health;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>An installation's state in kubectl's manner; what a pod waits for is in the sentences on stderr.</summary>
+/// <summary>Prints the state of an installation as a table like kubectl's. The reasons why pods are not ready are on stderr.</summary>
 internal static class StatusTable
 {
     private static readonly string[] Columns =
-        ["COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "FLOWS/S", "LOST", "CLOCK", "LAST HEARD"];
+    [
+        "COMPONENT", "NODE", "READY", "VERSION", "KERNEL", "ATTACHED BY", "INTERFACES", "REPORTS", "FLOWS/S", "LOST", "CLOCK", "LAST HEARD",
+    ];
 
     private const string Unknown = "-";
 
@@ -16,19 +18,26 @@ internal static class StatusTable
         string[][] rows =
         [
             Columns,
-            ["relay", report.Relay.Node ?? Unknown, YesOrNo(report.Relay.WaitsFor is null), report.Relay.Version ?? Unknown, .. Enumerable.Repeat(Unknown, Columns.Length - 4)],
+            [
+                "relay",
+                report.Relay.Node ?? Unknown,
+                YesOrNo(report.Relay.NotReadyReason is null),
+                report.Relay.Version ?? Unknown,
+                .. Enumerable.Repeat(Unknown, Columns.Length - 4),
+            ],
             .. report.Agents.Select(agent => Cells(agent, now)),
         ];
-        int[] widths = [.. Columns.Select((_, column) => rows.Max(row => row[column].Length))];
-        var text = new StringBuilder();
-        foreach (string[] row in rows)
-            text.Append(string.Join("   ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+        var text = new StringBuilder(TextTable.Write(rows));
         AppendParagraph(text, report.Notes);
         var last = new List<string>();
         if (report.Api is { } api)
-            last.Add($"Of the API server the relay asked {api.Lists} lists and {api.Watches} watches, {Quantity.Bytes(api.Bytes)}.");
-        if (report.CertificatesEnd is { } end)
-            last.Add($"Certificates end {end.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(end - now)}.");
+        {
+            last.Add($"The relay made {api.Lists} list and {api.Watches} watch requests to the API server "
+                + $"and received {Quantity.Bytes(api.Bytes)}.");
+        }
+
+        if (report.CertificatesExpire is { } expiry)
+            last.Add($"The certificates expire on {expiry.UtcDateTime:yyyy-MM-dd}, in {Quantity.Age(expiry - now)}.");
         AppendParagraph(text, last);
         return text.ToString();
     }
@@ -43,17 +52,17 @@ internal static class StatusTable
     [
         "agent",
         agent.Node.Length > 0 ? agent.Node : Unknown,
-        YesOrNo(agent.WaitsFor is null),
+        YesOrNo(agent.NotReadyReason is null),
         agent.Version ?? Unknown,
         agent.Kernel.Length > 0 ? agent.Kernel : Unknown,
-        agent.Seen?.AttachMode ?? Unknown,
-        agent.Seen is { } seen ? $"{seen.Interfaces}" : Unknown,
-        agent.Seen is { } uplink ? YesOrNo(uplink.Connected) : Unknown,
-        agent.Seen is { } rate ? $"{rate.FlowsPerSecond:0.#}" : Unknown,
-        agent.Seen is { } losses ? $"{losses.Lost}" : Unknown,
-        agent.Seen?.ClockSkew is { } skew ? $"{(skew < TimeSpan.Zero ? '-' : '+')}{skew.Duration().TotalSeconds:0.000}s" : Unknown,
-        agent.Seen?.LastHeard is { } heard ? Quantity.Age(now - heard) : Unknown,
+        agent.Report?.AttachMode ?? Unknown,
+        agent.Report is { Interfaces: var interfaces } ? $"{interfaces}" : Unknown,
+        agent.Report is { Connected: var connected } ? YesOrNo(connected) : Unknown,
+        agent.Report is { FlowsPerSecond: var rate } ? $"{rate:0.#}" : Unknown,
+        agent.Report is { Lost: var lost } ? $"{lost}" : Unknown,
+        agent.Report?.ClockSkew is { } skew ? $"{(skew < TimeSpan.Zero ? '-' : '+')}{skew.Duration().TotalSeconds:0.000}s" : Unknown,
+        agent.Report?.LastHeard is { } heard ? Quantity.Age(now - heard) : Unknown,
     ];
 
-    private static string YesOrNo(bool it) => it ? "yes" : "no";
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
 }

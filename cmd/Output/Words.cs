@@ -2,10 +2,10 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Output;
 
-/// <summary>The words of the contract's enums, as section 3 of the design defines them for all readers.</summary>
+/// <summary>The output words for the enums of the API in proto/.</summary>
 internal static class Words
 {
-    /// <returns>Null where unspecified; a number for a value that a newer relay knows.</returns>
+    /// <returns>Null if it is unspecified; a number for a value that only newer relays know.</returns>
     public static string? Of(Verdict verdict) => verdict switch
     {
         Verdict.Unspecified => null,
@@ -33,7 +33,7 @@ internal static class Words
         _ => explanation.ToString("D"),
     };
 
-    /// <summary>A drop's reason and its detail: a reason that only the kernel has a name for is that name.</summary>
+    /// <summary>The reason and the detail of a drop. For a reason that only the kernel names, the reason is that name.</summary>
     public static (string? Reason, string? Detail) Of(DropReason reason, string detail)
     {
         string? known = detail.Length > 0 ? detail : null;

@@ -1,14 +1,14 @@
 namespace Depmap.Plugin.Shell;
 
-/// <summary>What the process tells its caller, as kubectl does.</summary>
+/// <summary>The exit codes of the process, the same as kubectl's.</summary>
 internal static class ExitCode
 {
-    /// <summary>Also for a follow whose end was asked for by Ctrl-C, SIGTERM or a reader that left.</summary>
+    /// <summary>Also when <c>--follow</c> ends because of Ctrl-C, SIGTERM or a closed pipe.</summary>
     public const int Success = 0;
 
-    /// <summary>One <c>error:</c> line on stderr says why.</summary>
+    /// <summary>The reason is in one <c>error:</c> line on stderr.</summary>
     public const int Failure = 1;
 
-    /// <summary>What was to be done was stopped half-way by Ctrl-C or the like: 128 + SIGINT, as shells have it.</summary>
-    public const int Stopped = 130;
+    /// <summary>Ctrl-C or another signal interrupted a change: 128 + SIGINT, as in shells.</summary>
+    public const int Interrupted = 130;
 }

@@ -2,35 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Plugin.Shell;
 
-/// <summary>The calls of Linux's and macOS's C library that .NET has no good form of.</summary>
+/// <summary>Functions of the C library on Linux and macOS that .NET has no suitable equivalent for.</summary>
 internal static partial class Libc
 {
-    /// <summary>A signal came in between: call again.</summary>
+    /// <summary>A signal interrupted the call: call again.</summary>
     public const int Interrupted = 4; // EINTR
 
-    /// <summary>The reader of a pipe has left.</summary>
+    /// <summary>The reader of a pipe has closed it.</summary>
     public const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>A descriptor that another process made non-blocking has no room: wait for it.</summary>
+    /// <summary>A descriptor that another process has made non-blocking is full: wait for it.</summary>
     public static readonly int Again = OperatingSystem.IsLinux() ? 11 : 35; // EAGAIN
 
     public const short Writable = 0x004; // POLLOUT
     public const short Error = 0x008;    // POLLERR
     public const short HangUp = 0x010;   // POLLHUP
 
-    /// <summary>poll(2) of one descriptor, for as long as it takes.</summary>
-    /// <param name="wanted">Errors and hang-ups are reported in any case.</param>
-    /// <returns>What happened; 0 where the call failed.</returns>
-    public static short Wait(int descriptor, short wanted)
+    /// <summary>Calls poll(2) for one descriptor, without a timeout.</summary>
+    /// <param name="events">The events to wait for. Errors and hang-ups are always reported.</param>
+    /// <returns>The reported events; 0 if the call failed.</returns>
+    public static short Wait(int descriptor, short events)
     {
-        var poll = new PollFd { Descriptor = descriptor, Wanted = wanted };
+        var poll = new PollFd { Descriptor = descriptor, Events = events };
         while (Poll(ref poll, 1, Timeout.Infinite) < 0)
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)
                 return 0;
         }
 
-        return poll.Happened;
+        return poll.ReturnedEvents;
     }
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
@@ -43,7 +43,7 @@ internal static partial class Libc
     private struct PollFd
     {
         public int Descriptor;
-        public short Wanted;
-        public short Happened;
+        public short Events;
+        public short ReturnedEvents;
     }
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Depmap.Plugin.Shell;
 
-/// <summary>stdout or stderr, by write(2) alone.</summary>
+/// <summary>stdout or stderr, written with plain write(2).</summary>
 /// <remarks>
-/// .NET's own console streams switch a terminal's keypad to application mode on their first write, and leave it so.
-/// Its FileStream writes by offset, so that two runs into one file would overwrite each other.
+/// .NET's console streams switch a terminal's keypad to application mode on their first write and do not restore it.
+/// FileStream writes at offsets, so two processes that write to one file would overwrite each other.
 /// </remarks>
 internal sealed class OutputStream : Stream
 {
@@ -20,16 +20,16 @@ internal sealed class OutputStream : Stream
     public static Stream StandardError() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : new OutputStream(Err);
 
     /// <summary>
-    /// Calls <paramref name="gone"/> once, from a thread of its own, when the reader of stdout has left
-    /// (<c>observe -f | head -1</c>), also while nothing is written.
+    /// Calls <paramref name="closed"/> once, from its own thread, when the reader of stdout has closed the pipe
+    /// (<c>observe -f | head -1</c>), even if nothing is written.
     /// </summary>
-    public static void WhenReaderLeaves(Action gone)
+    public static void WhenReaderCloses(Action closed)
     {
         // Windows has no poll(2) for pipes.
         if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
             return;
 
-        var watch = new Thread(() => Watch(gone), maxStackSize: 128 * 1024) { IsBackground = true, Name = "stdout" };
+        var watch = new Thread(() => Watch(closed), maxStackSize: 128 * 1024) { IsBackground = true, Name = "stdout" };
         watch.Start();
     }
 
@@ -45,7 +45,7 @@ internal sealed class OutputStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    /// <exception cref="IOException">The disk is full, or the like. A reader that left is no error.</exception>
+    /// <exception cref="IOException">The write failed, for example because the disk is full. A closed pipe is not an error.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
@@ -77,10 +77,10 @@ internal sealed class OutputStream : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private static void Watch(Action gone)
+    private static void Watch(Action closed)
     {
-        // Linux says error, macOS hang-up. With no event asked for, poll(2) returns for nothing else.
-        if ((Libc.Wait(Out, wanted: 0) & (Libc.Error | Libc.HangUp)) != 0)
-            gone();
+        // Linux reports an error, macOS a hang-up. Without requested events, poll(2) returns for nothing else.
+        if ((Libc.Wait(Out, events: 0) & (Libc.Error | Libc.HangUp)) != 0)
+            closed();
     }
 }

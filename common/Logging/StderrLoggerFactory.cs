@@ -5,27 +5,26 @@ namespace Depmap.Common.Logging;
 
 /// <summary>
 /// Writes each message as one line: <c>2026-05-04T10:11:12.131Z info  uplink: connected to relay:9471</c>, where the
-/// word before the colon is the folder of the class that speaks. (Microsoft.Extensions.Logging with its console
-/// provider does the same for 2 MB of resident memory more.)
+/// word before the colon is the folder of the class that logs. (The console provider of Microsoft.Extensions.Logging
+/// does the same but uses 2 MB more resident memory.)
 /// </summary>
-/// <param name="output">Written to line by line, before the call returns.</param>
-/// <param name="least">Less than this is not written.</param>
-/// <param name="timeProvider">The clock for time stamps.</param>
-internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, TimeProvider timeProvider) : ILoggerFactory, ILoggerProvider
+/// <param name="output">Each line is written before the call returns.</param>
+/// <param name="minLevel">Messages below this level are not written.</param>
+internal sealed class StderrLoggerFactory(TextWriter output, LogLevel minLevel, TimeProvider timeProvider) : ILoggerFactory, ILoggerProvider
 {
-    private readonly Lock _oneLine = new();
+    private readonly Lock _lock = new();
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, FolderOf(categoryName));
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("There is one destination.");
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("All messages go to one destination.");
 
     public void Dispose()
     {
     }
 
-    private bool IsEnabled(LogLevel level) => level >= least && level != LogLevel.None;
+    private bool IsEnabled(LogLevel level) => level >= minLevel && level != LogLevel.None;
 
-    // Depmap.Agent.Uplink.RelayUplink speaks as "uplink".
+    // Depmap.Agent.Uplink.RelayUplink logs as "uplink".
     private static string FolderOf(string category) =>
         category.Split('.') is [.., string folder, _] ? folder.ToLowerInvariant() : category;
 
@@ -34,7 +33,7 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
         string stamp = timeProvider.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         string cause = exception is null ? "" : $": {exception.GetType().Name}: {exception.Message}";
         string line = OneLine($"{stamp} {Word(level),-5} {folder}: {message}{cause}");
-        lock (_oneLine)
+        lock (_lock)
             output.WriteLine(line);
     }
 
@@ -46,7 +45,7 @@ internal sealed class StderrLoggerFactory(TextWriter output, LogLevel least, Tim
         _ => "error",
     };
 
-    // Words of a peer or of a file may hold line ends and terminal escapes.
+    // Text from a peer or a file may contain line breaks and terminal escapes.
     private static string OneLine(string text) => text.Any(char.IsControl)
         ? string.Create(text.Length, text, static (line, from) =>
         {

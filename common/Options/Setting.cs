@@ -2,37 +2,47 @@ using System.CommandLine;
 
 namespace Depmap.Common.Options;
 
-/// <summary>One value that the user may set, by an option or by an environment variable.</summary>
-/// <param name="name">The option, such as <c>--node-ip</c>; its variable is <c>DEPMAP_NODE_IP</c> then.</param>
-/// <param name="form">What its value looks like, for the help.</param>
-/// <param name="help">What it is, its range, its default and its variable.</param>
-/// <param name="reading">Reads its text.</param>
-/// <param name="fallback">The text where none is given; null where one must be.</param>
-/// <param name="repeatable">Whether the option may be given several times, for the same as with commas between.</param>
+/// <summary>A value that the user sets with an option or an environment variable.</summary>
+/// <param name="name">The option, such as <c>--node-ip</c>; its variable is then <c>DEPMAP_NODE_IP</c>.</param>
+/// <param name="valueName">The value's name in help.</param>
+/// <param name="help">What it is and its range; the default and the variable are added.</param>
+/// <param name="fallback">The default as the user would type it; null if the value is required.</param>
+/// <param name="fallbackName">The default as help shows it, if that is not <paramref name="fallback"/> itself.</param>
+/// <param name="repeatable">Whether the option may be given several times, which is the same as values separated by commas.</param>
 internal sealed class Setting<T>(
-    string name, string form, string help, TextReading<T> reading, string? fallback, bool repeatable = false)
+    string name, string valueName, string help, Parser<T> parser, string? fallback, string? fallbackName = null, bool repeatable = false)
 {
-    private readonly string _variable = $"DEPMAP_{name[2..].ToUpperInvariant().Replace('-', '_')}";
+    private readonly string _variable = VariableOf(name);
 
-    /// <summary>For the command line, which gives back texts only: so a wrong variable reads like a wrong option.</summary>
+    /// <summary>Holds only text: an invalid variable is then reported like an invalid option.</summary>
     public Option Option { get; } = repeatable
-        ? new Option<string[]>(name) { HelpName = form, Description = help }
-        : new Option<string>(name) { HelpName = form, Description = help };
+        ? new Option<string[]>(name) { HelpName = valueName, Description = Describe(name, help, fallback, fallbackName) }
+        : new Option<string>(name) { HelpName = valueName, Description = Describe(name, help, fallback, fallbackName) };
 
-    /// <summary>The value: the option's, else the variable's unless that is empty, else the fallback.</summary>
-    /// <param name="fault">Set to what is wrong, if anything is and nothing else was before.</param>
-    public T Read(ParseResult given, Func<string, string?> environment, ref string? fault)
+    /// <summary>The value of the option, else of the variable unless it is empty, else the default.</summary>
+    /// <param name="error">Set if the value is invalid and no earlier error is set.</param>
+    public T Read(ParseResult parse, Func<string, string?> environment, ref string? error)
     {
-        string? typed = given.GetResult(Option) is { } option ? string.Join(',', option.Tokens.Select(t => t.Value)) : null;
-        string? set = environment(_variable) is { Length: > 0 } text ? text : null;
+        string? typed = parse.GetResult(Option) is { } option ? string.Join(',', option.Tokens.Select(token => token.Value)) : null;
+        string? variable = environment(_variable) is { Length: > 0 } text ? text : null;
 
-        string? wrong = reading(typed ?? set ?? fallback ?? "", out T value);
-        if (wrong is null)
-            return value;
+        if ((typed ?? variable ?? fallback) is not { } value)
+        {
+            error ??= $"{name} is required: use {name} {valueName} or set {_variable}";
+            return default!;
+        }
 
-        fault ??= typed is not null ? $"{name} {typed} {wrong}"
-            : set is not null ? $"{_variable}={set} {wrong}"
-            : $"no {name[2..]} given: say {name} {form} or set {_variable}";
-        return value;
+        Parsed<T> parsed = parser(value);
+        if (parsed.Error is { } invalid)
+            error ??= UsageError.InvalidValue(value, typed is null ? _variable : name, invalid);
+        return parsed.Value;
+    }
+
+    private static string VariableOf(string name) => $"DEPMAP_{name[2..].ToUpperInvariant().Replace('-', '_')}";
+
+    private static string Describe(string name, string help, string? fallback, string? fallbackName)
+    {
+        string value = fallback is null ? "required" : $"default {fallbackName ?? (fallback.Length > 0 ? fallback : "none")}";
+        return $"{help} ({value}) [{VariableOf(name)}]";
     }
 }

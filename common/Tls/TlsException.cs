@@ -1,4 +1,4 @@
 namespace Depmap.Common.Tls;
 
-/// <summary>Certificates that cannot be used. The message says which file, and what is wrong with it.</summary>
+/// <summary>Thrown if certificates are unusable. The message names the file and the reason.</summary>
 internal sealed class TlsException(string message, Exception? cause = null) : Exception(message, cause);

@@ -5,55 +5,55 @@ using System.Security.Cryptography.X509Certificates;
 namespace Depmap.Common.Tls;
 
 /// <summary>
-/// The certificates by which agents and relay know each other: a folder with <c>tls.crt</c>, <c>tls.key</c> and
-/// <c>ca.crt</c> (PEM), as a Secret of type kubernetes.io/tls is mounted. Read again when it changed, so that a
-/// rotation needs no restart. Both sides ask for a certificate of this authority, none other.
+/// The certificates that agents and relay authenticate each other with: a folder with <c>tls.crt</c>, <c>tls.key</c>
+/// and <c>ca.crt</c> (PEM), like a mounted Secret of type kubernetes.io/tls. Changed files are reloaded, so that a
+/// rotation needs no restart. Each side requires a certificate signed by this certificate authority.
 /// </summary>
 internal sealed class TlsFolder
 {
     private readonly string _folder;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Stamp _stamp;
     private Identity _identity;
 
-    /// <exception cref="TlsException">A file is missing or holds no such thing.</exception>
+    /// <exception cref="TlsException">A file is missing or invalid.</exception>
     public TlsFolder(string folder)
     {
         _folder = folder;
-        _stamp = TakeStamp();
+        _stamp = ReadStamp();
         _identity = Read();
     }
 
-    /// <summary>For one connection to the relay, whose certificate must bear the name that was asked for.</summary>
+    /// <summary>Options for one connection to the relay, whose certificate must match the host name.</summary>
     public SslClientAuthenticationOptions ForClient()
     {
-        Identity now = Current();
+        Identity identity = Current();
         return new SslClientAuthenticationOptions
         {
-            ClientCertificates = [now.Own],
-            CertificateChainPolicy = now.Trust(),
+            ClientCertificates = [identity.Own],
+            CertificateChainPolicy = identity.Trust(),
         };
     }
 
-    /// <summary>For one connection of an agent, which must show a certificate.</summary>
+    /// <summary>Options for one connection from an agent, which must present a certificate.</summary>
     public SslServerAuthenticationOptions ForServer()
     {
-        Identity now = Current();
+        Identity identity = Current();
         return new SslServerAuthenticationOptions
         {
-            ServerCertificate = now.Own,
+            ServerCertificate = identity.Own,
             ClientCertificateRequired = true,
-            CertificateChainPolicy = now.Trust(),
+            CertificateChainPolicy = identity.Trust(),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
         };
     }
 
-    // Asked once a connection. While a rotation is half done the pair before it still serves.
+    // Called once per connection. In the middle of a rotation, the previous pair stays in use.
     private Identity Current()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            Stamp now = TakeStamp();
+            Stamp now = ReadStamp();
             if (now == _stamp)
                 return _identity;
             try
@@ -63,7 +63,7 @@ internal sealed class TlsFolder
             }
             catch (TlsException)
             {
-                // The stamp stays, so the next connection tries again.
+                // The stamp is unchanged, so the next connection tries again.
             }
 
             return _identity;
@@ -76,7 +76,7 @@ internal sealed class TlsFolder
         foreach (string file in (string[])[authority, certificate, key])
         {
             if (!File.Exists(file))
-                throw new TlsException($"no {file}: the folder needs tls.crt, tls.key and ca.crt");
+                throw new TlsException($"{file} does not exist: the folder needs tls.crt, tls.key and ca.crt");
         }
 
         var authorities = new X509Certificate2Collection();
@@ -86,25 +86,25 @@ internal sealed class TlsFolder
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new TlsException($"{authority} cannot be read: {e.Message}", e);
+            throw new TlsException($"cannot read {authority}: {e.Message}", e);
         }
 
         if (authorities.Count == 0)
-            throw new TlsException($"{authority} holds no certificate in PEM form");
+            throw new TlsException($"{authority} contains no PEM certificate");
         try
         {
             return new Identity(X509Certificate2.CreateFromPemFile(certificate, key), authorities);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new TlsException($"{certificate} and {key} are no certificate with its key in PEM form: {e.Message}", e);
+            throw new TlsException($"{certificate} and {key} are not a PEM certificate and its key: {e.Message}", e);
         }
     }
 
-    private Stamp TakeStamp() => new(Written("tls.crt"), Written("tls.key"), Written("ca.crt"));
+    private Stamp ReadStamp() => new(LastWriteOf("tls.crt"), LastWriteOf("tls.key"), LastWriteOf("ca.crt"));
 
-    // The kubelet swaps a link above the files, so the time must be the target's; of a missing file it is 1601.
-    private DateTime Written(string name)
+    // The kubelet replaces a symbolic link above the files, so the target's time counts. A missing file has the year 1601.
+    private DateTime LastWriteOf(string name)
     {
         try
         {
@@ -122,14 +122,14 @@ internal sealed class TlsFolder
 
     private sealed record Identity(X509Certificate2 Own, X509Certificate2Collection Authorities)
     {
-        /// <summary>Only our own authority. It publishes no list of revoked certificates: it is replaced instead.</summary>
+        /// <summary>Trusts only our own authority. It publishes no revocation list; it is replaced instead.</summary>
         public X509ChainPolicy Trust()
         {
             var policy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
-                // No fetching of issuers from addresses that a peer's certificate names.
+                // Do not download issuers from addresses in a peer's certificate.
                 DisableCertificateDownloads = true,
             };
             policy.CustomTrustStore.AddRange(Authorities);

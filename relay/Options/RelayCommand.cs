@@ -5,44 +5,45 @@ using Depmap.Common.Options;
 namespace Depmap.Relay.Options;
 
 /// <summary>The command line of <c>depmap-relay</c>.</summary>
-/// <param name="environment">Gets an environment variable; returns null if it is not set.</param>
+/// <param name="environment">Returns an environment variable's value; null if it is not set.</param>
 internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCommand<RelayOptions>(
-    "Joins the sightings of Depmap's agents into named flows, maintains the map and serves queries.", environment)
+    "depmap-relay",
+    "Joins the sightings of Depmap's agents to flows with names, keeps the map, and answers queries. "
+    + "Each option can be set with the environment variable in brackets instead.", environment)
 {
     private readonly Setting<IPEndPoint> _intake = new("--intake", "ADDRESS:PORT",
-        "Address for the agents' reports (default 0.0.0.0:9471, env DEPMAP_INTAKE)", OptionText.EndPoint, "0.0.0.0:9471");
+        "Where agents connect.", OptionParsers.EndPoint, "0.0.0.0:9471");
 
     private readonly Setting<IPEndPoint> _queries = new("--queries", "ADDRESS:PORT",
-        "Address for queries (default 127.0.0.1:9470, env DEPMAP_QUERIES)", OptionText.EndPoint, "127.0.0.1:9470");
+        "Where queries are answered.", OptionParsers.EndPoint, "127.0.0.1:9470");
 
     private readonly Setting<IPEndPoint?> _listen = new("--listen", "ADDRESS:PORT",
-        "Address for /healthz and /readyz, or none (default none, env DEPMAP_LISTEN)", OptionText.EndPointOrNone, "none");
+        "Where /healthz and /readyz are served, or none.", OptionParsers.EndPointOrNone, "none");
 
     private readonly Setting<string?> _tlsFolder = new("--tls-folder", "FOLDER",
-        "Folder with tls.crt, tls.key and ca.crt for mutual TLS with agents (default none, env DEPMAP_TLS_FOLDER)",
-        OptionText.TextOrNone, fallback: "");
+        "A folder with tls.crt, tls.key and ca.crt, for mutual TLS with the agents.", OptionParsers.OptionalText,
+        fallback: "", fallbackName: "none, without TLS");
 
     private readonly Setting<string?> _objects = new("--objects", "FILE",
-        "Read names from a Kubernetes List, as printed by kubectl get -o json; reloaded when it changes (env DEPMAP_OBJECTS)",
-        OptionText.TextOrNone, fallback: "");
+        "Read names from a Kubernetes List, as printed by kubectl get -o json. The file is reloaded when it changes.",
+        OptionParsers.OptionalText, fallback: "");
 
     private readonly Setting<string?> _kubernetes = new("--kubernetes", "FOLDER",
-        "Read names from the Kubernetes API, with token and ca.crt in this service account folder (env DEPMAP_KUBERNETES)",
-        OptionText.TextOrNone, fallback: "");
+        "Read names from the Kubernetes API, with the token and ca.crt in this folder of a ServiceAccount.",
+        OptionParsers.OptionalText, fallback: "");
 
     private readonly Setting<int> _flows = new("--flows", "N",
-        "Number of flows kept for readers (default 16384, env DEPMAP_FLOWS)", OptionText.Number(16, 10_000_000), "16384");
+        "The number of flows held for queries, from 16 to 10000000.", OptionParsers.Number(16, 10_000_000), "16384");
 
     private readonly Setting<int> _maxEdges = new("--max-edges", "N",
-        "Maximum number of edges in the map; flows of further edges are only counted (default 20000, env DEPMAP_MAX_EDGES)",
-        OptionText.Number(1, 10_000_000), "20000");
+        "The maximum number of edges in the map, from 1 to 10000000. Flows of further edges are only counted.",
+        OptionParsers.Number(1, 10_000_000), "20000");
 
     private readonly Setting<LogLevel> _logLevel = new("--log-level", "debug|info|warning|error",
-        "Minimum level of messages on stderr (default info, env DEPMAP_LOG_LEVEL)", OptionText.Level, "info");
+        "The minimum level to log.", OptionParsers.LogLevel.Parse, "info");
 
     private readonly Setting<TrialDeadline?> _trial = new("--trial", "NAMESPACE@TIME",
-        "Delete this namespace, and the relay with it, at this time (default never, env DEPMAP_TRIAL)",
-        TrialDeadline.Parse, fallback: "");
+        "When the relay deletes its namespace, and itself with it.", TrialDeadline.Parse, fallback: "", fallbackName: "never");
 
     protected override Option[] Options =>
     [
@@ -50,25 +51,25 @@ internal sealed class RelayCommand(Func<string, string?> environment) : DaemonCo
         _flows.Option, _maxEdges.Option, _logLevel.Option, _trial.Option,
     ];
 
-    protected override RelayOptions Read(ParseResult given, Func<string, string?> environment, ref string? fault)
+    protected override RelayOptions Read(ParseResult parse, Func<string, string?> environment, ref string? error)
     {
         var options = new RelayOptions
         {
-            Intake = _intake.Read(given, environment, ref fault),
-            Queries = _queries.Read(given, environment, ref fault),
-            Listen = _listen.Read(given, environment, ref fault),
-            TlsFolder = _tlsFolder.Read(given, environment, ref fault),
-            Objects = _objects.Read(given, environment, ref fault),
-            Kubernetes = _kubernetes.Read(given, environment, ref fault),
-            Flows = _flows.Read(given, environment, ref fault),
-            MaxEdges = _maxEdges.Read(given, environment, ref fault),
-            LogLevel = _logLevel.Read(given, environment, ref fault),
-            Trial = _trial.Read(given, environment, ref fault),
+            Intake = _intake.Read(parse, environment, ref error),
+            Queries = _queries.Read(parse, environment, ref error),
+            Listen = _listen.Read(parse, environment, ref error),
+            TlsFolder = _tlsFolder.Read(parse, environment, ref error),
+            Objects = _objects.Read(parse, environment, ref error),
+            Kubernetes = _kubernetes.Read(parse, environment, ref error),
+            Flows = _flows.Read(parse, environment, ref error),
+            MaxEdges = _maxEdges.Read(parse, environment, ref error),
+            LogLevel = _logLevel.Read(parse, environment, ref error),
+            Trial = _trial.Read(parse, environment, ref error),
         };
         if (options is { Objects: not null, Kubernetes: not null })
-            fault ??= "--objects and --kubernetes cannot be used together";
+            error ??= "--objects and --kubernetes cannot be used together";
         if (options is { Trial: not null, Kubernetes: null })
-            fault ??= "--trial requires --kubernetes, whose service account deletes the namespace";
+            error ??= "--trial requires --kubernetes, whose ServiceAccount deletes the namespace";
         return options;
     }
 }

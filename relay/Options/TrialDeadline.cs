@@ -1,4 +1,5 @@
 using System.Globalization;
+using Depmap.Common.Options;
 
 namespace Depmap.Relay.Options;
 
@@ -7,19 +8,17 @@ namespace Depmap.Relay.Options;
 internal sealed record TrialDeadline(string Namespace, DateTimeOffset End)
 {
     /// <summary>Parses <c>NAMESPACE@TIME</c>; null for an empty string.</summary>
-    /// <returns>An error message, or null.</returns>
-    public static string? Parse(string text, out TrialDeadline? value)
+    public static Parsed<TrialDeadline?> Parse(string text)
     {
-        value = null;
         if (text.Length == 0)
-            return null;
+            return new Parsed<TrialDeadline?>(null, null);
         if (text.Split('@') is [{ Length: > 0 } ns, var time]
             && DateTimeOffset.TryParseExact(
                 time, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end))
         {
-            value = new TrialDeadline(ns, end);
+            return new TrialDeadline(ns, end);
         }
 
-        return value is null ? "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z" : null;
+        return Parsed<TrialDeadline?>.Invalid("use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z");
     }
 }

@@ -34,22 +34,22 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
     public async Task Install_and_status_print_why_an_agent_crashes()
     {
         // The relay, run as the agent, does not know the options of the agent.
-        const string reason = "error: there is no option --relay; see --help";
+        const string reason = "error: unknown flag --relay, see depmap-relay --help";
         string failed = await cluster.RunAsync(
             "kubectl depmap install --image agent=localhost/depmap-relay:0.1.0 --timeout 15s 2>&1 || echo exit $?");
-        Assert.Contains($": ended with exit code 1: {reason}\n", failed, StringComparison.Ordinal);
-        Assert.EndsWith($": ended with exit code 1: {reason}. Try: kubectl depmap status\nexit 1\n", failed, StringComparison.Ordinal);
+        Assert.Contains($": exited with code 1: {reason}\n", failed, StringComparison.Ordinal);
+        Assert.EndsWith($": exited with code 1: {reason}. Try: kubectl depmap status\nexit 1\n", failed, StringComparison.Ordinal);
 
         string status = await cluster.RunAsync("kubectl depmap status 2>&1 || echo exit $?");
         Assert.EndsWith(
-            $"error: the agent on n2 is not ready: ended with exit code 1: {reason}\nexit 1\n", status, StringComparison.Ordinal);
+            $"error: the agent on n2 is not ready: exited with code 1: {reason}\nexit 1\n", status, StringComparison.Ordinal);
     }
 
     [Theory]
     // A new relay does not have the flows of the previous one; the agents still have what it had not acknowledged.
-    [InlineData("the relay's pod", "which has started anew: what only the one before knew is missing")]
+    [InlineData("the relay's pod", "which has restarted: flows that only the previous relay had are missing")]
     // The relay goes on, but cannot be reached.
-    [InlineData("the API server", "after the last flow seen")]
+    [InlineData("the API server", "continuing after the last flow")]
     public async Task A_watch_continues_without_loss_or_duplicates_after_an_outage(string outage, string message)
     {
         string kill = outage == "the API server"
@@ -73,7 +73,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             {{kill}} >/dev/null
             sleep 1; call
             {{Kubernetes.Scripts}}/up --nodes 2 --policies >/dev/null 2>&1
-            lines 1 '^going on'; call; lines 9 '^{'
+            lines 1 '^connected to the relay'; call; lines 9 '^{'
             sleep 5 # a duplicate would come now
             kill $watch; wait $watch || true
             cat $work/seen
@@ -81,7 +81,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             """);
         string[] lines = seen.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         FlowLine[] flows = [.. lines.Where(line => line.StartsWith('{')).Select(FlowLine.Read)];
-        string goingOn = Assert.Single(lines, line => line.StartsWith("going on", StringComparison.Ordinal));
+        string goingOn = Assert.Single(lines, line => line.StartsWith("connected to the relay", StringComparison.Ordinal));
         Assert.EndsWith(message, goingOn, StringComparison.Ordinal);
         // Each call has its own source port.
         Assert.Equal((9, 9), (flows.Length, flows.Select(flow => flow.Source.Port).Distinct().Count()));
@@ -168,7 +168,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             """);
         string today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         Assert.Contains(
-            $"error: the certificates ended at {today}, so agents cannot reach the relay. Try: kubectl depmap install\n",
+            $"error: the certificates expired on {today}, so agents cannot connect to the relay. Try: kubectl depmap install\n",
             status,
             StringComparison.Ordinal);
         Assert.EndsWith("exit 1\n", status, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public sealed class InstallTests(Kubernetes cluster)
         Assert.InRange((DateTimeOffset.UtcNow - start).TotalSeconds, 0, 60);
 
         Assert.Equal(
-            "Depmap 0.1.0 was installed already: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
+            "Depmap 0.1.0 is already installed: nothing changed.\n", await cluster.RunAsync("kubectl depmap install 2>&1 >/dev/null"));
 
         await AssertFlowsAndEdgesAsync();
         await AssertAgentsReportTheirOwnNodeAsync();
@@ -140,7 +140,7 @@ public sealed class InstallTests(Kubernetes cluster)
     {
         await ApplyVersionAsync("9.9.9");
         Assert.Equal(
-            "error: version 9.9.9 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\nexit 1\n",
+            "error: version 9.9.9 is installed, which is newer than 0.1.0. Try: --force to install 0.1.0\nexit 1\n",
             await cluster.RunAsync("kubectl depmap install 2>&1 || echo exit $?"));
         Assert.Contains("9.9.9", await VersionsAsync(), StringComparison.Ordinal);
 

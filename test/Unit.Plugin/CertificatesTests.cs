@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Tests;
 
@@ -10,7 +11,7 @@ public sealed class CertificatesTests
     private static readonly DateTimeOffset Now = PluginRun.Now;
 
     [Fact]
-    public void Relay_and_agents_get_certificates_of_one_authority()
+    public void Relay_and_agents_get_certificates_of_the_same_authority()
     {
         Secrets made = Make(Now, before: null);
         using X509Certificate2 authority = made.Certificate("depmap-authority");
@@ -31,14 +32,14 @@ public sealed class CertificatesTests
     [InlineData(699, true)]
     [InlineData(701, false)]
     [InlineData(800, false)]
-    public void What_has_more_than_thirty_days_stays(int days, bool stays)
+    public void Certificates_valid_for_more_than_thirty_days_are_kept(int days, bool isKept)
     {
         Secrets before = Make(Now, before: null);
         Secrets after = Make(Now.AddDays(days), before);
         Assert.Equal(before.Text("depmap-authority", "tls.key"), after.Text("depmap-authority", "tls.key"));
         Assert.Equal(before.Text("depmap-authority", "ca.crt"), after.Text("depmap-relay-tls", "ca.crt"));
         foreach (string name in (string[])["depmap-relay-tls", "depmap-agent-tls"])
-            Assert.Equal(stays, before.Text(name, "tls.crt") == after.Text(name, "tls.crt"));
+            Assert.Equal(isKept, before.Text(name, "tls.crt") == after.Text(name, "tls.crt"));
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class CertificatesTests
         Assert.Equal(
             after.Text("depmap-authority", "tls.crt") + before.Text("depmap-authority", "tls.crt"),
             after.Text("depmap-agent-tls", "ca.crt"));
-        // And what comes after that changes nothing.
+        // A further install changes nothing.
         Assert.Equal(after.Text("depmap-agent-tls", "tls.crt"), Make(late, after).Text("depmap-agent-tls", "tls.crt"));
     }
 
@@ -69,7 +70,7 @@ public sealed class CertificatesTests
     }
 
     [Fact]
-    public void An_authority_made_by_a_clock_that_is_ahead_signs_nonetheless()
+    public void An_authority_created_by_a_clock_that_is_ahead_can_sign()
     {
         Secrets before = Make(Now.AddHours(5), before: null);
         before.Of("depmap-relay-tls")["data"] = new JsonObject { ["tls.crt"] = "", ["tls.key"] = "", ["ca.crt"] = "" };
@@ -80,10 +81,10 @@ public sealed class CertificatesTests
         Assert.Equal(authority.NotBefore, relay.NotBefore);
     }
 
-    private static Secrets Make(DateTimeOffset at, Secrets? before)
+    private static Secrets Make(DateTimeOffset time, Secrets? before)
     {
         IReadOnlyList<JsonObject> objects = InstallObjects.Build(new InstallValues(), "1.2.3");
-        Certificates.Fill(objects, secret => before?.Of(secret.Name), at);
+        Certificates.Fill(objects, secret => before?.Of(secret.Name), time);
         return new Secrets(objects);
     }
 
@@ -100,7 +101,7 @@ public sealed class CertificatesTests
 
     private sealed class Secrets(IReadOnlyList<JsonObject> objects)
     {
-        public JsonObject Of(string name) => objects.Single(it => it.Kind == "Secret" && it.Name == name);
+        public JsonObject Of(string name) => objects.Single(resource => resource.Kind == "Secret" && resource.Name == name);
 
         public string Text(string name, string file) => Encoding.UTF8.GetString(Convert.FromBase64String((string)Of(name)["data"]![file]!));
 

@@ -9,7 +9,7 @@ public sealed class ChartCertificatesTests
     [Fact]
     public async Task The_chart_renews_certificates_as_early_as_the_plugin() =>
         Assert.Contains(
-            $"$renewalDays := {Certificates.Reserve.TotalDays} ", await File.ReadAllTextAsync(Template()), StringComparison.Ordinal);
+            $"$renewalDays := {Certificates.RenewalPeriod.TotalDays} ", await File.ReadAllTextAsync(Template()), StringComparison.Ordinal);
 
     private static string Template([CallerFilePath] string file = "") =>
         Path.Combine(Path.GetDirectoryName(file)!, "../../chart/templates/_certificates.tpl");

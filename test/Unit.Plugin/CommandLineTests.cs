@@ -1,5 +1,6 @@
+using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Kubeconfig;
-using Depmap.Plugin.Commands;
+using Depmap.Plugin.Options;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests;
@@ -27,7 +28,7 @@ public sealed class CommandLineTests
         Assert.Equal(await PluginRun.Of("--help"), await PluginRun.Of());
 
     [Fact]
-    public async Task Help_calls_the_program_as_it_was_started()
+    public async Task Help_uses_the_name_that_the_program_was_started_with()
     {
         PluginRun run = await PluginRun.Of(["observe", "--help"], [], startedAs: "/opt/bin/depmap");
         Assert.Contains("Usage:\n  depmap observe [flags]", run.Output);
@@ -48,7 +49,7 @@ public sealed class CommandLineTests
     [InlineData("frobnicate", "unknown command \"frobnicate\", see kubectl depmap --help")]
     [InlineData("@file", "unknown command \"@file\", see kubectl depmap --help")]
     [InlineData("observe web", "unexpected argument \"web\", see kubectl depmap observe --help")]
-    [InlineData("-n shop observe", "-n belongs behind the command: kubectl depmap observe -n")]
+    [InlineData("-n shop observe", "-n must come after the command: kubectl depmap observe -n")]
     [InlineData("observe -o jsn", "invalid value \"jsn\" for --output: use json or compact, did you mean json?")]
     [InlineData("observe -o table", "invalid value \"table\" for --output: use json or compact")]
     [InlineData("map -o tabel", "invalid value \"tabel\" for --output: use table or json, did you mean table?")]
@@ -62,22 +63,29 @@ public sealed class CommandLineTests
     [InlineData("observe --last", "--last needs a value: --last N")]
     [InlineData("observe --server", "--server needs a value: --server HOST:PORT")]
     [InlineData("observe -n", "--namespace needs a value: --namespace NAME")]
-    [InlineData("observe --last 1 --last 2", "--last was given 2 times, say it once")]
+    [InlineData("observe --last 1 --last 2", "--last is given 2 times, give it once")]
     [InlineData("observe -n shop,", "invalid value \"\" for --namespace: use a name")]
     [InlineData("observe -n a/b", "invalid value \"a/b\" for --namespace: use a name")]
     [InlineData("observe --pod a/b/c", "invalid value \"a/b/c\" for --pod: use NAME or NAMESPACE/NAME")]
     [InlineData("observe --service shop/", "invalid value \"shop/\" for --service: use NAME or NAMESPACE/NAME")]
     [InlineData("map --request-timeout soon", "invalid value \"soon\" for --request-timeout: use a duration such as 10s or 2m, or 0")]
     [InlineData("status --context", "--context needs a value: --context NAME")]
-    [InlineData("observe --since 5x", "invalid value \"5x\" for --since: use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z")]
-    [InlineData("install --dry-run=client --set agent.loglevel=debug", "invalid value \"agent.loglevel=debug\" for --set: no such key, did you mean agent.logLevel?")]
+    [InlineData(
+        "observe --since 5x",
+        "invalid value \"5x\" for --since: use a duration such as 90s, 5m or 1h30m, or a time such as 2026-05-04T10:11:12Z")]
+    [InlineData(
+        "install --dry-run=client --set agent.loglevel=debug",
+        "invalid value \"agent.loglevel=debug\" for --set: no such key, did you mean agent.logLevel?")]
     [InlineData("install --dry-run=client --set agent.logLevel", "invalid value \"agent.logLevel\" for --set: agent.logLevel is empty")]
     [InlineData("install --dry-run=client --image relay", "invalid value \"relay\" for --image: use NAME=VALUE")]
     [InlineData("install --dry-run=client --image rely=x", "invalid value \"rely=x\" for --image: no such key, did you mean image.relay?")]
-    [InlineData("install --dry-run=client --tolerations a:Never", "invalid value \"a:Never\" for --tolerations: use KEY, KEY=VALUE or KEY=VALUE:EFFECT with NoSchedule, PreferNoSchedule or NoExecute")]
-    [InlineData("install --dry-run=client --persist-class fast", "--persist-class needs a size: --persist SIZE")]
+    [InlineData(
+        "install --dry-run=client --tolerations a:Never",
+        "invalid value \"a:Never\" for --tolerations: use KEY, KEY=VALUE or KEY=VALUE:EFFECT with the effect NoSchedule, "
+            + "PreferNoSchedule or NoExecute")]
+    [InlineData("install --dry-run=client --persist-class fast", "--persist-class requires --persist SIZE")]
     [InlineData("install --dry-run=clint", "invalid value \"clint\" for --dry-run: use client or server, did you mean client?")]
-    [InlineData("install -o yaml", "--output prints what would be applied: say --dry-run=client as well")]
+    [InlineData("install -o yaml", "--output requires --dry-run=client")]
     [InlineData("install --timeout 0s", "invalid value \"0s\" for --timeout: use a duration such as 90s, 5m or 1h30m")]
     [InlineData("install", "cannot reach a cluster")]
     [InlineData("try -- --folow", "unknown flag --folow, did you mean --follow?")]
@@ -85,18 +93,20 @@ public sealed class CommandLineTests
     [InlineData("try mpa", "unexpected argument \"mpa\", see kubectl depmap observe --help")]
     [InlineData("try --for soon", "invalid value \"soon\" for --for: use a duration such as 90s, 5m or 1h30m")]
     [InlineData("map --server relay", "invalid value \"relay\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
-    [InlineData("version --server ::1:9470", "invalid value \"::1:9470\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
-    public async Task A_mistake_is_named_in_one_line(string line, string problem)
+    [InlineData(
+        "version --server ::1:9470",
+        "invalid value \"::1:9470\" for --server: use HOST:PORT, such as 127.0.0.1:9470 or [::1]:9470")]
+    public async Task A_usage_error_is_one_line(string line, string error)
     {
         PluginRun run = await PluginRun.Of(line.Split(' '));
-        Assert.Equal($"error: {problem}\n", run.Error);
+        Assert.Equal($"error: {error}\n", run.Error);
         Assert.Equal(ExitCode.Failure, run.ExitCode);
         if (!line.StartsWith("version", StringComparison.Ordinal))
             Assert.Equal("", run.Output);
     }
 
     [Fact]
-    public async Task The_cluster_is_chosen_by_kubectls_own_flags()
+    public async Task The_flags_of_kubectl_select_the_cluster()
     {
         ClusterChoice? chosen = null;
         PluginRun run = await PluginRun.Of(
@@ -111,7 +121,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_bad_address_in_the_environment_is_called_by_its_variable()
+    public async Task An_invalid_address_in_the_environment_is_reported_with_the_variable()
     {
         PluginRun run = await PluginRun.Of(["map"], new() { ["DEPMAP_SERVER"] = "http://relay:9470" });
         Assert.Equal(
@@ -133,12 +143,12 @@ public sealed class CommandLineTests
     public void Since_is_a_duration_or_a_time(string text, string time)
     {
         long expected = (DateTimeOffset.Parse(time) - DateTimeOffset.UnixEpoch).Ticks * 100;
-        Assert.Equal(new Reading<long>(expected, null), Since.Read(text, PluginRun.Now));
+        Assert.Equal(new Parsed<long>(expected, null), SinceParser.Parse(text, PluginRun.Now));
     }
 
     [Fact]
-    public void Since_takes_back_what_observe_printed() =>
-        Assert.Equal(Examples.Time, Since.Read("2026-05-04T10:11:12.131415161Z", PluginRun.Now).Value);
+    public void Since_accepts_a_time_that_observe_printed() =>
+        Assert.Equal(Examples.Time, SinceParser.Parse("2026-05-04T10:11:12.131415161Z", PluginRun.Now).Value);
 
     [Theory]
     [InlineData("")]
@@ -154,5 +164,5 @@ public sealed class CommandLineTests
     [InlineData("2026-05-04T10:11:12.Z")]
     [InlineData("2026-05-04T10:11:12.1234567890Z")]
     [InlineData("9999-05-04T10:11:12Z")]
-    public void Since_takes_nothing_else(string text) => Assert.NotNull(Since.Read(text, PluginRun.Now).Problem);
+    public void Since_rejects_other_values(string text) => Assert.NotNull(SinceParser.Parse(text, PluginRun.Now).Error);
 }

@@ -2,7 +2,7 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>One flow and one edge of each kind that a reader meets.</summary>
+/// <summary>A flow and an edge of each kind.</summary>
 internal static class Examples
 {
     // 2026-05-04T10:11:12.131415161Z
@@ -29,25 +29,41 @@ internal static class Examples
     [
         Forwarded,
         DroppedWithDetail,
-        // The kernel's own name, to a pod without a service in between.
+        // A reason that only the kernel names. To a pod without a service.
         Flow(3, Web, new Endpoint { Namespace = "shop", Pod = "redis-0", Workload = "StatefulSet/redis", Ip = "10.244.1.9", Port = 6379 },
             flow => Drop(flow, DropReason.Kernel, "TCP_CSUM")),
         // From a node, to a pod.
-        Flow(4, new Endpoint { Node = "node-a", Ip = "172.18.0.2", Port = 40112 }, new Endpoint { Namespace = "kube-system", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "10.244.0.5", Port = 8181 },
+        Flow(4, new Endpoint { Node = "node-a", Ip = "172.18.0.2", Port = 40112 },
+            new Endpoint
+            {
+                Namespace = "kube-system", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "10.244.0.5", Port = 8181,
+            },
             flow => (flow.HandshakeNs, flow.Probe) = (400, true)),
-        // To somewhere outside, refused.
+        // To an external address, refused.
         Flow(5, Web, new Endpoint { Ip = "93.184.216.34", Port = 443 }, flow => Drop(flow, DropReason.Refused, "")),
-        // To the same, by the name that the client had asked for; and by one of two.
+        // To external addresses with one DNS name and with two.
         Flow(10, Web, new Endpoint { Name = "api.example.com", Ip = "93.184.216.34", Port = 443 }, flow => flow.HandshakeNs = 9_000_000),
-        Flow(11, Web, new Endpoint { Name = "b.example.com", Names = { "b.example.com", "a.example.com" }, Ip = "2001:db8::7", Port = 443 }, flow => flow.HandshakeNs = 9_000_000),
-        // IPv6 and UDP; nobody's handshake.
+        Flow(11, Web,
+            new Endpoint { Name = "b.example.com", Names = { "b.example.com", "a.example.com" }, Ip = "2001:db8::7", Port = 443 },
+            flow => flow.HandshakeNs = 9_000_000),
+        // IPv6 and UDP, without a handshake.
         Flow(6, new Endpoint { Namespace = "shop", Pod = "web-5d8f-x2x", Workload = "Deployment/web", Ip = "fd00:10:244::2", Port = 50123 },
-            new Endpoint { Namespace = "kube-system", Service = "kube-dns", Pod = "coredns-1", Workload = "Deployment/coredns", Ip = "fd00:10:96::a", Port = 53, PodIp = "fd00:10:244::5", PodPort = 5353 },
+            new Endpoint
+            {
+                Namespace = "kube-system", Service = "kube-dns", Pod = "coredns-1", Workload = "Deployment/coredns",
+                Ip = "fd00:10:96::a", Port = 53, PodIp = "fd00:10:244::5", PodPort = 5353,
+            },
             flow => flow.Protocol = Protocol.Udp),
         Flow(7, new Endpoint { Ip = "2001:db8::7", Port = 1024 }, Cart, flow => (flow.Guessed, flow.Node) = (true, "")),
         Flow(8, Web, Payments, flow => Drop(flow, DropReason.NoEndpoints, "")),
-        // Longer than the columns' first width, then a short one again.
-        Flow(9, new Endpoint { Namespace = "monitoring", Pod = "prometheus-server-7f8b9c6d5-abcde", Workload = "Deployment/prometheus-server", Ip = "10.244.0.7", Port = 41000 }, Cart,
+        // Longer than the initial width of the column, then a short one again.
+        Flow(9,
+            new Endpoint
+            {
+                Namespace = "monitoring", Pod = "prometheus-server-7f8b9c6d5-abcde", Workload = "Deployment/prometheus-server",
+                Ip = "10.244.0.7", Port = 41000,
+            },
+            Cart,
             flow => flow.HandshakeNs = 1_500_000),
         Forwarded,
     ];

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
-using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Tests;
 

@@ -12,39 +12,39 @@ using Microsoft.Extensions.Logging;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>A relay on a loopback port that answers what the test says, and keeps what it was asked.</summary>
+/// <summary>A relay on a loopback port that returns the test's responses and records requests.</summary>
 internal sealed class FakeRelay : IAsyncDisposable
 {
     private readonly WebApplication _host;
-    private readonly Answers _answers;
+    private readonly QueriesService _service;
 
-    private FakeRelay(WebApplication host, Answers answers)
+    private FakeRelay(WebApplication host, QueriesService service)
     {
         _host = host;
-        _answers = answers;
+        _service = service;
     }
 
     /// <summary>HOST:PORT.</summary>
     public string Address { get; private set; } = "";
 
-    /// <summary>Sent in this order; with follow the call then stays open.</summary>
-    public List<ObserveResponse> Responses => _answers.Responses;
+    /// <summary>Sent in this order. With follow, the call then stays open.</summary>
+    public List<ObserveResponse> Responses => _service.Responses;
 
-    public MapResponse Map => _answers.Map;
+    public MapResponse Map => _service.Map;
 
-    public StatusResponse Status => _answers.Status;
+    public StatusResponse Status => _service.Status;
 
-    public ObserveRequest? Observed => _answers.Observed;
+    public ObserveRequest? Observed => _service.Observed;
 
-    public MapRequest? Mapped => _answers.Mapped;
+    public MapRequest? Mapped => _service.Mapped;
 
-    /// <summary>Answers an observer with this instead of an orderly end.</summary>
-    public RpcException? Failure { set => _answers.Failure = value; }
+    /// <summary>Ends Observe with this error.</summary>
+    public RpcException? Failure { set => _service.Failure = value; }
 
-    /// <summary>Ends a follow in good order, as a relay does that is told to stop.</summary>
-    public bool EndsFollow { set => _answers.EndsFollow = value; }
+    /// <summary>Ends a follow without an error, like a relay that is stopped.</summary>
+    public bool EndsFollow { set => _service.EndsFollow = value; }
 
-    /// <param name="isRelay">False: a gRPC server, but no relay.</param>
+    /// <param name="isRelay">False for a gRPC server that is not a relay.</param>
     public static async Task<FakeRelay> StartAsync(bool isRelay = true)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -52,17 +52,17 @@ internal sealed class FakeRelay : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        var answers = new Answers();
-        builder.Services.AddSingleton(answers);
+        var service = new QueriesService();
+        builder.Services.AddSingleton(service);
         WebApplication host = builder.Build();
         if (isRelay)
-            host.MapGrpcService<Answers>();
+            host.MapGrpcService<QueriesService>();
         await host.StartAsync();
         string address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new FakeRelay(host, answers) { Address = address["http://".Length..] };
+        return new FakeRelay(host, service) { Address = address["http://".Length..] };
     }
 
-    /// <summary>A connection as a port-forward makes one.</summary>
+    /// <summary>Opens a connection like a port-forward.</summary>
     public async Task<Stream> ConnectAsync()
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -70,11 +70,11 @@ internal sealed class FakeRelay : IAsyncDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    /// <summary>Goes away as a killed relay does.</summary>
+    /// <summary>Stops without closing streams, like a killed relay.</summary>
     public async Task StopAsync()
     {
-        using var atOnce = new CancellationTokenSource(TimeSpan.Zero);
-        await _host.StopAsync(atOnce.Token);
+        using var immediately = new CancellationTokenSource(TimeSpan.Zero);
+        await _host.StopAsync(immediately.Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -83,7 +83,7 @@ internal sealed class FakeRelay : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private sealed class Answers : Queries.QueriesBase
+    private sealed class QueriesService : Queries.QueriesBase
     {
         public List<ObserveResponse> Responses { get; } = [];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Depmap.Common;
 using Depmap.Plugin.Output;
 using Depmap.V1;
 
@@ -8,18 +9,23 @@ namespace Depmap.Plugin.Tests;
 public sealed class FlowOutputTests
 {
     [Fact]
-    public Task Json_has_one_object_a_line_with_absent_fields_absent() => Snapshot.Match(Print(new FlowJson()));
+    public Task Json_has_one_object_per_line_without_unknown_fields() => Snapshot.Match(Print(new FlowJson()));
 
     [Fact]
-    public Task Compact_is_aligned_and_plain_when_piped() => Snapshot.Match(Print(new FlowCompact(TimeZoneInfo.Utc, colours: false)));
+    public Task Compact_is_aligned_and_without_color_in_a_pipe() => Snapshot.Match(Print(new FlowCompact(TimeZoneInfo.Utc, color: false)));
 
     [Fact]
-    public Task Compact_is_coloured_for_a_person() => Snapshot.Match(Print(new FlowCompact(TimeZoneInfo.Utc, colours: true)).Replace("\e", "ESC"));
+    public Task Compact_has_color_in_a_terminal() =>
+        Snapshot.Match(Print(new FlowCompact(TimeZoneInfo.Utc, color: true)).Replace("\e", "ESC"));
 
     [Fact]
-    public void Json_is_the_line_of_the_design()
+    public void Json_is_the_documented_line()
     {
-        const string line = """{"time":"2026-05-04T10:11:12.131415161Z","verdict":"FORWARDED","protocol":"TCP","source":{"namespace":"shop","pod":"web-5d8f-x2x","workload":"Deployment/web","ip":"10.244.0.2","port":43210},"destination":{"namespace":"shop","service":"cart","pod":"cart-7c9-q1z","workload":"Deployment/cart","ip":"10.96.0.10","port":80,"pod_ip":"10.244.1.3","pod_port":8080},"node":"node-a","handshake_us":180}""";
+        const string line =
+            """{"time":"2026-05-04T10:11:12.131415161Z","verdict":"FORWARDED","protocol":"TCP","""
+            + "\"source\"" + """:{"namespace":"shop","pod":"web-5d8f-x2x","workload":"Deployment/web","ip":"10.244.0.2","port":43210},"""
+            + "\"destination\"" + """:{"namespace":"shop","service":"cart","pod":"cart-7c9-q1z","workload":"Deployment/cart","""
+            + "\"ip\"" + """:"10.96.0.10","port":80,"pod_ip":"10.244.1.3","pod_port":8080},"node":"node-a","handshake_us":180}""";
         Assert.Equal(line + "\n", Print(new FlowJson(), Examples.Forwarded));
     }
 
@@ -29,7 +35,7 @@ public sealed class FlowOutputTests
     [InlineData(999UL, 1L)]
     [InlineData(1_999UL, 1L)]
     [InlineData(2_000UL, 2L)]
-    public void A_known_handshake_is_at_least_a_microsecond(ulong nanoseconds, long? microseconds)
+    public void A_known_handshake_takes_at_least_a_microsecond(ulong nanoseconds, long? microseconds)
     {
         Flow flow = Examples.Forwarded;
         flow.HandshakeNs = nanoseconds;
@@ -43,10 +49,10 @@ public sealed class FlowOutputTests
     [InlineData(-1L, "1969-12-31T23:59:59.999999999Z")]
     [InlineData(Examples.Time, "2026-05-04T10:11:12.131415161Z")]
     [InlineData(long.MaxValue, "2262-04-11T23:47:16.854775807Z")]
-    public void Time_keeps_all_nanoseconds(long unixNanoseconds, string text) => Assert.Equal(text, UnixTime.Rfc3339(unixNanoseconds));
+    public void Time_keeps_all_nanoseconds(long unixNanoseconds, string text) => Assert.Equal(text, UnixTime.ToRfc3339(unixNanoseconds));
 
     [Fact]
-    public void Each_line_is_one_write_that_is_not_held_back()
+    public void Each_line_is_written_immediately_with_one_write()
     {
         using var output = new CountingStream();
         var printer = new FlowPrinter(output, new FlowJson());
@@ -58,7 +64,7 @@ public sealed class FlowOutputTests
     }
 
     [Fact]
-    public void Text_from_outside_cannot_break_a_line()
+    public void Control_characters_in_names_are_escaped()
     {
         Flow flow = Examples.Forwarded;
         flow.Source.Pod = "a\"b\\c\nd\u001bé";

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Depmap.Plugin.Install;
+using Depmap.Plugin.Yaml;
 
 namespace Depmap.Plugin.Tests;
 
@@ -15,7 +15,7 @@ public sealed partial class InstallPrintTests
     ];
 
     [Fact]
-    public async Task What_would_be_applied_is_printed()
+    public async Task A_client_dry_run_prints_the_objects()
     {
         PluginRun run = await PluginRun.Of("install", "--dry-run=client");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -23,7 +23,7 @@ public sealed partial class InstallPrintTests
     }
 
     [Fact]
-    public async Task Every_option_has_its_place()
+    public async Task Every_option_changes_the_objects()
     {
         PluginRun run = await PluginRun.Of(["install", "--dry-run=client", .. All]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -31,7 +31,7 @@ public sealed partial class InstallPrintTests
     }
 
     [Fact]
-    public async Task A_values_file_says_the_same_as_options()
+    public async Task A_values_file_has_the_same_effect_as_options()
     {
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, """
@@ -49,7 +49,7 @@ public sealed partial class InstallPrintTests
               logLevel: error
             """);
         PluginRun expected = await PluginRun.Of(["install", "--dry-run=client", .. All]);
-        // An option wins over the file.
+        // The option overrides the file.
         PluginRun run = await PluginRun.Of("install", "--dry-run=client", "--values", file, "--set", "relay.logLevel=debug");
         File.Delete(file);
         Assert.Equal("", run.Error);
@@ -62,13 +62,16 @@ public sealed partial class InstallPrintTests
     public async Task The_chart_has_the_same_keys(string file, string below)
     {
         PluginRun run = await PluginRun.Of("install", "--dry-run=client", "--set", "zzzzzzzzzzzz=1");
-        IEnumerable<string> keys = run.Error.TrimEnd().Split("use one of ")[1].Split(", ").Select(key => key.Replace(".LABEL", "", StringComparison.Ordinal));
+        IEnumerable<string> keys = run.Error.TrimEnd().Split("use one of ")[1].Split(", ")
+            .Select(key => key.Replace(".LABEL", "", StringComparison.Ordinal));
         using StreamReader text = File.OpenText(Path.Combine(Folder(), "../../chart", file));
-        Assert.Equal(keys.Order(StringComparer.Ordinal), Leaves(YamlJson.Read(text).Single()!.AsObject(), "", below).Order(StringComparer.Ordinal));
+        IEnumerable<string> leaves = Leaves(YamlJson.Read(text).Single()!.AsObject(), "", below);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), leaves.Order(StringComparer.Ordinal));
     }
 
-    private static IEnumerable<string> Leaves(JsonObject map, string path, string below) => (below.Length > 0 ? map["properties"]!.AsObject() : map)
-        .Where(member => path + member.Key != "global") // Helm's own
+    private static IEnumerable<string> Leaves(JsonObject map, string path, string below) =>
+        (below.Length > 0 ? map["properties"]!.AsObject() : map)
+        .Where(member => path + member.Key != "global") // Helm's own value
         .SelectMany(member => member.Value is JsonObject inner && (below.Length > 0 ? inner.ContainsKey("properties") : inner.Count > 0)
             ? Leaves(inner, $"{path}{member.Key}.", below)
             : [path + member.Key]);
@@ -77,20 +80,20 @@ public sealed partial class InstallPrintTests
 
     [Theory]
     [InlineData("relay: {flow: 5}", "relay.flow: no such key, did you mean relay.flows?")]
-    [InlineData("- a", "the file holds no map of keys")]
+    [InlineData("- a", "the file is not a map of keys")]
     [InlineData("a: b: c", "line 1: ")]
-    public async Task A_wrong_values_file_is_pointed_at(string text, string problem)
+    public async Task An_error_in_a_values_file_names_its_place(string text, string error)
     {
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, text);
         PluginRun run = await PluginRun.Of("install", "--dry-run=client", "--values", file);
         File.Delete(file);
-        Assert.StartsWith($"error: invalid value \"{file}\" for --values: {problem}", run.Error);
+        Assert.StartsWith($"error: invalid value \"{file}\" for --values: {error}", run.Error);
         Assert.Equal(("", 1), (run.Output, run.ExitCode));
     }
 
     [Fact]
-    public async Task Yaml_and_json_say_the_same()
+    public async Task YAML_and_JSON_contain_the_same_objects()
     {
         PluginRun yaml = await PluginRun.Of("install", "--dry-run=client", "-o", "yaml");
         PluginRun json = await PluginRun.Of("install", "--dry-run=client", "-o", "json");
@@ -112,15 +115,15 @@ public sealed partial class InstallPrintTests
     [InlineData("--relay=a.b.svc:9471", "--relay=a.b.svc:9471")]
     [InlineData("x/y:1.0", "x/y:1.0")]
     [InlineData("two\nlines", "\"two\\nlines\"")]
-    public void A_text_is_quoted_where_it_would_be_taken_for_another(string text, string written)
+    public void A_string_is_quoted_if_it_would_be_read_as_another_type(string text, string written)
     {
         string yaml = YamlText.Write([new JsonObject { ["k"] = text }]);
         Assert.Equal($"k: {written}\n", yaml);
         Assert.Equal(text, (string?)YamlJson.Read(new StringReader(yaml)).Single()["k"]);
     }
 
-    /// <summary>Keys and certificates are new each time.</summary>
-    private static string WithoutKeys(string text) => Secret().Replace(text, "$1(made)$2");
+    /// <summary>Removes keys and certificates, which are different in each run.</summary>
+    private static string WithoutKeys(string text) => Secret().Replace(text, "$1(generated)$2");
 
     [GeneratedRegex("""((?:tls\.crt|tls\.key|ca\.crt)"?: "?)[A-Za-z0-9+/=]+("?)""")]
     private static partial Regex Secret();

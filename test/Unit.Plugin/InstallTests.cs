@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
 
 namespace Depmap.Plugin.Tests;
 
@@ -12,7 +13,7 @@ public sealed class InstallTests
     private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Fact]
-    public async Task Each_object_is_applied_and_said()
+    public async Task Each_object_is_applied_and_printed()
     {
         PluginRun run = await Install();
         Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (run.ExitCode, run.Error));
@@ -45,19 +46,20 @@ public sealed class InstallTests
     {
         await Install();
         PluginRun run = await Install();
-        Assert.Equal((0, "Depmap 0.1.0 was installed already: nothing changed.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((0, "Depmap 0.1.0 is already installed: nothing changed.\n"), (run.ExitCode, run.Error));
         Assert.All(run.Output.TrimEnd().Split('\n'), line => Assert.EndsWith(" unchanged", line));
     }
 
     [Fact]
-    public async Task Not_waited_for_it_is_not_said_to_run()
+    public async Task With_no_wait_it_is_not_reported_as_installed()
     {
         PluginRun run = await Install("--no-wait");
-        Assert.Equal((0, "Depmap 0.1.0 is applied; relay and agents start now. Try: kubectl depmap status\n"), (run.ExitCode, run.Error));
+        Assert.Equal((0, "Depmap 0.1.0 is applied; the relay and the agents are starting. Try: kubectl depmap status\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Fact]
-    public async Task Over_an_older_version_it_is_an_upgrade()
+    public async Task An_older_version_is_upgraded()
     {
         await Install();
         _server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.0.9";
@@ -67,35 +69,37 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task Over_a_newer_version_it_asks_for_force()
+    public async Task A_newer_version_requires_force()
     {
         await Install();
         _server.Objects[Binding]["metadata"]!["labels"]!["app.kubernetes.io/version"] = "0.2.0";
         PluginRun refused = await Install();
         Assert.Equal(
-            (1, "", "error: version 0.2.0 is installed, which is newer than 0.1.0. Try: --force, to go back to 0.1.0\n"),
+            (1, "", "error: version 0.2.0 is installed, which is newer than 0.1.0. Try: --force to install 0.1.0\n"),
             (refused.ExitCode, refused.Output, refused.Error));
         Assert.Equal(0, (await Install("--force")).ExitCode);
     }
 
     [Fact]
-    public async Task In_another_namespace_it_is_refused()
+    public async Task A_second_namespace_is_refused()
     {
         await Install();
         PluginRun run = await Install("--namespace", "other");
-        Assert.Equal("error: Depmap is installed in namespace depmap. Try: --namespace depmap, or uninstall it there first\n", run.Error);
+        Assert.Equal("error: Depmap is installed in namespace depmap. Try: --namespace depmap, or first: kubectl depmap uninstall\n",
+            run.Error);
     }
 
     [Fact]
-    public async Task Over_what_Helm_has_made_it_is_refused()
+    public async Task An_installation_by_Helm_is_refused()
     {
         _server.Add(Binding, Helm());
         PluginRun run = await Install("--force");
         Assert.Equal(
-            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall eyes --namespace obs\n"), run);
+            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm upgrade, or first: helm uninstall eyes --namespace obs\n"),
+            run);
     }
 
-    /// <summary>What Helm makes of the object by which an installation is known.</summary>
+    /// <summary>The marker object of an installation by Helm.</summary>
     internal static JsonObject Helm() => new()
     {
         ["metadata"] = new JsonObject
@@ -107,7 +111,7 @@ public sealed class InstallTests
     };
 
     [Fact]
-    public async Task A_server_dry_run_keeps_nothing()
+    public async Task A_server_dry_run_stores_nothing()
     {
         PluginRun run = await Install("--dry-run=server");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -120,14 +124,15 @@ public sealed class InstallTests
     [InlineData("pods \"depmap-agent-x\" is forbidden: violates PodSecurity \"baseline:latest\": host namespaces (hostNetwork=true)")]
     [InlineData("admission webhook \"policies.example\" denied the request: no host paths")]
     [InlineData("pods \"depmap-agent-x\" is forbidden: ValidatingAdmissionPolicy 'a' with binding 'b' denied request: no host network")]
-    public async Task Pods_that_a_policy_would_refuse_are_told_without_waiting_for_them(string refusal)
+    public async Task Pods_that_a_policy_would_refuse_are_reported_immediately(string refusal)
     {
-        _server.Answer = request => request == "POST /api/v1/namespaces/depmap-agents/pods?dryRun=All" ? FakeApiServer.Refuse(403, refusal) : null;
+        _server.Answer = request =>
+            request == "POST /api/v1/namespaces/depmap-agents/pods?dryRun=All" ? FakeApiServer.Refuse(403, refusal) : null;
         PluginRun run = await Install();
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"error: the pods of daemonset/depmap-agent would be refused: {refusal}. Does that policy exempt namespaces? This one is depmap-agents "
-                + "(what is listed above was applied; install again goes on from there)\n",
+            $"error: the pods of daemonset/depmap-agent would be refused: {refusal}. Exempt namespace depmap-agents from that policy "
+                + "(the objects listed above were applied; to continue: kubectl depmap install)\n",
             run.Error);
         Assert.DoesNotContain("daemonset/depmap-agent", run.Output);
     }
@@ -135,14 +140,15 @@ public sealed class InstallTests
     [Theory]
     [InlineData(403, "pods is forbidden: User \"ann\" cannot create resource \"pods\" in API group \"\" in the namespace \"depmap\"")]
     [InlineData(400, "admission webhook \"old.example\" does not support dry run")]
-    public async Task Who_may_not_ask_about_pods_installs_all_the_same(int status, string refusal)
+    public async Task Without_permission_to_check_pods_it_installs_anyway(int status, string refusal)
     {
-        _server.Answer = request => request.Contains("/pods?dryRun=All", StringComparison.Ordinal) ? FakeApiServer.Refuse(status, refusal) : null;
+        _server.Answer = request =>
+            request.Contains("/pods?dryRun=All", StringComparison.Ordinal) ? FakeApiServer.Refuse(status, refusal) : null;
         Assert.Equal(0, (await Install()).ExitCode);
     }
 
     [Fact]
-    public async Task What_was_done_before_a_refusal_stays_and_the_next_run_goes_on()
+    public async Task Objects_applied_before_a_refusal_are_kept_and_the_next_run_continues()
     {
         _server.Answer = request => request.StartsWith($"PATCH {Relay}", StringComparison.Ordinal)
             ? FakeApiServer.Refuse(403, "deployments.apps \"depmap-relay\" is forbidden: exceeded quota")
@@ -150,7 +156,7 @@ public sealed class InstallTests
         PluginRun refused = await Install();
         Assert.Equal(
             (1, "error: deployment/depmap-relay was refused: deployments.apps \"depmap-relay\" is forbidden: exceeded quota "
-            + "(what is listed above was applied; install again goes on from there)\n"), (refused.ExitCode, refused.Error));
+            + "(the objects listed above were applied; to continue: kubectl depmap install)\n"), (refused.ExitCode, refused.Error));
         Assert.EndsWith("poddisruptionbudget/depmap-relay created\n", refused.Output);
 
         _server.Answer = _ => null;
@@ -161,7 +167,7 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task Forbidden_at_any_step_it_lists_what_was_done_and_the_next_run_does_the_rest()
+    public async Task A_refusal_at_any_step_lists_the_applied_objects_and_the_next_run_applies_the_rest()
     {
         string[] all = (await Install()).Output.TrimEnd().Split('\n');
         for (int step = 0; step < all.Length; step++)
@@ -174,16 +180,16 @@ public sealed class InstallTests
             PluginRun first = await PluginRun.Of(["install"], [], server: fresh);
             Assert.Equal(1, first.ExitCode);
             Assert.Equal(all[..step], first.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            string rest = step == 0 ? "" : " (what is listed above was applied; install again goes on from there)";
+            string rest = step == 0 ? "" : " (the objects listed above were applied; to continue: kubectl depmap install)";
             Assert.Equal($"error: {refused} was refused: no{rest}\n", first.Error);
 
             fresh.Answer = _ => null;
             PluginRun second = await PluginRun.Of(["install"], [], server: fresh);
             Assert.Equal(0, second.ExitCode);
-            string[] gone = second.Output.TrimEnd().Split('\n');
-            Assert.Equal(all.Select(line => line.Split(' ')[0]), gone.Select(line => line.Split(' ')[0]));
-            Assert.All(gone[..step], line => Assert.EndsWith(" unchanged", line));
-            Assert.All(gone[step..], line => Assert.DoesNotMatch(" unchanged$", line));
+            string[] lines = second.Output.TrimEnd().Split('\n');
+            Assert.Equal(all.Select(line => line.Split(' ')[0]), lines.Select(line => line.Split(' ')[0]));
+            Assert.All(lines[..step], line => Assert.EndsWith(" unchanged", line));
+            Assert.All(lines[step..], line => Assert.DoesNotMatch(" unchanged$", line));
             Assert.Equal(_server.Objects.Keys, fresh.Objects.Keys);
         }
     }
@@ -193,24 +199,25 @@ public sealed class InstallTests
     [InlineData(4)]
     [InlineData(9)]
     [InlineData(18)]
-    public async Task Stopped_by_Ctrl_C_it_says_so_and_the_next_run_goes_on(int changes)
+    public async Task An_interruption_is_reported_and_the_next_run_continues(int changes)
     {
         using var stop = new CancellationTokenSource();
-        _server.Changed = (_, it) =>
+        _server.Changed = (_, resource) =>
         {
-            FakeApiServer.MakeReady(it);
+            FakeApiServer.MakeReady(resource);
             if (--changes == 0)
                 stop.Cancel();
         };
-        PluginRun stopped = await PluginRun.Of(["install"], [], server: _server, cancellationToken: stop.Token);
+        PluginRun interrupted = await PluginRun.Of(["install"], [], server: _server, cancellationToken: stop.Token);
         Assert.Equal(
-            (130, "error: stopped before it was done. What is listed above was applied; install again goes on from there, uninstall removes it\n"),
-            (stopped.ExitCode, stopped.Error));
-        string[] held = [.. _server.Objects.Keys];
+            (130, "error: interrupted. The objects listed above were applied. Try: kubectl depmap install to continue, "
+                + "or kubectl depmap uninstall to remove them\n"),
+            (interrupted.ExitCode, interrupted.Error));
+        string[] applied = [.. _server.Objects.Keys];
 
         PluginRun again = await Install();
         Assert.Equal((0, "Depmap 0.1.0 is installed.\n"), (again.ExitCode, again.Error));
-        Assert.Empty(held.Except(_server.Objects.Keys));
+        Assert.Empty(applied.Except(_server.Objects.Keys));
     }
 
     [Theory]
@@ -220,10 +227,10 @@ public sealed class InstallTests
     [InlineData("observe")]
     [InlineData("map")]
     [InlineData("try")]
-    public async Task A_cluster_that_cannot_be_reached_is_one_line_in_every_command(string command)
+    public async Task An_unreachable_cluster_is_one_line_in_every_command(string command)
     {
-        PluginRun unknown = await PluginRun.Of(command);
-        Assert.Equal((1, "", "error: cannot reach a cluster\n"), (unknown.ExitCode, unknown.Output, unknown.Error));
+        PluginRun notFound = await PluginRun.Of(command);
+        Assert.Equal((1, "", "error: cannot reach a cluster\n"), (notFound.ExitCode, notFound.Output, notFound.Error));
 
         _server.Answer = _ => throw new ApiException("cannot reach the API server: connection refused");
         PluginRun down = await PluginRun.Of([command], [], server: _server);
@@ -231,18 +238,18 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task A_conflict_is_explained()
+    public async Task A_conflict_suggests_force()
     {
         _server.Answer = request => request.StartsWith("PATCH /api/v1/namespaces/depmap?", StringComparison.Ordinal)
             ? FakeApiServer.Refuse(409, "Apply failed with 1 conflict: conflict with \"helm\": .metadata.labels.x")
             : null;
         Assert.Equal(
-            "error: namespace/depmap was changed by someone else: Apply failed with 1 conflict: conflict with \"helm\": "
-            + ".metadata.labels.x. Try: --force, to set it as Depmap needs it\n", (await Install()).Error);
+            "error: namespace/depmap has fields owned by another manager: Apply failed with 1 conflict: conflict with \"helm\": "
+            + ".metadata.labels.x. Try: --force to overwrite them\n", (await Install()).Error);
     }
 
     [Fact]
-    public async Task Of_two_installs_at_once_the_later_one_stops_before_it_signs_anything()
+    public async Task Of_two_concurrent_installs_the_later_one_stops_before_it_issues_certificates()
     {
         const string authority = "/api/v1/namespaces/depmap/secrets/depmap-authority";
         _server.Answer = request =>
@@ -252,8 +259,9 @@ public sealed class InstallTests
             return null;
         };
         Assert.Equal(
-            "error: secret/depmap-authority was changed meanwhile by another install. Wait until that has ended, then install again "
-            + "(what is listed above was applied; install again goes on from there)\n", (await Install()).Error);
+            "error: secret/depmap-authority was changed by another install at the same time. "
+            + "Wait until that install ends, then install again "
+            + "(the objects listed above were applied; to continue: kubectl depmap install)\n", (await Install()).Error);
         Assert.Equal("", (string?)_server.Objects["/api/v1/namespaces/depmap/secrets/depmap-relay-tls"]["data"]!["tls.crt"]);
 
         _server.Answer = _ => null;
@@ -261,53 +269,54 @@ public sealed class InstallTests
     }
 
     [Fact]
-    public async Task Missing_rights_are_all_named_before_anything_is_done()
+    public async Task All_missing_permissions_are_listed_before_the_first_change()
     {
         _server.Answer = request => request.StartsWith("POST", StringComparison.Ordinal)
             ? new ApiAnswer(201, new JsonObject { ["status"] = new JsonObject { ["allowed"] = false } })
             : null;
         PluginRun run = await Install();
-        Assert.StartsWith("error: you may not get namespaces, create namespaces, patch namespaces, get secrets in depmap, ", run.Error);
+        Assert.StartsWith("error: you are not allowed to get namespaces, create namespaces, patch namespaces, get secrets in depmap, ",
+            run.Error);
         Assert.DoesNotContain(_server.Requests, request => request.StartsWith("PATCH", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_namespace_that_is_being_deleted_is_waited_for_by_the_user()
+    public async Task A_namespace_that_is_being_deleted_is_an_error()
     {
         _server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Terminating" } });
         Assert.Equal(
-            "error: namespace depmap-agents is being deleted. Wait until it is gone, then install again\n", (await Install()).Error);
+            "error: namespace depmap-agents is being deleted. Wait until it is deleted, then install again\n", (await Install()).Error);
     }
 
     [Theory]
-    [InlineData("28", "error: Kubernetes is v1.28+, Depmap needs 1.29 or newer\n")]
+    [InlineData("28", "error: Kubernetes v1.28+ is too old: Depmap needs 1.29 or newer\n")]
     [InlineData("29+", "Depmap 0.1.0 is installed.\n")]
-    public async Task An_old_server_is_refused(string minor, string said)
+    public async Task An_old_server_is_refused(string minor, string message)
     {
         _server.Add("/version", new JsonObject { ["minor"] = minor, ["gitVersion"] = "v1.28+" });
-        Assert.Equal(said, (await Install()).Error);
+        Assert.Equal(message, (await Install()).Error);
     }
 
     [Theory]
-    [InlineData("windows", "amd64", "10.0.17763", "Windows has no eBPF of this kind")]
+    [InlineData("windows", "amd64", "10.0.17763", "Windows is not supported")]
     [InlineData("linux", "s390x", "6.1.0", "no image for s390x")]
     [InlineData("linux", "amd64", "5.4.0-150-generic", "kernel 5.4.0-150-generic is older than 5.10")]
-    public async Task Nodes_that_will_not_be_observed_are_named(string os, string architecture, string kernel, string why)
+    public async Task Nodes_that_cannot_be_observed_are_listed(string os, string architecture, string kernel, string reason)
     {
         _server.Add("/api/v1/nodes/n2", FakeApiServer.Node("n2", os, architecture, kernel));
-        Assert.Equal($"Not observed: n2 ({why}).\nDepmap 0.1.0 is installed.\n", (await Install()).Error);
+        Assert.Equal($"Not observed: n2 ({reason}).\nDepmap 0.1.0 is installed.\n", (await Install()).Error);
         _server.Objects.Remove("/api/v1/nodes/n1");
-        Assert.Equal($"error: no node of this cluster can be observed. Not observed: n2 ({why}).\n", (await Install()).Error);
+        Assert.Equal($"error: no node of this cluster can be observed. Not observed: n2 ({reason}).\n", (await Install()).Error);
     }
 
     [Fact]
-    public async Task A_crashing_agent_is_told_with_its_last_words()
+    public async Task The_last_log_line_of_a_crashing_agent_is_printed()
     {
-        _server.Changed = (path, it) =>
+        _server.Changed = (_, resource) =>
         {
-            FakeApiServer.MakeReady(it);
-            if (it.Kind == "DaemonSet")
-                it["status"]!["numberReady"] = 0;
+            FakeApiServer.MakeReady(resource);
+            if (resource.Kind == "DaemonSet")
+                resource["status"]!["numberReady"] = 0;
         };
         _server.Add("/api/v1/namespaces/depmap-agents/pods/depmap-agent-x", (JsonObject)JsonNode.Parse(
             """
@@ -318,20 +327,33 @@ public sealed class InstallTests
         PluginRun run = await Install("--timeout", "1ms");
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            "agent on n1: ended with exit code 1: error: no BTF\n"
-            + "error: not ready after 0 s. agent on n1: ended with exit code 1: error: no BTF. Try: kubectl depmap status\n", run.Error);
+            "agent on n1: exited with code 1: error: no BTF\n"
+            + "error: not ready after 0 s. agent on n1: exited with code 1: error: no BTF. Try: kubectl depmap status\n", run.Error);
     }
 
     [Theory]
-    [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}]}""", null, "ImagePullBackOff: no such image")]
-    [InlineData("""{"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}""", "secret \"x\" not found", "ContainerCreating: secret \"x\" not found")]
+    [InlineData(
+        """{"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}}]}""",
+        null,
+        "ImagePullBackOff: no such image")]
+    [InlineData(
+        """{"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}""",
+        "secret \"x\" not found",
+        "ContainerCreating: secret \"x\" not found")]
     [InlineData("""{"containerStatuses": [{"state": {"running": {}}}]}""", null, "running, not ready yet")]
-    [InlineData("""{"conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": [{"ready": true, "state": {"running": {}}}]}""", null, "its node is not ready")]
-    [InlineData("""{"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are\navailable"}]}""", null, "not scheduled: 0/2 nodes are available")]
+    [InlineData(
+        """{"conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": [{"ready": true, "state": {"running": {}}}]}""",
+        null,
+        "its node is not ready")]
+    [InlineData(
+        """{"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are\navailable"}]}""",
+        null,
+        "not scheduled: 0/2 nodes are available")]
     [InlineData("""{"conditions": [{"type": "Ready", "status": "True"}]}""", null, null)]
     [InlineData("{}", null, "starting")]
-    public void What_a_pod_waits_for_is_said(string status, string? warning, string? said) => Assert.Equal(
-        said, PodProgress.WaitsFor(new JsonObject { ["metadata"] = new JsonObject(), ["status"] = JsonNode.Parse(status) }, warning));
+    public void The_reason_why_a_pod_is_not_ready(string status, string? warning, string? reason) => Assert.Equal(
+        reason,
+        PodReadiness.NotReadyReason(new JsonObject { ["metadata"] = new JsonObject(), ["status"] = JsonNode.Parse(status) }, warning));
 
     [Theory]
     [InlineData("0.2.0", "0.1.9", true)]
@@ -340,8 +362,8 @@ public sealed class InstallTests
     [InlineData("0.1.0", "0.1.0-rc1", true)]
     [InlineData("0.1.0-rc1", "0.1.0", false)]
     [InlineData("v1.0.0", "0.9.0+abc", true)]
-    public void Versions_are_compared_by_number(string version, string than, bool isNewer) =>
-        Assert.Equal(isNewer, ProductOrder.IsNewer(version, than));
+    public void Versions_are_compared_by_number(string version, string other, bool isNewer) =>
+        Assert.Equal(isNewer, VersionComparer.IsNewer(version, other));
 
     private Task<PluginRun> Install(params string[] options) => PluginRun.Of(["install", .. options], [], server: _server);
 }

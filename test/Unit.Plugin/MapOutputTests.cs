@@ -6,13 +6,13 @@ namespace Depmap.Plugin.Tests;
 public sealed class MapOutputTests
 {
     [Fact]
-    public Task Table_is_plain_columns() => Snapshot.Match(MapTable.Write(Examples.Edges, PluginRun.Now));
+    public Task Table_has_aligned_columns() => Snapshot.Match(MapTable.Write(Examples.Edges, PluginRun.Now));
 
     [Fact]
     public Task Json_is_one_object() => Snapshot.Match(MapJson.Write(Examples.Edges));
 
     [Fact]
-    public void Table_has_as_many_words_in_each_row_as_columns()
+    public void Table_has_one_word_per_column_in_each_row()
     {
         string[] lines = MapTable.Write(Examples.Edges, PluginRun.Now).TrimEnd('\n').Split('\n');
         Assert.Equal(1 + Examples.Edges.Count(), lines.Length);
@@ -20,7 +20,7 @@ public sealed class MapOutputTests
     }
 
     [Fact]
-    public void Table_is_never_cut()
+    public void Table_is_never_truncated()
     {
         Edge edge = Examples.Edges.First();
         edge.Source.Workload = "Deployment/" + new string('w', 253);
@@ -31,7 +31,7 @@ public sealed class MapOutputTests
     }
 
     [Fact]
-    public void Table_sums_the_details_of_one_reason()
+    public void Table_adds_up_the_details_of_a_reason()
     {
         var edge = new Edge
         {
@@ -45,7 +45,7 @@ public sealed class MapOutputTests
     }
 
     [Fact]
-    public void A_map_without_edges_is_still_an_object() => Assert.Equal("{\n  \"edges\": []\n}\n", MapJson.Write([]));
+    public void A_map_without_edges_is_an_object() => Assert.Equal("{\n  \"edges\": []\n}\n", MapJson.Write([]));
 
     [Theory]
     [InlineData(0UL, "")]
@@ -53,7 +53,7 @@ public sealed class MapOutputTests
     [InlineData(180_900UL, "180µs")]
     [InlineData(12_340_000UL, "12.3ms")]
     [InlineData(1_500_000_000UL, "1.50s")]
-    public void Durations_have_few_digits(ulong nanoseconds, string text) => Assert.Equal(text, Quantity.Duration(nanoseconds));
+    public void Durations_have_a_unit_and_few_digits(ulong nanoseconds, string text) => Assert.Equal(text, Quantity.Duration(nanoseconds));
 
     [Theory]
     [InlineData(0UL, "0B")]
@@ -61,7 +61,7 @@ public sealed class MapOutputTests
     [InlineData(1536UL, "1.5KiB")]
     [InlineData(5UL << 20, "5.0MiB")]
     [InlineData(3UL << 40, "3072.0GiB")]
-    public void Bytes_count_in_powers_of_1024(ulong bytes, string text) => Assert.Equal(text, Quantity.Bytes(bytes));
+    public void Bytes_use_powers_of_1024(ulong bytes, string text) => Assert.Equal(text, Quantity.Bytes(bytes));
 
     [Theory]
     [InlineData(-5, "0s")]
@@ -69,10 +69,11 @@ public sealed class MapOutputTests
     [InlineData(120, "2m")]
     [InlineData(7200, "2h")]
     [InlineData(172_800, "2d")]
-    public void Ages_are_kubectls(int seconds, string text) => Assert.Equal(text, Quantity.Age(TimeSpan.FromSeconds(seconds)));
+    public void Ages_have_the_format_of_kubectl(int seconds, string text) =>
+        Assert.Equal(text, Quantity.Age(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
-    public void Each_kind_of_loss_is_named()
+    public void Each_kind_of_lost_data_is_listed()
     {
         var report = new LostReport { Agents = new Lost { Moments = 1, Evictions = 2, Drops = 3, Sightings = 4 }, Reader = 5 };
         Assert.Equal(
@@ -83,7 +84,7 @@ public sealed class MapOutputTests
     }
 
     [Fact]
-    public void No_loss_is_not_worth_a_line()
+    public void Without_lost_data_there_is_no_line()
     {
         Assert.Null(LostLine.Describe(null));
         Assert.Null(LostLine.Describe(new LostReport { Agents = new Lost() }));

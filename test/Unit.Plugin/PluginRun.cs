@@ -5,10 +5,10 @@ using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>What one run of the plugin, in this process, left behind.</summary>
+/// <summary>The result of running the plugin in this process.</summary>
 internal readonly record struct PluginRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>The clock of all runs.</summary>
+    /// <summary>The time of all runs.</summary>
     public static readonly DateTimeOffset Now = new(2026, 5, 4, 10, 15, 0, TimeSpan.Zero);
 
     public static Task<PluginRun> Of(params string[] args) => Of(args, [], output: null);
@@ -25,19 +25,22 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
     {
         using var captured = new MemoryStream();
         using var error = new StringWriter { NewLine = "\n" };
-        var terminal = new Terminal(output ?? captured, error, isTerminal, variables.GetValueOrDefault, new StoppedClock());
+        var terminal = new Terminal(output ?? captured, error, isTerminal, variables.GetValueOrDefault, new FixedTimeProvider());
         int exitCode = await CommandLine.RunAsync(
-            args, startedAs,
+            args,
+            ProgramName.FromPath(startedAs),
             (choice, _) =>
             {
                 chosen?.Invoke(choice);
                 return server is null ? throw new ApiException("cannot reach a cluster") : Task.FromResult(server);
             },
-            new Farewell(), terminal, cancellationToken);
+            new ShutdownHold(),
+            terminal,
+            cancellationToken);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
     }
 
-    private sealed class StoppedClock : TimeProvider
+    private sealed class FixedTimeProvider : TimeProvider
     {
         public override TimeZoneInfo LocalTimeZone { get; } =
             TimeZoneInfo.CreateCustomTimeZone("Test", TimeSpan.FromHours(2), "Test", "Test");

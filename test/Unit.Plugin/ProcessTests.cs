@@ -9,38 +9,40 @@ using Microsoft.AspNetCore.Http;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>The program as a shell starts it: exit codes, signals and pipes.</summary>
-/// <remarks><c>DEPMAP_PLUGIN</c> names a published file to try in place of the one just built.</remarks>
+/// <summary>The program started from a shell: exit codes, signals and pipes.</summary>
+/// <remarks><c>DEPMAP_PLUGIN</c> is the path of a published program to test instead of the one just built.</remarks>
 public sealed class ProcessTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
 
     private static readonly string Plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
         ? published
-        // Not the copy beside the tests: that one lacks what their framework brings.
+        // Not the copy next to the tests: its dependencies are those of the test project.
         : $"dotnet {AppContext.BaseDirectory.Replace(Path.Combine("test", "Unit.Plugin"), "cmd")}kubectl-depmap.dll";
 
     [Fact]
-    public async Task Nobody_at_the_address_is_one_error_within_5_seconds()
+    public async Task A_closed_port_is_one_error_within_5_seconds()
     {
         int port = FreePort();
         (PluginRun run, TimeSpan took) = await RunAsync($"{Plugin} observe --server 127.0.0.1:{port}");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the relay at 127.0.0.1:{port}: connection refused. Is the relay running, and is this its address?\n"),
+            new PluginRun(1, "", $"error: cannot reach the relay at 127.0.0.1:{port}: connection refused. "
+                + "Is the relay running, and is this its address?\n"),
             run);
-        Assert.InRange(took, TimeSpan.Zero, Soon);
+        Assert.InRange(took, TimeSpan.Zero, MaxTime);
     }
 
     [Fact]
-    public async Task Silence_at_the_address_is_one_error_within_5_seconds()
+    public async Task A_server_that_does_not_respond_is_one_error_within_5_seconds()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         (PluginRun run, TimeSpan took) = await RunAsync($"{Plugin} observe -f --server {listener.LocalEndpoint}");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no answer within 3 s. Is this the port of the relay's queries?\n"),
+            new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no response within 3 s. "
+                + "Is this the relay's port for queries?\n"),
             run);
-        Assert.InRange(took, TimeSpan.Zero, Soon);
+        Assert.InRange(took, TimeSpan.Zero, MaxTime);
     }
 
     [Theory]
@@ -50,10 +52,12 @@ public sealed class ProcessTests
     [InlineData("observe -f")]
     [InlineData("map")]
     [InlineData("try")]
-    public async Task Without_a_cluster_to_ask_each_command_says_why_on_one_line(string command)
+    public async Task Without_a_cluster_each_command_prints_the_reason_in_one_line(string command)
     {
         (PluginRun run, _) = await RunAsync($"HOME=/nowhere KUBECONFIG= {Plugin} {command}");
-        Assert.Equal(new PluginRun(1, "", "error: there is no cluster in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"), run);
+        Assert.Equal(
+            new PluginRun(1, "", "error: there is no cluster in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"),
+            run);
 
         int port = FreePort();
         using var folder = new TemporaryFolder();
@@ -68,21 +72,22 @@ public sealed class ProcessTests
 
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. Is the cluster running, and is this its address?\n"),
+            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. "
+                + "Is the cluster running, and is this its address?\n"),
             run);
 
         using X509Certificate2 own = TestCertificates.Leaf(TestCertificates.Authority(), "server", "127.0.0.1");
-        await using FakeHttpServer stranger = await FakeHttpServer.StartAsync(context => context.Response.WriteAsync("{}"), own);
-        await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig)).Replace($"{port}", $"{stranger.Address.Port}"));
+        await using FakeHttpServer untrusted = await FakeHttpServer.StartAsync(context => context.Response.WriteAsync("{}"), own);
+        await File.WriteAllTextAsync(kubeconfig, (await File.ReadAllTextAsync(kubeconfig)).Replace($"{port}", $"{untrusted.Address.Port}"));
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{stranger.Address.Port}: its certificate is signed by an authority "
-                + "that this machine does not trust. Is the certificate-authority missing in the kubeconfig?\n"),
+            new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{untrusted.Address.Port}: its certificate is "
+                + "signed by an authority that this machine does not trust. Is the certificate-authority missing in the kubeconfig?\n"),
             run);
     }
 
     [Fact]
-    public async Task An_API_server_that_is_silent_is_one_error_within_15_seconds()
+    public async Task An_API_server_that_does_not_respond_is_one_error_within_15_seconds()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -95,8 +100,8 @@ public sealed class ProcessTests
             """);
         (PluginRun run, TimeSpan took) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} install");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: no answer to the attempt to connect. "
-                + "Is this its address, and does a firewall let it through?\n"),
+            new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: no answer to the attempt to "
+                + "connect. Is this its address, and does a firewall let it through?\n"),
             run);
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
@@ -104,25 +109,25 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("observe --folow", "error: unknown flag --folow, did you mean --follow?\n")]
     [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
-    public async Task A_mistake_is_one_line_and_exit_1(string args, string error)
+    public async Task A_usage_error_is_one_line_and_exit_1(string args, string error)
     {
         (PluginRun run, _) = await RunAsync($"{Plugin} {args}");
         Assert.Equal(new PluginRun(1, "", error), run);
     }
 
     [Fact]
-    public async Task A_reader_that_left_ends_an_idle_follow_quietly()
+    public async Task A_closed_pipe_ends_an_idle_follow_without_an_error()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
-        // No further flow comes after the one that head takes.
+        // There is no flow after the one that head reads.
         (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("", run.Error);
         Assert.EndsWith("}\n0\n", run.Output);
     }
 
     [Fact]
-    public async Task A_reader_that_left_ends_a_busy_run_quietly()
+    public async Task A_closed_pipe_ends_a_busy_run_without_an_error()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 20_000));
@@ -138,16 +143,16 @@ public sealed class ProcessTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 1000));
-        // A shell that runs the tests in the background has made them deaf to SIGINT.
+        // A shell that runs the tests in the background makes them ignore SIGINT.
         using Process process = Start($"exec env --default-signal=INT {Plugin} observe -f --server {relay.Address}");
         string first = await process.StandardOutput.ReadLineAsync() ?? "";
-        // Nothing more is read until it ended: it is stopped in the middle of a full pipe.
+        // Nothing more is read until it exits, so the signal arrives while a full pipe blocks it.
         long sent = Stopwatch.GetTimestamp();
         using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             await kill.WaitForExitAsync();
         await ExitAsync(process);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, Soon);
+        Assert.InRange(Stopwatch.GetElapsedTime(sent), TimeSpan.Zero, MaxTime);
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
         string rest = await process.StandardOutput.ReadToEndAsync();
         Assert.EndsWith("}\n", first + "\n" + rest);
@@ -162,7 +167,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Two_runs_into_one_file_follow_each_other()
+    public async Task Two_runs_append_to_the_same_file()
     {
         string file = Path.GetTempFileName();
         await RunAsync($"({Plugin} version; {Plugin} version) > {file}");
@@ -172,11 +177,12 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_terminal_gets_the_table_and_no_codes_around_it()
+    public async Task A_terminal_gets_the_table_without_escape_codes()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
-        (PluginRun run, _) = await RunAsync($"TERM=xterm script --quiet --return --command '{Plugin} map --server {relay.Address}' /dev/null");
+        (PluginRun run, _) = await RunAsync(
+            $"TERM=xterm script --quiet --return --command '{Plugin} map --server {relay.Address}' /dev/null");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("CLIENT ", run.Output);
         Assert.DoesNotContain('\e', run.Output);
@@ -200,18 +206,18 @@ public sealed class ProcessTests
         return (new PluginRun(process.ExitCode, await output, await error), took);
     }
 
-    /// <summary>A run that never ends must fail its test, not hold up the rest.</summary>
+    /// <summary>Waits for the process. One that never exits fails its test instead of blocking the others.</summary>
     private static async Task ExitAsync(Process process)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            await process.WaitForExitAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException("The plugin did not end.");
+            throw new TimeoutException("The plugin did not exit.");
         }
     }
 

@@ -7,11 +7,11 @@ using Grpc.Core;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>The commands against a relay on loopback.</summary>
+/// <summary>The commands with a relay on the loopback interface.</summary>
 public sealed class RelayCommandTests
 {
     [Fact]
-    public async Task Observe_prints_flows_on_stdout_and_losses_on_stderr()
+    public async Task Observe_prints_flows_on_stdout_and_lost_data_on_stderr()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Lost = new LostReport { Agents = new Lost { Drops = 3 } } });
@@ -31,7 +31,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task Observe_asks_the_relay_for_what_was_typed()
+    public async Task Observe_sends_the_options_to_the_relay()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         PluginRun run = await PluginRun.Of(
@@ -58,7 +58,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task Observe_asks_for_everything_by_default()
+    public async Task Observe_requests_everything_by_default()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         await PluginRun.Of(["observe"], new() { ["DEPMAP_SERVER"] = relay.Address });
@@ -66,7 +66,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task Last_0_is_not_the_same_as_no_last()
+    public async Task Last_0_is_different_from_no_last()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         await PluginRun.Of("observe", "--last", "0", "--server", relay.Address);
@@ -76,20 +76,20 @@ public sealed class RelayCommandTests
     [Theory]
     [InlineData(true, null, true)]
     [InlineData(true, "1", false)]
-    [InlineData(true, "", true)] // no-color.org: only when not empty
+    [InlineData(true, "", true)] // no-color.org: must not be empty
     [InlineData(false, null, false)]
-    public async Task Compact_is_coloured_only_on_a_terminal_that_wants_it(bool isTerminal, string? noColor, bool coloured)
+    public async Task Compact_uses_color_only_on_a_terminal_that_supports_it(bool isTerminal, string? noColor, bool usesColor)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.DroppedWithDetail });
         Dictionary<string, string> variables = noColor is null ? [] : new() { ["NO_COLOR"] = noColor };
         PluginRun run = await PluginRun.Of(["observe", "-o", "compact", "--server", relay.Address], variables, isTerminal: isTerminal);
-        Assert.Equal(coloured, run.Output.Contains('\e'));
+        Assert.Equal(usesColor, run.Output.Contains('\e'));
         Assert.StartsWith("12:11:12.132", run.Output.TrimStart('\e', '[', '2', 'm')); // local time, two hours ahead
     }
 
     [Fact]
-    public async Task A_cancelled_follow_ends_well_with_complete_lines()
+    public async Task A_cancelled_follow_succeeds_with_complete_lines()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
@@ -103,7 +103,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task A_relay_that_goes_away_leaves_its_lines_and_one_error()
+    public async Task If_the_relay_stops_the_printed_lines_are_complete_and_there_is_one_error()
     {
         FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
@@ -115,50 +115,55 @@ public sealed class RelayCommandTests
 
         PluginRun run = await running;
         Assert.Equal(ExitCode.Failure, run.ExitCode);
-        Assert.Matches($@"\Aerror: lost the relay at {relay.Address}: [^\n]+\. Is it still running\? Try again\n\z", run.Error);
+        Assert.Matches(
+            $@"\Aerror: lost the connection to the relay at {relay.Address}: [^\n]+\. Is the relay still running\? Try again\n\z",
+            run.Error);
         Assert.Equal((byte)'\n', output.ToArray()[^1]);
     }
 
     [Fact]
-    public async Task A_follow_that_the_relay_ends_is_an_error()
+    public async Task A_follow_that_the_relay_closes_is_an_error()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.EndsFollow = true;
         PluginRun run = await PluginRun.Of("observe", "-f", "--server", relay.Address);
         Assert.Equal(
-            new PluginRun(1, "", $"error: lost the relay at {relay.Address}: it ended the connection. Is it still running? Try again\n"),
+            new PluginRun(1, "", $"error: lost the connection to the relay at {relay.Address}: the relay closed it. "
+                + "Is the relay still running? Try again\n"),
             run);
     }
 
     [Theory]
     [InlineData(StatusCode.InvalidArgument, "the relay at ADDRESS refused the request: too many ports")]
-    [InlineData(StatusCode.ResourceExhausted, "lost the relay at ADDRESS: ResourceExhausted, too many ports. Is it still running? Try again")]
-    public async Task What_the_relay_refuses_is_passed_on(StatusCode code, string problem)
+    [InlineData(
+        StatusCode.ResourceExhausted,
+        "lost the connection to the relay at ADDRESS: ResourceExhausted, too many ports. Is the relay still running? Try again")]
+    public async Task An_error_from_the_relay_is_printed(StatusCode code, string error)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Failure = new RpcException(new Status(code, "too many ports"));
         PluginRun run = await PluginRun.Of("observe", "--server", relay.Address);
-        Assert.Equal($"error: {problem.Replace("ADDRESS", relay.Address)}\n", run.Error);
+        Assert.Equal($"error: {error.Replace("ADDRESS", relay.Address)}\n", run.Error);
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
     }
 
     [Fact]
-    public async Task A_grpc_server_that_is_no_relay_is_told_apart()
+    public async Task A_gRPC_server_that_is_not_a_relay_is_recognized()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync(isRelay: false);
         PluginRun run = await PluginRun.Of("map", "--server", relay.Address);
         Assert.Equal(
-            $"error: cannot reach the relay at {relay.Address}: what answers there is no relay. Is this the port of the relay's queries?\n",
+            $"error: cannot reach the relay at {relay.Address}: the server there is not a relay. Is this the relay's port for queries?\n",
             run.Error);
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
     }
 
     [Fact]
-    public async Task Something_that_speaks_another_protocol_is_told_apart()
+    public async Task A_server_with_another_protocol_is_recognized()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Task answer = Task.Run(async () =>
+        Task server = Task.Run(async () =>
         {
             using Socket client = await listener.AcceptSocketAsync();
             await client.ReceiveAsync(new byte[1024]);
@@ -167,14 +172,15 @@ public sealed class RelayCommandTests
         });
         PluginRun run = await PluginRun.Of("observe", "--server", $"{listener.LocalEndpoint}");
         Assert.Equal(
-            $"error: cannot reach the relay at {listener.LocalEndpoint}: what answers there does not speak gRPC. Is this the port of the relay's queries?\n",
+            $"error: cannot reach the relay at {listener.LocalEndpoint}: the server there does not speak gRPC. "
+                + "Is this the relay's port for queries?\n",
             run.Error);
         Assert.Equal((ExitCode.Failure, ""), (run.ExitCode, run.Output));
-        await answer;
+        await server;
     }
 
     [Fact]
-    public async Task Map_prints_a_table_by_default_and_json_on_request()
+    public async Task Map_prints_a_table_by_default_or_JSON()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
@@ -191,7 +197,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task An_empty_map_says_so_on_stderr()
+    public async Task An_empty_map_is_reported_on_stderr()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(new PluginRun(0, "", "No edges found.\n"), await PluginRun.Of("map", "--server", relay.Address));
@@ -199,7 +205,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task Version_asks_the_relay_only_when_one_is_given()
+    public async Task Version_contacts_the_relay_only_if_its_address_is_given()
     {
         string client = Depmap.Common.ProductVersion.Text;
         await using FakeRelay relay = await FakeRelay.StartAsync();
@@ -213,7 +219,7 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
-    public async Task Output_that_cannot_be_written_is_an_error()
+    public async Task A_failed_write_is_an_error()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });

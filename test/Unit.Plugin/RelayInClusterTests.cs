@@ -4,13 +4,13 @@ using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;
 
-/// <summary>The commands against a relay that a cluster runs.</summary>
+/// <summary>The commands with a relay in a cluster.</summary>
 public sealed class RelayInClusterTests
 {
     private readonly FakeApiServer _server = new();
 
     [Fact]
-    public async Task It_is_found_by_its_labels_and_asked_through_the_api_server()
+    public async Task It_is_found_by_its_labels_and_reached_through_the_API_server()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
@@ -28,7 +28,7 @@ public sealed class RelayInClusterTests
     }
 
     [Fact]
-    public async Task A_server_that_is_named_needs_no_cluster()
+    public async Task With_an_address_no_cluster_is_needed()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(0, (await Run("observe", "--server", relay.Address)).ExitCode);
@@ -41,62 +41,70 @@ public sealed class RelayInClusterTests
     [InlineData("""{"phase": "Running"}""", """{"phase": "Running"}""", "b")] // the newer one
     [InlineData("""{"phase": "Running"}""", """{"phase": "Pending"}""", "a")]
     [InlineData("""{"phase": "Running"}""", """{"phase": "Succeeded"}""", "a")]
-    public async Task Of_several_pods_a_ready_one_is_asked_then_the_newest(string a, string b, string asked)
+    public async Task A_ready_pod_is_preferred_then_the_newest(string a, string b, string chosen)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         AddPod("depmap", "a", "2026-05-04T10:00:00Z", a);
         AddPod("depmap", "b", "2026-05-04T10:01:00Z", b);
         _server.Forward = _ => relay.ConnectAsync();
         await Run("map");
-        Assert.Equal($"FORWARD depmap/{asked}:9470", _server.Requests[^1]);
+        Assert.Equal($"FORWARD depmap/{chosen}:9470", _server.Requests[^1]);
     }
 
     [Fact]
-    public async Task Who_may_not_look_everywhere_looks_in_depmap()
+    public async Task Without_permission_for_all_namespaces_depmap_is_searched()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        _server.Answer = request => request.StartsWith("GET /api/v1/pods", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
+        _server.Answer = request =>
+            request.StartsWith("GET /api/v1/pods", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
         _server.Forward = _ => relay.ConnectAsync();
         Assert.Equal(0, (await Run("map")).ExitCode);
         Assert.StartsWith("GET /api/v1/namespaces/depmap/pods?", _server.Requests[1]);
     }
 
     [Fact]
-    public async Task One_namespace_is_looked_in_where_it_is_named()
+    public async Task Only_the_given_namespace_is_searched()
     {
         AddPod("other", "a", "2026-05-04T10:00:00Z");
         Assert.Equal(
-            new PluginRun(1, "", "error: there is no relay in namespace mine. Try: kubectl depmap install\n"),
+            new PluginRun(1, "", "error: no relay found in namespace mine. Try: kubectl depmap install\n"),
             await Run("map", "--depmap-namespace", "mine"));
         Assert.StartsWith("GET /api/v1/namespaces/mine/pods?", _server.Requests.Single());
     }
 
     [Fact]
-    public async Task Without_a_relay_it_says_what_to_do()
+    public async Task Without_a_relay_the_error_suggests_a_command()
     {
         Assert.Equal(
-            new PluginRun(1, "", "error: there is no relay in the cluster of context test. Try: kubectl depmap install\n"), await Run("observe", "-f"));
-        AddPod("depmap", "a", "2026-05-04T10:00:00Z", """{"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]}""");
+            new PluginRun(1, "", "error: no relay found in the cluster of context test. Try: kubectl depmap install\n"),
+            await Run("observe", "-f"));
+        AddPod(
+            "depmap",
+            "a",
+            "2026-05-04T10:00:00Z",
+            """{"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]}""");
         Assert.Equal(
-            new PluginRun(1, "", "error: the relay in namespace depmap does not run: ImagePullBackOff. Try: kubectl depmap status\n"), await Run("observe"));
+            new PluginRun(1, "", "error: the relay in namespace depmap is not running: ImagePullBackOff. Try: kubectl depmap status\n"),
+            await Run("observe"));
         AddPod("other", "b", "2026-05-04T10:00:00Z");
         Assert.Equal(
-            new PluginRun(1, "", "error: there are relays in the namespaces depmap, other. Say which: --depmap-namespace NAME\n"), await Run("map"));
+            new PluginRun(1, "", "error: relays found in the namespaces depmap, other. Choose one: --depmap-namespace NAME\n"),
+            await Run("map"));
     }
 
     [Theory]
     [InlineData("forward", "port-forward to the relay")]
     [InlineData("list", "list pods to find the relay")]
-    public async Task Who_may_not_is_told_the_role_that_is_missing(string what, string words)
+    public async Task Without_permission_the_missing_Role_is_printed(string request, string action)
     {
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
         _server.Forward = _ => throw new ForwardException(403, "no");
-        if (what == "list")
+        if (request == "list")
             _server.Answer = _ => FakeApiServer.Refuse(403, "no");
         Assert.Equal(
             new PluginRun(1, "", $$"""
-                error: you may not {{words}} in namespace depmap. What is missing is this Role, and a RoleBinding of it to you:
+                error: you are not allowed to {{action}} in namespace depmap. Ask an administrator for this Role and a RoleBinding to it:
                 apiVersion: rbac.authorization.k8s.io/v1
                 kind: Role
                 metadata:
@@ -115,7 +123,7 @@ public sealed class RelayInClusterTests
     }
 
     [Fact]
-    public async Task What_breaks_on_the_way_is_named()
+    public async Task Connection_errors_are_printed()
     {
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
         Assert.Equal("error: cannot reach the relay in pod depmap/a: pods not found\n", (await Run("map")).Error);
@@ -124,7 +132,7 @@ public sealed class RelayInClusterTests
     }
 
     [Fact]
-    public async Task A_broken_forward_is_made_again_and_the_reader_goes_on()
+    public async Task A_broken_port_forward_is_restored_and_the_reader_continues()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Ring = 7;
@@ -150,18 +158,23 @@ public sealed class RelayInClusterTests
         Assert.Equal(
             new PluginRun(0, "", """
                 lost: 3 drops at the agents' ring buffers
-                lost the relay in pod depmap/a, looking for it again
-                going on with the relay in pod depmap/a, after the last flow seen
+                lost the connection to the relay in pod depmap/a, reconnecting
+                connected to the relay in pod depmap/a again, continuing after the last flow
 
                 """),
             run);
         Assert.Equal(
-            new ObserveRequest { Filter = new Filter(), Follow = true, After = new Position { Ring = 7, Sequence = Examples.Forwarded.Sequence } },
+            new ObserveRequest
+            {
+                Filter = new Filter(),
+                Follow = true,
+                After = new Position { Ring = 7, Sequence = Examples.Forwarded.Sequence },
+            },
             relay.Observed);
     }
 
     [Fact]
-    public async Task A_relay_that_is_killed_is_followed_by_the_next_without_doubles()
+    public async Task After_a_relay_is_killed_the_next_continues_without_duplicates()
     {
         Flow after = Examples.Forwarded.Clone();
         after.Source.Port++;
@@ -171,12 +184,12 @@ public sealed class RelayInClusterTests
         second.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         second.Responses.Add(new ObserveResponse { Flow = after });
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
-        _server.Forward = place => (place.Contains("/a:", StringComparison.Ordinal) ? first : second).ConnectAsync();
-        int looks = 0;
+        _server.Forward = target => (target.Contains("/a:", StringComparison.Ordinal) ? first : second).ConnectAsync();
+        int lists = 0;
         _server.Answer = request =>
         {
-            // Its successor is not there at once.
-            if (request.StartsWith("GET", StringComparison.Ordinal) && ++looks == 3)
+            // The next relay appears later.
+            if (request.StartsWith("GET", StringComparison.Ordinal) && ++lists == 3)
                 AddPod("depmap", "b", "2026-05-04T10:00:09Z");
             return null;
         };
@@ -196,9 +209,9 @@ public sealed class RelayInClusterTests
         PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: _server, cancellationToken: stop.Token);
         Assert.Equal(
             new PluginRun(0, "", """
-                lost the relay in pod depmap/a, looking for it again
-                there is no relay in the cluster of context test. Try: kubectl depmap install
-                going on with the relay in pod depmap/b, which has started anew: what only the one before knew is missing
+                lost the connection to the relay in pod depmap/a, reconnecting
+                no relay found in the cluster of context test. Try: kubectl depmap install
+                connected to the relay in pod depmap/b, which has restarted: flows that only the previous relay had are missing
 
                 """),
             run);
@@ -206,7 +219,7 @@ public sealed class RelayInClusterTests
     }
 
     [Fact]
-    public async Task A_right_that_was_taken_meanwhile_ends_it()
+    public async Task A_revoked_permission_ends_the_reader()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
@@ -217,7 +230,9 @@ public sealed class RelayInClusterTests
         PluginRun run = await PluginRun.Of(["observe", "-f"], [], output, server: _server);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith(
-            "lost the relay in pod depmap/a, looking for it again\nerror: you may not port-forward to the relay in namespace depmap. ", run.Error);
+            "lost the connection to the relay in pod depmap/a, reconnecting\n"
+            + "error: you are not allowed to port-forward to the relay in namespace depmap. ",
+            run.Error);
     }
 
     [Fact]
@@ -228,15 +243,16 @@ public sealed class RelayInClusterTests
         AddPod("depmap", "a", "2026-05-04T10:00:00Z");
         _server.Forward = _ => relay.ConnectAsync();
         Assert.Equal(
-            "error: lost the relay in pod depmap/a: it ended the connection. Is it still running? Try again\n", (await Run("observe")).Error);
+            "error: lost the connection to the relay in pod depmap/a: the relay closed it. Is the relay still running? Try again\n",
+            (await Run("observe")).Error);
     }
 
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);
 
-    private void AddPod(string space, string name, string created, string status = """{"phase": "Running"}""") =>
-        _server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
+    private void AddPod(string ns, string name, string created, string status = """{"phase": "Running"}""") =>
+        _server.Add($"/api/v1/namespaces/{ns}/pods/{name}", new JsonObject
         {
-            ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["creationTimestamp"] = created },
+            ["metadata"] = new JsonObject { ["namespace"] = ns, ["name"] = name, ["creationTimestamp"] = created },
             ["status"] = JsonNode.Parse(status),
         });
 

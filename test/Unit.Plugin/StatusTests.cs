@@ -13,7 +13,7 @@ public sealed class StatusTests
     [Theory]
     [InlineData("table")]
     [InlineData("json")]
-    public async Task All_is_well(string format)
+    public async Task Without_errors_the_state_is_printed(string format)
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
@@ -27,12 +27,13 @@ public sealed class StatusTests
     [Theory]
     [InlineData("table")]
     [InlineData("json")]
-    public async Task What_limits_observation_is_below_the_table_and_problems_are_errors(string format)
+    public async Task Notes_are_below_the_table_and_errors_on_stderr(string format)
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Agents.Add(Agent("n1"));
-        foreach ((string node, string kernel) in ((string, string)[])[("n2", "5.10.0-30-amd64"), ("n3", "5.15.0-91-generic"), ("n4", "6.6.8")])
+        (string Node, string Kernel)[] nodes = [("n2", "5.10.0-30-amd64"), ("n3", "5.15.0-91-generic"), ("n4", "6.6.8")];
+        foreach ((string node, string kernel) in nodes)
         {
             _server.Add($"/api/v1/nodes/{node}", FakeApiServer.Node(node, kernel: kernel));
             AddPod("depmap-agents", $"depmap-agent-{node}", Ready, node);
@@ -52,13 +53,13 @@ public sealed class StatusTests
 
         Assert.Equal(
             (1, "error: n2: 1 pod interface is not observed: another program redirects its packets before Depmap sees them\n"
-                + "error: the agent on n2 cannot attach to 1 pod interface. Try: kubectl logs, of its pod\n"),
+                + "error: the agent on n2 cannot attach to 1 pod interface. Try: kubectl logs -n depmap-agents depmap-agent-n2\n"),
             (run.ExitCode, run.Error));
         await Snapshot.Match(run.Output, format);
     }
 
     [Fact]
-    public async Task A_note_alone_is_no_failure()
+    public async Task A_note_is_not_an_error()
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
@@ -66,23 +67,28 @@ public sealed class StatusTests
         relay.Status.Agents[0].Hello.Features.SocketCgroups = false;
         PluginRun run = await Run("status", "--server", relay.Address);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("\n\nn1: clients on the node's network are shown as the node: sockets have no cgroup\n\nCertificates end ", run.Output);
+        Assert.Contains(
+            "\n\nn1: clients with the host network are shown as the node: the kernel's sockets have no cgroup\n\n"
+                + "The certificates expire on ",
+            run.Output);
     }
 
     [Fact]
-    public async Task An_agent_that_does_not_report_is_named()
+    public async Task A_disconnected_agent_is_an_error()
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Agents.Add(Agent("n1", connected: false));
         PluginRun run = await Run("status", "--server", relay.Address);
-        Assert.Equal((1, "error: the agent on n1 does not report to the relay. Try: kubectl logs, of its pod\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (1, "error: the agent on n1 does not report to the relay. Try: kubectl logs -n depmap-agents depmap-agent-x\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Theory]
     [InlineData(1_500_000_000, "1.5 s ahead of")]
     [InlineData(-61_000_000_000, "61.0 s behind")]
-    public async Task A_clock_that_is_off_is_a_problem(long skew, string said)
+    public async Task Clock_skew_is_an_error(long skew, string difference)
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
@@ -91,36 +97,47 @@ public sealed class StatusTests
         relay.Status.Agents.Add(agent);
         PluginRun run = await Run("status", "--server", relay.Address);
         Assert.Equal(
-            (1, $"error: the clock of node n1 is {said} the relay's. Try: see that both nodes' clocks are kept by NTP\n"), (run.ExitCode, run.Error));
+            (1, $"error: the clock of node n1 is {difference} the clock of the relay's node. Try: check NTP on both nodes\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Fact]
-    public async Task An_API_server_that_gives_nothing_is_a_problem()
+    public async Task An_outage_of_the_API_server_is_an_error()
     {
         await InstallAsync();
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Status.Agents.Add(Agent("n1"));
-        relay.Status.Api = new ApiStatus { Synced = true, Outages = { new ApiOutage { Kind = "pods", Reason = "was silent for 3 minutes" } } };
+        relay.Status.Api = new ApiStatus
+        {
+            Synced = true,
+            Outages = { new ApiOutage { Kind = "pods", Reason = "was silent for 3 minutes" } },
+        };
         PluginRun run = await Run("status", "--server", relay.Address);
         Assert.Equal(
-            (1, "error: the relay has no news of pods, so names may be old: the API server was silent for 3 minutes\n"), (run.ExitCode, run.Error));
+            (1, "error: the relay receives no updates of pods, so names may be out of date: the API server was silent for 3 minutes\n"),
+            (run.ExitCode, run.Error));
     }
 
     [Fact]
-    public async Task A_crashing_agent_says_why()
+    public async Task The_reason_of_a_crashing_agent_is_printed()
     {
-        await InstallAsync("""{"containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1, "message": "error: no BTF"}}}]}""");
+        await InstallAsync(
+            """
+            {"containerStatuses": [{
+              "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+              "lastState": {"terminated": {"exitCode": 1, "message": "error: no BTF"}}}]}
+            """);
         PluginRun run = await RunWithRelay();
-        Assert.Equal((1, "error: the agent on n1 is not ready: ended with exit code 1: error: no BTF\n"), (run.ExitCode, run.Error));
+        Assert.Equal((1, "error: the agent on n1 is not ready: exited with code 1: error: no BTF\n"), (run.ExitCode, run.Error));
         Assert.Contains("\nagent       n1     no ", run.Output);
     }
 
     [Fact]
-    public async Task Without_an_installation_it_says_what_to_do() => Assert.Equal(
+    public async Task Without_an_installation_the_error_suggests_install() => Assert.Equal(
         new PluginRun(1, "", "error: Depmap is not installed in namespace depmap. Try: kubectl depmap install\n"), await Run("status"));
 
     [Fact]
-    public async Task A_missing_relay_is_said()
+    public async Task A_missing_relay_is_an_error()
     {
         await InstallAsync();
         _server.Objects.Remove("/apis/apps/v1/namespaces/depmap/deployments/depmap-relay");
@@ -128,16 +145,17 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task A_node_without_an_agent_is_counted()
+    public async Task Missing_agents_are_an_error()
     {
         await InstallAsync();
         _server.Objects["/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent"]["status"]!["desiredNumberScheduled"] = 3;
         Assert.Equal(
-            "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n", (await RunWithRelay()).Error);
+            "error: 2 of 3 agents have no pod. Try: kubectl -n depmap-agents describe daemonset depmap-agent\n",
+            (await RunWithRelay()).Error);
     }
 
     [Fact]
-    public async Task A_relay_that_does_not_answer_is_a_problem_and_the_rest_is_printed()
+    public async Task An_unreachable_relay_is_an_error_and_the_rest_is_printed()
     {
         await InstallAsync();
         PluginRun run = await Run("status", "--server", "127.0.0.1:1");
@@ -146,7 +164,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task The_relay_is_asked_through_the_cluster()
+    public async Task The_relay_is_reached_through_the_cluster()
     {
         await InstallAsync();
         _server.Requests.Clear();
@@ -156,21 +174,23 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task Who_may_not_port_forward_is_told_the_role_and_the_rest()
+    public async Task Without_permission_to_port_forward_the_missing_Role_and_the_rest_are_printed()
     {
         await InstallAsync();
         _server.Forward = _ => throw new ForwardException(403, "no");
         PluginRun run = await Run("status");
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith("error: you may not port-forward to the relay in namespace depmap. ", run.Error);
+        Assert.StartsWith("error: you are not allowed to port-forward to the relay in namespace depmap. ", run.Error);
         Assert.Contains("\nkind: Role\n", run.Error);
         Assert.Contains("\nagent       n1     yes ", run.Output);
     }
 
     [Theory]
-    [InlineData(-701, "error: the certificates end at 2026-06-02. Try: kubectl depmap install, which renews them\n")]
-    [InlineData(-731, "error: the certificates ended at 2026-05-03, so agents cannot reach the relay. Try: kubectl depmap install\n")]
-    public async Task Certificates_that_end_are_said(int issuedDays, string said)
+    [InlineData(-701, "error: the certificates expire on 2026-06-02. Try: kubectl depmap install, which renews them\n")]
+    [InlineData(
+        -731,
+        "error: the certificates expired on 2026-05-03, so agents cannot connect to the relay. Try: kubectl depmap install\n")]
+    public async Task Expiring_certificates_are_an_error(int issuedDays, string error)
     {
         await InstallAsync();
         var authority = Install.CertificateAuthority.Create(PluginRun.Now.AddDays(issuedDays));
@@ -178,7 +198,7 @@ public sealed class StatusTests
         JsonNode data = _server.Objects["/api/v1/namespaces/depmap-agents/secrets/depmap-agent-tls"]["data"]!;
         data["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Certificate));
         data["tls.key"] = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair.Key));
-        Assert.Equal(said, (await RunWithRelay()).Error);
+        Assert.Equal(error, (await RunWithRelay()).Error);
     }
 
     private async Task InstallAsync(string agentStatus = Ready)
@@ -188,12 +208,18 @@ public sealed class StatusTests
         AddPod("depmap-agents", "depmap-agent-x", agentStatus);
     }
 
-    private void AddPod(string space, string name, string status, string node = "n1") => _server.Add($"/api/v1/namespaces/{space}/pods/{name}", new JsonObject
-    {
-        ["metadata"] = new JsonObject { ["namespace"] = space, ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" } },
-        ["spec"] = new JsonObject { ["nodeName"] = node },
-        ["status"] = JsonNode.Parse(status),
-    });
+    private void AddPod(string ns, string name, string status, string node = "n1") =>
+        _server.Add($"/api/v1/namespaces/{ns}/pods/{name}", new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["namespace"] = ns,
+                ["name"] = name,
+                ["labels"] = new JsonObject { ["app.kubernetes.io/version"] = "0.1.0" },
+            },
+            ["spec"] = new JsonObject { ["nodeName"] = node },
+            ["status"] = JsonNode.Parse(status),
+        });
 
     private static AgentStatus Agent(string node, bool connected = true) => new()
     {
@@ -214,7 +240,7 @@ public sealed class StatusTests
         FlowsPerSecond = 12.5,
     };
 
-    /// <summary>With a relay that hears of the agent, reached through the cluster.</summary>
+    /// <summary>Runs the command with a relay that the agent is connected to, reached through the cluster.</summary>
     private async Task<PluginRun> RunWithRelay()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();

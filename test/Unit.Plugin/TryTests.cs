@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Tests;
@@ -11,7 +12,7 @@ public sealed class TryTests
     private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Fact]
-    public async Task It_installs_shows_and_removes()
+    public async Task It_installs_runs_observe_and_removes()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
@@ -19,7 +20,7 @@ public sealed class TryTests
         PluginRun run = await Run("try", "--server", relay.Address, "--", "-o", "json");
         Assert.Single(run.Output.TrimEnd().Split('\n'));
         Assert.True(relay.Observed!.Follow);
-        Assert.StartsWith("Installing Depmap for a trial. Ctrl-C ends it and removes it.\n", run.Error);
+        Assert.StartsWith("Installing Depmap for a trial. Press Ctrl-C to end it and remove Depmap.\n", run.Error);
         Assert.EndsWith("Removing Depmap.\n", run.Error);
         Assert.Equal(Empty, _server.Objects.Keys);
     }
@@ -38,7 +39,7 @@ public sealed class TryTests
     }
 
     [Fact]
-    public async Task After_its_time_it_ends_by_itself()
+    public async Task It_ends_after_its_lifetime()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         PluginRun run = await Run("try", "--server", relay.Address, "--for", "300ms");
@@ -47,9 +48,10 @@ public sealed class TryTests
     }
 
     [Fact]
-    public async Task What_fails_half_way_is_removed()
+    public async Task A_failed_installation_is_removed()
     {
-        _server.Answer = request => request.StartsWith("PATCH /apis/apps/v1", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "exceeded quota") : null;
+        _server.Answer = request =>
+            request.StartsWith("PATCH /apis/apps/v1", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "exceeded quota") : null;
         PluginRun run = await Run("try");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("error: deployment/depmap-relay was refused: exceeded quota", run.Error);
@@ -57,19 +59,19 @@ public sealed class TryTests
     }
 
     [Fact]
-    public async Task Where_depmap_is_installed_it_is_left_alone()
+    public async Task An_existing_installation_is_not_changed()
     {
         await Run("install");
         string[] before = [.. _server.Objects.Keys];
         PluginRun run = await Run("try");
         Assert.Equal(
-            (1, "error: Depmap is installed in this cluster. Try: kubectl depmap observe -f, or kubectl depmap uninstall first\n"),
+            (1, "error: Depmap is installed in this cluster. Try: kubectl depmap observe -f, or first: kubectl depmap uninstall\n"),
             (run.ExitCode, run.Error));
         Assert.Equal(before, _server.Objects.Keys);
     }
 
     [Fact]
-    public async Task A_namespace_that_exists_is_left_alone()
+    public async Task An_existing_namespace_is_not_changed()
     {
         _server.Add("/api/v1/namespaces/depmap-agents", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap-agents" } });
         Assert.Equal(
@@ -78,17 +80,25 @@ public sealed class TryTests
     }
 
     [Fact]
-    public void The_relay_may_delete_its_own_namespace_and_all_else_goes_with_it()
+    public void The_relay_may_delete_its_namespace_which_owns_the_other_objects()
     {
         IReadOnlyList<JsonObject> objects = Trial.Build(new InstallValues { Namespace = "look" }, "1.2.3", PluginRun.Now.AddHours(1));
-        Trial.Own(objects, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "look", ["uid"] = "u1" } });
+        Trial.SetOwner(objects, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "look", ["uid"] = "u1" } });
         Assert.Equal(
             """[{"apiGroups":[""],"resources":["namespaces"],"resourceNames":["look"],"verbs":["delete"]}]""",
-            objects.Single(it => it.Name == "depmap-try" && it.Kind == "ClusterRole")["rules"]!.ToJsonString());
-        Assert.Equal("look@2026-05-04T11:15:00Z", (string?)objects.Single(it => it.Reference == "configmap/depmap-relay")["data"]!["DEPMAP_TRIAL"]);
+            objects.Single(resource => resource.Name == "depmap-try" && resource.Kind == "ClusterRole")["rules"]!.ToJsonString());
+        JsonObject configMap = objects.Single(resource => resource.Reference == "configmap/depmap-relay");
+        Assert.Equal("look@2026-05-04T11:15:00Z", (string?)configMap["data"]!["DEPMAP_TRIAL"]);
         Assert.Equal(
-            ["namespace/look-agents", "clusterrole/depmap-relay", "clusterrolebinding/depmap-relay", "clusterrole/depmap-try", "clusterrolebinding/depmap-try"],
-            objects.Where(it => (string?)it["metadata"]!["ownerReferences"]?[0]?["uid"] == "u1").Select(it => it.Reference));
+            [
+                "namespace/look-agents",
+                "clusterrole/depmap-relay",
+                "clusterrolebinding/depmap-relay",
+                "clusterrole/depmap-try",
+                "clusterrolebinding/depmap-try",
+            ],
+            objects.Where(resource => (string?)resource["metadata"]!["ownerReferences"]?[0]?["uid"] == "u1")
+                .Select(resource => resource.Reference));
     }
 
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);

@@ -5,12 +5,12 @@ namespace Depmap.Plugin.Tests;
 
 public sealed class UninstallTests
 {
-    private const string Space = "/api/v1/namespaces/depmap";
+    private const string NamespacePath = "/api/v1/namespaces/depmap";
 
     private readonly FakeApiServer _server = FakeApiServer.Ready();
 
     [Fact]
-    public async Task All_that_install_made_goes_and_nothing_else()
+    public async Task Only_objects_of_install_are_deleted()
     {
         _server.Add("/api/v1/namespaces/shop", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "shop" } });
         _server.Add("/api/v1/namespaces/shop/configmaps/depmap", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap" } });
@@ -26,7 +26,7 @@ public sealed class UninstallTests
     }
 
     [Fact]
-    public async Task Twice_there_is_nothing_to_do()
+    public async Task The_second_time_there_is_nothing_to_do()
     {
         await Run("install");
         await Run("uninstall");
@@ -34,11 +34,12 @@ public sealed class UninstallTests
     }
 
     [Fact]
-    public async Task What_Helm_has_made_is_left_to_Helm()
+    public async Task An_installation_by_Helm_is_refused()
     {
         _server.Add("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/depmap-relay", InstallTests.Helm());
         Assert.Equal(
-            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm uninstall eyes --namespace obs\n"), await Run("uninstall"));
+            new PluginRun(1, "", "error: Depmap was installed by Helm. Try: helm uninstall eyes --namespace obs\n"),
+            await Run("uninstall"));
     }
 
     [Fact]
@@ -53,34 +54,37 @@ public sealed class UninstallTests
     }
 
     [Fact]
-    public async Task A_namespace_with_foreign_objects_stays_without_our_labels()
+    public async Task A_namespace_with_other_objects_is_kept_without_our_labels()
     {
         await Run("install");
-        _server.Add($"{Space}/configmaps/mine", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "mine" } });
-        _server.Add($"{Space}/configmaps/kube-root-ca.crt", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt" } });
+        _server.Add($"{NamespacePath}/configmaps/mine", new JsonObject { ["metadata"] = new JsonObject { ["name"] = "mine" } });
+        _server.Add(
+            $"{NamespacePath}/configmaps/kube-root-ca.crt",
+            new JsonObject { ["metadata"] = new JsonObject { ["name"] = "kube-root-ca.crt" } });
         PluginRun run = await Run("uninstall");
         Assert.Equal(
-            (0, "Namespace depmap stays: it holds configmaps/mine, which is not Depmap's.\nDepmap is uninstalled.\n"),
+            (0, "Namespace depmap is kept: it contains objects of others: configmaps/mine.\nDepmap is uninstalled.\n"),
             (run.ExitCode, run.Error));
-        Assert.Null(_server.Objects[Space]["metadata"]!["labels"]);
-        Assert.False(_server.Objects.ContainsKey(Space + "-agents"));
+        Assert.Null(_server.Objects[NamespacePath]["metadata"]!["labels"]);
+        Assert.False(_server.Objects.ContainsKey(NamespacePath + "-agents"));
     }
 
     [Fact]
-    public async Task A_namespace_that_was_there_before_stays()
+    public async Task A_namespace_that_existed_before_is_kept()
     {
-        _server.Add(Space, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap" } });
+        _server.Add(NamespacePath, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap" } });
         await Run("install");
         await Run("install");
         PluginRun run = await Run("uninstall");
-        Assert.Equal("Namespace depmap stays: it was there before Depmap.\nDepmap is uninstalled.\n", run.Error);
-        Assert.True(_server.Objects.ContainsKey(Space));
+        Assert.Equal("Namespace depmap is kept: it existed before Depmap was installed.\nDepmap is uninstalled.\n", run.Error);
+        Assert.True(_server.Objects.ContainsKey(NamespacePath));
     }
 
     [Fact]
-    public async Task What_install_left_half_done_goes()
+    public async Task An_incomplete_installation_is_deleted()
     {
-        _server.Answer = request => request.StartsWith("PATCH /apis/rbac", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
+        _server.Answer = request =>
+            request.StartsWith("PATCH /apis/rbac", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
         await Run("install");
         _server.Answer = _ => null;
         PluginRun run = await Run("uninstall");
@@ -89,15 +93,16 @@ public sealed class UninstallTests
     }
 
     [Fact]
-    public async Task Where_not_all_namespaces_may_be_listed_its_own_are()
+    public async Task Without_permission_for_all_namespaces_the_own_ones_are_searched()
     {
         await Run("install");
-        _server.Answer = request => request.StartsWith("GET /apis/apps/v1/deployments?", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
+        _server.Answer = request =>
+            request.StartsWith("GET /apis/apps/v1/deployments?", StringComparison.Ordinal) ? FakeApiServer.Refuse(403, "no") : null;
         Assert.Contains("deployment/depmap-relay deleted\n", (await Run("uninstall")).Output);
     }
 
     [Fact]
-    public async Task What_may_not_be_deleted_is_named_and_the_next_run_goes_on()
+    public async Task A_forbidden_deletion_is_an_error_and_the_next_run_continues()
     {
         await Run("install");
         _server.Answer = request => request.StartsWith("DELETE /api/v1/namespaces/depmap/services/", StringComparison.Ordinal)
@@ -105,15 +110,15 @@ public sealed class UninstallTests
             : null;
         PluginRun run = await Run("uninstall");
         Assert.Equal(
-            (1, "error: service/depmap-relay could not be deleted: services \"depmap-relay\" is forbidden. "
-            + "What is listed above is gone; uninstall again goes on from there\n"), (run.ExitCode, run.Error));
+            (1, "error: cannot delete service/depmap-relay: services \"depmap-relay\" is forbidden "
+            + "(the objects listed above were deleted; to continue: kubectl depmap uninstall)\n"), (run.ExitCode, run.Error));
         _server.Answer = _ => null;
         Assert.Equal(0, (await Run("uninstall")).ExitCode);
         Assert.Equal(["/api/v1/nodes/n1", "/version"], _server.Objects.Keys);
     }
 
     [Fact]
-    public async Task Stopped_by_Ctrl_C_it_says_so_and_the_next_run_goes_on()
+    public async Task An_interruption_is_reported_and_the_next_run_continues()
     {
         await Run("install");
         using var stop = new CancellationTokenSource();
@@ -123,10 +128,10 @@ public sealed class UninstallTests
                 stop.Cancel();
             return null;
         };
-        PluginRun stopped = await PluginRun.Of(["uninstall"], [], server: _server, cancellationToken: stop.Token);
+        PluginRun interrupted = await PluginRun.Of(["uninstall"], [], server: _server, cancellationToken: stop.Token);
         Assert.Equal(
-            (130, "error: stopped before it was done. What is listed above is going; uninstall again goes on from there\n"),
-            (stopped.ExitCode, stopped.Error));
+            (130, "error: interrupted. The objects listed above are being deleted. Try: kubectl depmap uninstall to continue\n"),
+            (interrupted.ExitCode, interrupted.Error));
 
         _server.Answer = _ => null;
         Assert.Equal(0, (await Run("uninstall")).ExitCode);
@@ -134,20 +139,21 @@ public sealed class UninstallTests
     }
 
     [Fact]
-    public async Task A_stuck_namespace_says_what_holds_it()
+    public async Task A_namespace_that_cannot_be_deleted_is_reported_with_the_reason()
     {
         await Run("install");
-        _server.Answer = request => request == $"DELETE {Space}" ? new ApiAnswer(200, null) : null;
-        _server.Objects[Space]["status"] = JsonNode.Parse(
+        _server.Answer = request => request == $"DELETE {NamespacePath}" ? new ApiAnswer(200, null) : null;
+        _server.Objects[NamespacePath]["status"] = JsonNode.Parse(
             """
             {"phase": "Terminating", "conditions": [
               {"type": "NamespaceDeletionDiscoveryFailure", "status": "False", "message": "All good"},
-              {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content has finalizers remaining: example.com/hold in 1 resource instances"}]}
+              {"type": "NamespaceFinalizersRemaining", "status": "True",
+                "message": "Some content has finalizers remaining: example.com/hold in 1 resource instances"}]}
             """);
         PluginRun run = await Run("uninstall", "--timeout", "1ms");
         Assert.Equal(
-            (1, "error: namespace/depmap is not gone after 0 s: Some content has finalizers remaining: example.com/hold in 1 resource "
-            + "instances. Try: kubectl depmap uninstall, once that is cleared\n"), (run.ExitCode, run.Error));
+            (1, "error: namespace/depmap is not deleted after 0 s: Some content has finalizers remaining: example.com/hold in 1 resource "
+            + "instances. Resolve this, then: kubectl depmap uninstall\n"), (run.ExitCode, run.Error));
     }
 
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
-using Depmap.Plugin.Install;
+using Depmap.Plugin.Yaml;
 using YamlDotNet.Core;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;

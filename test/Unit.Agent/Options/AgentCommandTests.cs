@@ -62,36 +62,36 @@ public class AgentCommandTests
     }
 
     [Theory]
-    [InlineData("", "no relay given: say --relay HOST:PORT or set DEPMAP_RELAY")]
-    [InlineData("--relay", "--relay needs a value: HOST:PORT")]
-    [InlineData("--relay a:1 --relay b:1", "--relay is given more than once")]
-    [InlineData("--relay a", "--relay a is not HOST:PORT, such as depmap-relay:9471")]
-    [InlineData("--relay a:0", "--relay a:0 is not HOST:PORT, such as depmap-relay:9471")]
-    [InlineData("--relay a:65536", "--relay a:65536 is not HOST:PORT, such as depmap-relay:9471")]
-    [InlineData("--relay http://a:1", "--relay http://a:1 is not HOST:PORT, such as depmap-relay:9471")]
-    [InlineData("--relay 2001:db8::1:80", "--relay 2001:db8::1:80 is not HOST:PORT, such as depmap-relay:9471")]
-    [InlineData("--realy a:1", "there is no option --realy; did you mean --relay?")]
-    [InlineData("--relay=a:1 --lissen=none", "there is no option --lissen; did you mean --listen?")]
-    [InlineData("--nothing-like-it", "there is no option --nothing-like-it; see --help")]
-    [InlineData("start --relay a:1", "there are no arguments but options: start")]
-    [InlineData("--relay a:1 --flow-slots many", "--flow-slots many is not a power of two from 1024 to 1048576, or 0")]
-    [InlineData("--relay a:1 --flow-slots 5000", "--flow-slots 5000 is not a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
-    [InlineData("--relay a:1 --flow-slots 7000", "--flow-slots 7000 is not a power of two from 1024 to 1048576, or 0; the nearest is 8192")]
-    [InlineData("--relay a:1 --flow-slots 12", "--flow-slots 12 is not a power of two from 1024 to 1048576, or 0; the nearest is 1024")]
+    [InlineData("", "--relay is required: use --relay HOST:PORT or set DEPMAP_RELAY")]
+    [InlineData("--relay", "--relay needs a value: --relay HOST:PORT")]
+    [InlineData("--relay a:1 --relay b:1", "--relay is given 2 times, give it once")]
+    [InlineData("--relay a", "invalid value \"a\" for --relay: use HOST:PORT, such as depmap-relay:9471")]
+    [InlineData("--relay a:0", "invalid value \"a:0\" for --relay: use HOST:PORT, such as depmap-relay:9471")]
+    [InlineData("--relay a:65536", "invalid value \"a:65536\" for --relay: use HOST:PORT, such as depmap-relay:9471")]
+    [InlineData("--relay http://a:1", "invalid value \"http://a:1\" for --relay: use HOST:PORT, such as depmap-relay:9471")]
+    [InlineData("--relay 2001:db8::1:80", "invalid value \"2001:db8::1:80\" for --relay: use HOST:PORT, such as depmap-relay:9471")]
+    [InlineData("--realy a:1", "unknown flag --realy, did you mean --relay?")]
+    [InlineData("--relay=a:1 --lissen=none", "unknown flag --lissen, did you mean --listen?")]
+    [InlineData("--nothing-like-it", "unknown flag --nothing-like-it, see depmap-agent --help")]
+    [InlineData("start --relay a:1", "unexpected argument \"start\", see depmap-agent --help")]
+    [InlineData("--relay a:1 --flow-slots many", "invalid value \"many\" for --flow-slots: use a power of two from 1024 to 1048576, or 0")]
+    [InlineData("--relay a:1 --flow-slots 5000", "invalid value \"5000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
+    [InlineData("--relay a:1 --flow-slots 7000", "invalid value \"7000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 8192")]
+    [InlineData("--relay a:1 --flow-slots 12", "invalid value \"12\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 1024")]
     [InlineData(
         "--relay a:1 --flow-slots 99999999999999999999",
-        "--flow-slots 99999999999999999999 is not a power of two from 1024 to 1048576, or 0; the nearest is 1048576")]
-    [InlineData("--relay a:1 --max-connections 0", "--max-connections 0 is not from 1024 to 1048576; the nearest is 1024")]
-    [InlineData("--relay a:1 --max-connections -1", "--max-connections -1 is not from 1024 to 1048576; the nearest is 1024")]
-    [InlineData("--relay a:1 --max-connections 1e6", "--max-connections 1e6 is not a number from 1024 to 1048576")]
-    [InlineData("--relay a:1 --attach tc", "--attach tc is not auto, tcx or clsact; the nearest is tcx")]
-    [InlineData("--relay a:1 --log-level warnig", "--log-level warnig is not debug, info, warning or error; the nearest is warning")]
-    [InlineData("--relay a:1 --log-level warn", "--log-level warn is not debug, info, warning or error")]
-    [InlineData("--relay a:1 --node-ip 10", "--node-ip 10 is not an IP address, such as 192.0.2.1")]
-    [InlineData("--relay a:1 --node-ip 192.0.2.1,x", "--node-ip 192.0.2.1,x lists x, which is not an IP address")]
-    [InlineData("--relay a:1 --listen 9472", "--listen 9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
-    [InlineData("--relay a:1 --listen 127.0.0.1:0", "--listen 127.0.0.1:0 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
-    [InlineData("--relay a:1 --listen localhost:9472", "--listen localhost:9472 is not ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+        "invalid value \"99999999999999999999\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 1048576")]
+    [InlineData("--relay a:1 --max-connections 0", "invalid value \"0\" for --max-connections: use a number from 1024 to 1048576")]
+    [InlineData("--relay a:1 --max-connections -1", "invalid value \"-1\" for --max-connections: use a number from 1024 to 1048576")]
+    [InlineData("--relay a:1 --max-connections 1e6", "invalid value \"1e6\" for --max-connections: use a number from 1024 to 1048576")]
+    [InlineData("--relay a:1 --attach tc", "invalid value \"tc\" for --attach: use auto, tcx or clsact, did you mean tcx?")]
+    [InlineData("--relay a:1 --log-level warnig", "invalid value \"warnig\" for --log-level: use debug, info, warning or error, did you mean warning?")]
+    [InlineData("--relay a:1 --log-level warn", "invalid value \"warn\" for --log-level: use debug, info, warning or error")]
+    [InlineData("--relay a:1 --node-ip 10", "invalid value \"10\" for --node-ip: use an IP address, such as 192.0.2.1")]
+    [InlineData("--relay a:1 --node-ip 192.0.2.1,x", "invalid value \"192.0.2.1,x\" for --node-ip: x is not an IP address")]
+    [InlineData("--relay a:1 --listen 9472", "invalid value \"9472\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+    [InlineData("--relay a:1 --listen 127.0.0.1:0", "invalid value \"127.0.0.1:0\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+    [InlineData("--relay a:1 --listen localhost:9472", "invalid value \"localhost:9472\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     public async Task An_invalid_command_line_is_reported_in_one_line(string line, string error)
     {
         Assert.Equal(1, await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
@@ -106,7 +106,7 @@ public class AgentCommandTests
         _environment["DEPMAP_FLOW_SLOTS"] = "1000";
         Assert.Equal(1, await RunAsync("--relay", "a:1"));
         Assert.Equal(
-            "error: DEPMAP_FLOW_SLOTS=1000 is not a power of two from 1024 to 1048576, or 0; the nearest is 1024\n",
+            "error: invalid value \"1000\" for DEPMAP_FLOW_SLOTS: use a power of two from 1024 to 1048576, or 0; the nearest is 1024\n",
             _error.ToString());
     }
 

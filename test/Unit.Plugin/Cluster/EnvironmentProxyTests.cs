@@ -24,16 +24,16 @@ public sealed class EnvironmentProxyTests
     [InlineData("https://localhost:6443", "", false)]
     [InlineData("https://127.0.0.1:6443", "", false)]
     [InlineData("https://[::1]:6443", "", false)]
-    public void It_is_asked_for_what_kubectl_would_ask_it_for(string address, string direct, bool isAsked)
+    public void It_is_used_for_the_same_addresses_as_by_kubectl(string address, string noProxy, bool isUsed)
     {
-        var variables = new Dictionary<string, string> { ["https_proxy"] = "proxy.example:3128", ["NO_PROXY"] = direct };
+        var variables = new Dictionary<string, string> { ["https_proxy"] = "proxy.example:3128", ["NO_PROXY"] = noProxy };
         var proxy = new EnvironmentProxy(variables.GetValueOrDefault);
-        Assert.Equal(!isAsked, proxy.IsBypassed(new Uri(address)));
-        Assert.Equal(isAsked ? new Uri("http://proxy.example:3128") : null, proxy.GetProxy(new Uri(address)));
+        Assert.Equal(!isUsed, proxy.IsBypassed(new Uri(address)));
+        Assert.Equal(isUsed ? new Uri("http://proxy.example:3128") : null, proxy.GetProxy(new Uri(address)));
     }
 
     [Fact]
-    public void What_is_no_proxy_is_named() => Assert.Equal(
+    public void An_invalid_proxy_is_an_error() => Assert.Equal(
         "HTTPS_PROXY is no address of a proxy: ftp://proxy",
         Assert.Throws<ApiException>(() => new EnvironmentProxy(name => name == "HTTPS_PROXY" ? "ftp://proxy" : null)).Message);
 }

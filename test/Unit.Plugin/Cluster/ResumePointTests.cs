@@ -12,73 +12,75 @@ public sealed class ResumePointTests
     private static readonly ObserveRequest LastFive = new() { Follow = true, Last = 5, SinceUnixNs = 7 };
 
     [Fact]
-    public void It_asks_at_first_as_was_typed() =>
-        Assert.Equal(LastFive, new ResumePoint(LastFive, Start).Request(Status(ring: 1)));
+    public void The_first_request_is_the_original() =>
+        Assert.Equal(LastFive, new ResumePoint(LastFive, Start).NextRequest(Status(ring: 1)));
 
     [Fact]
-    public void With_the_same_relay_it_goes_on_by_sequence()
+    public void With_the_same_relay_it_continues_by_sequence()
     {
         var point = new ResumePoint(LastFive, Start);
-        point.Request(Status(ring: 1));
+        point.NextRequest(Status(ring: 1));
         Assert.True(point.IsNew(Flow(41, port: 1000, Start)));
         Assert.Equal(
-            new ObserveRequest { Follow = true, SinceUnixNs = 7, After = new Position { Ring = 1, Sequence = 41 } }, point.Request(Status(ring: 1)));
-        Assert.False(point.IsOther);
+            new ObserveRequest { Follow = true, SinceUnixNs = 7, After = new Position { Ring = 1, Sequence = 41 } },
+            point.NextRequest(Status(ring: 1)));
+        Assert.False(point.IsOtherRelay);
     }
 
     [Fact]
-    public void From_now_on_means_from_the_first_now_on()
+    public void From_now_on_means_from_the_original_request_on()
     {
         var point = new ResumePoint(FromNow, Start);
-        point.Request(Status(ring: 1, published: 40));
+        point.NextRequest(Status(ring: 1, published: 40));
         Assert.Equal(
-            new ObserveRequest { Follow = true, After = new Position { Ring = 1, Sequence = 40 } }, point.Request(Status(ring: 1, published: 50)));
-        Assert.Equal(new ObserveRequest { Follow = true, SinceUnixNs = Start }, point.Request(Status(ring: 2)));
+            new ObserveRequest { Follow = true, After = new Position { Ring = 1, Sequence = 40 } },
+            point.NextRequest(Status(ring: 1, published: 50)));
+        Assert.Equal(new ObserveRequest { Follow = true, SinceUnixNs = Start }, point.NextRequest(Status(ring: 2)));
     }
 
     [Fact]
-    public void What_was_asked_for_is_asked_again_while_nothing_came()
+    public void The_original_request_is_repeated_before_the_first_flow()
     {
         var point = new ResumePoint(LastFive, Start);
-        point.Request(Status(ring: 1));
-        Assert.Equal(LastFive, point.Request(Status(ring: 2)));
+        point.NextRequest(Status(ring: 1));
+        Assert.Equal(LastFive, point.NextRequest(Status(ring: 2)));
     }
 
     [Fact]
-    public void Another_relay_is_asked_with_an_overlap_and_what_was_seen_is_left_out()
+    public void Another_relay_is_asked_for_an_overlap_without_duplicates()
     {
         var point = new ResumePoint(LastFive, Start);
-        point.Request(Status(ring: 1));
+        point.NextRequest(Status(ring: 1));
         point.IsNew(Flow(41, port: 1000, Start));
         point.IsNew(Flow(42, port: 1001, Start + Second));
         Assert.Equal(
-            new ObserveRequest { Follow = true, SinceUnixNs = Start + Second - (300 * Second) }, point.Request(Status(ring: 2)));
-        Assert.True(point.IsOther);
-        Assert.False(point.IsNew(Flow(1, port: 1000, Start + (Second / 2)))); // by another node's clock
-        Assert.True(point.IsNew(Flow(2, port: 1001, Start + (30 * Second)))); // the port again, later
+            new ObserveRequest { Follow = true, SinceUnixNs = Start + Second - (300 * Second) }, point.NextRequest(Status(ring: 2)));
+        Assert.True(point.IsOtherRelay);
+        Assert.False(point.IsNew(Flow(1, port: 1000, Start + (Second / 2)))); // another node's clock
+        Assert.True(point.IsNew(Flow(2, port: 1001, Start + (30 * Second)))); // the port is reused later
         Assert.True(point.IsNew(Flow(3, port: 1002, Start)));
-        // And the same again, should that one be lost too.
-        point.Request(Status(ring: 3));
+        // The same after a second failure.
+        point.NextRequest(Status(ring: 3));
         Assert.False(point.IsNew(Flow(1, port: 1002, Start)));
     }
 
     [Fact]
-    public void With_one_relay_nothing_is_left_out()
+    public void With_one_relay_nothing_is_a_duplicate()
     {
         var point = new ResumePoint(FromNow, Start);
-        point.Request(Status(ring: 1));
+        point.NextRequest(Status(ring: 1));
         Assert.True(point.IsNew(Flow(1, port: 53, Start)));
         Assert.True(point.IsNew(Flow(2, port: 53, Start)));
     }
 
     [Fact]
-    public void What_was_seen_long_ago_is_forgotten()
+    public void Old_flows_are_forgotten()
     {
         var point = new ResumePoint(FromNow, Start);
-        point.Request(Status(ring: 1));
+        point.NextRequest(Status(ring: 1));
         for (uint i = 0; i < 20_000; i++)
             point.IsNew(Flow(i, port: i, Start));
-        point.Request(Status(ring: 2));
+        point.NextRequest(Status(ring: 2));
         Assert.True(point.IsNew(Flow(1, port: 0, Start)));
         Assert.False(point.IsNew(Flow(2, port: 19_999, Start)));
     }

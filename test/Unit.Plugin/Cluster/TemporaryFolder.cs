@@ -1,6 +1,6 @@
 namespace Depmap.Plugin.Tests.Cluster;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that is deleted after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("depmap-test-").FullName;
@@ -14,7 +14,7 @@ internal sealed class TemporaryFolder : IDisposable
         return file;
     }
 
-    /// <summary>A shell script that can be run.</summary>
+    /// <summary>Writes an executable shell script.</summary>
     public string WriteProgram(string name, string script)
     {
         string file = Write(name, $"#!/bin/sh\n{script}\n");

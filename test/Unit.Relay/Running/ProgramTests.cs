@@ -37,19 +37,19 @@ public sealed class ProgramTests : IDisposable
 
     public static TheoryData<string[], string> WrongArguments => new()
     {
-        { ["--intak", "x"], "error: there is no option --intak; did you mean --intake?\n" },
-        { ["--zzzzzzzz"], "error: there is no option --zzzzzzzz; see --help\n" },
-        { ["here"], "error: there are no arguments but options: here\n" },
-        { ["--intake"], "error: --intake needs a value: ADDRESS:PORT\n" },
-        { ["--intake", "9471"], "error: --intake 9471 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
-        { ["--queries", "::1"], "error: --queries ::1 is not ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
-        { ["--flows", "0"], "error: --flows 0 is not from 16 to 10000000; the nearest is 16\n" },
+        { ["--intak", "x"], "error: unknown flag --intak, did you mean --intake?\n" },
+        { ["--zzzzzzzz"], "error: unknown flag --zzzzzzzz, see depmap-relay --help\n" },
+        { ["here"], "error: unexpected argument \"here\", see depmap-relay --help\n" },
+        { ["--intake"], "error: --intake needs a value: --intake ADDRESS:PORT\n" },
+        { ["--intake", "9471"], "error: invalid value \"9471\" for --intake: use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
+        { ["--queries", "::1"], "error: invalid value \"::1\" for --queries: use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
+        { ["--flows", "0"], "error: invalid value \"0\" for --flows: use a number from 16 to 10000000\n" },
         { ["--objects", "f", "--kubernetes", "g"], "error: --objects and --kubernetes cannot be used together\n" },
         {
             ["--kubernetes", "/nowhere"],
             "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n"
         },
-        { ["--log-level", "inof"], "error: --log-level inof is not debug, info, warning or error; the nearest is info\n" },
+        { ["--log-level", "inof"], "error: invalid value \"inof\" for --log-level: use debug, info, warning or error, did you mean info?\n" },
     };
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task An_invalid_environment_variable_is_named() =>
         Assert.Equal(
-            (1, "", "error: DEPMAP_MAX_EDGES=many is not a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
+            (1, "", "error: invalid value \"many\" for DEPMAP_MAX_EDGES: use a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
 
     [Fact]
     public async Task Help_lists_every_option_and_its_variable()

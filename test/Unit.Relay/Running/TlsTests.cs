@@ -95,7 +95,7 @@ public sealed class TlsTests : IDisposable
         File.WriteAllText(path, "nothing");
         Assert.Contains(path, Assert.Throws<UserException>(() => RelayHost.Build(Options(folder))).Message);
         File.Delete(path);
-        Assert.StartsWith($"no {path}: ", Assert.Throws<UserException>(() => RelayHost.Build(Options(folder))).Message);
+        Assert.StartsWith($"{path} does not exist: ", Assert.Throws<UserException>(() => RelayHost.Build(Options(folder))).Message);
     }
 
     // With TLS 1.3 the client may already write when the server rejects its certificate (RFC 8446 4.4.2.4): the write fails.

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Common.Options;
 using Depmap.Relay.Options;
 using Depmap.Relay.Trial;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,16 +11,15 @@ public sealed class TrialTests
     [Theory]
     [InlineData("depmap@2026-05-04T10:00:00Z", null)]
     [InlineData("", null)]
-    [InlineData("depmap", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    [InlineData("@2026-05-04T10:00:00Z", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
-    [InlineData("depmap@tomorrow", "is not NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    [InlineData("depmap", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    [InlineData("@2026-05-04T10:00:00Z", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
+    [InlineData("depmap@tomorrow", "use NAMESPACE@TIME, such as depmap@2026-05-04T10:00:00Z")]
     public void A_deadline_is_a_namespace_and_a_time(string text, string? error)
     {
-        Assert.Equal(error, TrialDeadline.Parse(text, out TrialDeadline? deadline));
-        if (text.Length > 0 && error is null)
-            Assert.Equal(new TrialDeadline("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero)), deadline);
-        else
-            Assert.Null(deadline);
+        TrialDeadline? deadline = text.Length > 0 && error is null
+            ? new("depmap", new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero))
+            : null;
+        Assert.Equal(new Parsed<TrialDeadline?>(deadline, error), TrialDeadline.Parse(text));
     }
 
     [Theory]

@@ -1,0 +1,4 @@
+namespace Depmap.Plugin.Install;
+
+/// <summary>The result of applying an object.</summary>
+internal enum ApplyResult { Unchanged, Created, Configured }

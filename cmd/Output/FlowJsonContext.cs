@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+
+namespace Depmap.Plugin.Output;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(FlowFields))]
+internal sealed partial class FlowJsonContext : JsonSerializerContext;

@@ -1,0 +1,13 @@
+using Depmap.Plugin.Health;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>The JSON fields of an installation's state, in output order.</summary>
+internal sealed record StatusFields(
+    bool Healthy,
+    RelayFields Relay,
+    AgentFields[] Agents,
+    string? CertificatesEnd,
+    ApiUsage? Api,
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Problems);

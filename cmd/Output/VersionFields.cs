@@ -1,0 +1,4 @@
+namespace Depmap.Plugin.Output;
+
+/// <summary>The JSON fields of the versions.</summary>
+internal sealed record VersionFields(string ClientVersion, string? RelayVersion);

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Depmap.Common.Options;
+
+/// <summary>Creates options whose values are checked by a <see cref="Parser{T}"/>, with the same error message for all.</summary>
+internal static class ParsedOption
+{
+    /// <summary>An option that has a default.</summary>
+    /// <param name="names">The long name, then the short one if there is one.</param>
+    /// <param name="valueName">The value's name in help.</param>
+    /// <param name="fallback">The default as the user would type it; help shows it.</param>
+    public static Option<T> WithDefault<T>(string[] names, string valueName, string description, Parser<T> parser, string fallback) =>
+        Single(names, valueName, $"{description} (default {fallback})", parser, parser(fallback).Value);
+
+    /// <summary>An option that is null unless it is given.</summary>
+    /// <inheritdoc cref="WithDefault{T}"/>
+    public static Option<T?> Optional<T>(string[] names, string valueName, string description, Parser<T> parser)
+        where T : struct =>
+        Single<T?>(
+            names,
+            valueName,
+            description,
+            text =>
+            {
+                (T value, string? error) = parser(text);
+                return new Parsed<T?>(value, error);
+            },
+            absent: null);
+
+    /// <summary>An option that may be repeated and whose values may be separated by commas; empty unless it is given.</summary>
+    /// <inheritdoc cref="WithDefault{T}"/>
+    public static Option<T[]> List<T>(string[] names, string valueName, string description, Parser<T> parser) =>
+        new(names[0], names[1..])
+        {
+            HelpName = valueName,
+            Description = description,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+            DefaultValueFactory = _ => [],
+            CustomParser = result =>
+            [
+                .. result.Tokens
+                    .SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries))
+                    .Select(word => Parse(result, names[0], word, parser)),
+            ],
+        };
+
+    private static Option<T> Single<T>(string[] names, string valueName, string description, Parser<T> parser, T absent) =>
+        new(names[0], names[1..])
+        {
+            HelpName = valueName,
+            Description = description,
+            Arity = ArgumentArity.ExactlyOne,
+            DefaultValueFactory = _ => absent,
+            CustomParser = result => Parse(result, names[0], result.Tokens[0].Value, parser),
+        };
+
+    private static T Parse<T>(ArgumentResult result, string option, string text, Parser<T> parser)
+    {
+        Parsed<T> parsed = parser(text);
+        if (parsed.Error is { } error)
+            result.AddError(UsageError.InvalidValue(text, option, error));
+        return parsed.Value;
+    }
+}
