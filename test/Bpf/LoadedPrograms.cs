@@ -1,6 +1,7 @@
 using Depmap.Agent.Kernel;
 using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
+
 // The tests load programs and compare global counters.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
