@@ -78,7 +78,7 @@ broken=0
 # The tests on a cluster and in the lab mostly wait; an emulated kernel, one at a time, uses the CPU meanwhile.
 background Cluster.Tests run_tests test/Cluster.Tests
 background Kernel.Tests test_kernels
-for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Bpf test/Lab.Tests; do
+for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Unit.Structure test/Bpf test/Lab.Tests; do
 	step "${project#test/}" run_tests "$project" || broken=$((broken + 1))
 done
 await Cluster.Tests || broken=$((broken + 1))

@@ -1,9 +1,9 @@
-{{/* The relay's namespace. The namespace "default" is not used: Depmap gets namespaces that it can label. */}}
+{{/* The relay's namespace. A release in "default" gets its own namespace, which the chart can label. */}}
 {{- define "depmap.namespace" -}}
 {{- .Values.namespace | default (eq .Release.Namespace "default" | ternary "depmap" .Release.Namespace) -}}
 {{- end -}}
 
-{{/* The agents' namespace. Their pods are privileged, so it is not the relay's. */}}
+{{/* The agents' namespace. It is separate from the relay's because agents are privileged. */}}
 {{- define "depmap.agentNamespace" -}}
 {{- include "depmap.namespace" . }}-agents
 {{- end -}}

@@ -122,8 +122,11 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         Assert.Contains(reason, await chart.TemplateErrorAsync(values), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Lint_reports_nothing() =>
-        Assert.Contains("1 chart(s) linted, 0 chart(s) failed", await chart.RunAsync("helm lint --strict $CHART"), StringComparison.Ordinal);
+    public async Task Lint_reports_nothing()
+    {
+        string output = await chart.RunAsync("helm lint --strict $CHART");
+        Assert.Contains("1 chart(s) linted, 0 chart(s) failed", output, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task The_archive_has_the_same_bytes_each_time()
@@ -160,8 +163,9 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         return $"{names[0]}: {inner}";
     }
 
-    private static JsonObject DataOf(IEnumerable<JsonObject> objects, string secret) =>
-        Assert.Single(objects, resource => (string?)resource["kind"] == "Secret" && (string?)resource["metadata"]!["name"] == secret)["data"]!.AsObject();
+    private static JsonObject DataOf(IEnumerable<JsonObject> objects, string secret) => Assert.Single(
+        objects,
+        resource => (string?)resource["kind"] == "Secret" && (string?)resource["metadata"]!["name"] == secret)["data"]!.AsObject();
 
     private static X509Certificate2 CertificateOf(JsonObject data) =>
         X509Certificate2.CreateFromPem(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)data["tls.crt"]!)));

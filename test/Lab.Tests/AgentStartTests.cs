@@ -1,11 +1,11 @@
 namespace Depmap.Lab.Tests;
 
-/// <summary>An agent that cannot start says in one line what is missing and what would provide it.</summary>
+/// <summary>An agent that cannot start prints one error: what is missing, and how to provide it.</summary>
 public sealed class AgentStartTests
 {
     /// <summary>
-    /// Answers <c>bpf(BPF_MAP_CREATE)</c> of a ring buffer as a kernel without one does, or, where REFUSE is set,
-    /// <c>bpf(BPF_PROG_LOAD)</c> of a tc program as a verifier that does not like it.
+    /// A library for LD_PRELOAD that fails <c>bpf(BPF_MAP_CREATE)</c> of a ring buffer as a kernel without ring buffers does or,
+    /// if REFUSE is set, <c>bpf(BPF_PROG_LOAD)</c> of a tc program as a verifier does that rejects it.
     /// </summary>
     private const string Refusals = """
         #define _GNU_SOURCE
@@ -41,7 +41,8 @@ public sealed class AgentStartTests
 
     [Theory]
     [InlineData("setpriv --bounding-set=-all --inh-caps=-all AGENT",
-        "missing CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF: run the agent as root, or give its container these capabilities (securityContext.capabilities.add)")]
+        "missing CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF: "
+        + "run the agent as root, or give its container these capabilities (securityContext.capabilities.add)")]
     [InlineData("setpriv --bounding-set=-all,+net_admin,+bpf --inh-caps=-all AGENT",
         "missing CAP_PERFMON: run the agent as root, or give its container these capabilities (securityContext.capabilities.add)")]
     [InlineData("unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec AGENT'",
@@ -49,21 +50,24 @@ public sealed class AgentStartTests
     [InlineData("setarch --uname-2.6 AGENT",
         "kernel 2.6 is too old: the node needs kernel 5.10 or newer (BPF ring buffer, CO-RE, CAP_BPF)")]
     [InlineData("LD_PRELOAD=$SHIM AGENT",
-        "no BPF ring buffer (Invalid argument): the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a runtime that allows bpf()")]
+        "no BPF ring buffer (Invalid argument): "
+        + "the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a runtime that allows bpf()")]
     [InlineData("REFUSE=1 LD_PRELOAD=$SHIM AGENT",
-        "kernel KERNEL refused the eBPF program from_pod: Permission denied. Try: --log-level debug, and report the output at https://github.com/depmap/depmap/issues")]
+        "kernel KERNEL refused the eBPF program from_pod: Permission denied. "
+        + "Try: --log-level debug, and report the output at https://github.com/depmap/depmap/issues")]
     [InlineData("AGENT --max-connections 10", "--max-connections 10 is not from 1024 to 1048576; the nearest is 1024")]
     [InlineData("AGENT --atach tcx", "there is no option --atach; did you mean --attach?")]
     [InlineData("DEPMAP_ATTACH=txc AGENT", "DEPMAP_ATTACH=txc is not auto, tcx or clsact; the nearest is tcx")]
-    [InlineData("socat TCP-LISTEN:9472,bind=127.0.0.1 - & sleep 0.3; AGENT --log-level error; code=$?; kill %1; exit $code",
+    [InlineData("socat TCP-LISTEN:9472,bind=127.0.0.1 - & until ss -Hltn | grep -q :9472; do sleep 0.05; done; "
+        + "AGENT --log-level error; code=$?; kill %1; exit $code",
         "cannot listen on 127.0.0.1:9472: the port is in use; say --listen ADDRESS:PORT with another, or none")]
-    public async Task Says_what_is_missing(string command, string error)
+    public async Task The_error_says_what_is_missing(string command, string error)
     {
         Assert.Equal(new Run(1, "", $"error: {error.Replace("KERNEL", KernelRelease)}\n"), await StartAsync(command));
     }
 
     [Fact]
-    public async Task A_program_that_the_kernel_refuses_is_explained_by_the_verifiers_last_lines()
+    public async Task A_rejected_program_is_explained_by_the_last_lines_of_the_verifier_log()
     {
         Run run = await StartAsync("REFUSE=1 LD_PRELOAD=$SHIM AGENT --log-level debug");
         string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -86,7 +90,7 @@ public sealed class AgentStartTests
                 gcc -shared -fPIC -o $SHIM {folder}/shim.c || exit 99
                 {command.Replace("AGENT", $"{Installation.Agent} --relay 127.0.0.1:9471")}
                 """;
-            // A network namespace of its own: should the agent start, it finds no interface.
+            // In a network namespace of its own: if the agent starts after all, it finds no interfaces.
             await File.WriteAllTextAsync($"{folder}/script", script);
             return await Run.ScriptAsync($"timeout 20 unshare -n bash -c 'ip link set lo up; . {folder}/script'");
         }

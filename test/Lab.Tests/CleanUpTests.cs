@@ -1,6 +1,6 @@
 namespace Depmap.Lab.Tests;
 
-/// <summary>What the agent leaves in the kernel when it ends (nothing), and what it does to others' programs (nothing).</summary>
+/// <summary>An agent that ends leaves nothing in the kernel, and does not affect the eBPF programs of others.</summary>
 public sealed class CleanUpTests
 {
     private static readonly (string Node, string[] Pods)[] PodsOf = [("node-a", ["client"]), ("node-b", ["one", "two"])];
@@ -8,12 +8,12 @@ public sealed class CleanUpTests
     [Theory]
     [InlineData("tcx")]
     [InlineData("clsact")]
-    public async Task Nothing_is_left_others_see_every_packet_and_no_packet_is_lost(string mode)
+    public async Task Nothing_is_left_and_no_packet_is_lost_to_the_programs_of_others(string mode)
     {
         await using Cluster lab = await Cluster.UpAsync(
             "test/Lab.Tests/tables/load.lab", "--no-agents", new Dictionary<string, string> { ["DEPMAP_ATTACH"] = mode });
         string device = KernelObjects.InterfaceOf("client");
-        // Theirs was there first: it counts the calls and their answers.
+        // A program of somebody else is there first: it counts the calls and their responses.
         await lab.RunAsync("node-a", $"""
             set -e
             clang=$(command -v clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 | head -1)
@@ -26,26 +26,21 @@ public sealed class CleanUpTests
         List<KernelObjects> ours = [];
 
         int answered = await CallAsync(lab, 20_000, 20);
-        await lab.StartAsync("agent-node-a");
-        await lab.StartAsync("agent-node-b");
+        await lab.StartAgentsAsync();
         ours.AddRange(await AttachedOnceAsync(lab, mode));
         answered += await CallAsync(lab, 21_000, 20);
 
         // Calls go on while agents are killed and started again.
         Task<int> calls = CallAsync(lab, 22_000, 300);
-        await Task.Delay(300);
-        await lab.StopAsync("agent-node-a", "KILL");
-        await lab.StopAsync("agent-node-b", "KILL");
+        await MoreCallsAsync(lab, device);
+        await lab.StopAgentsAsync("KILL");
         if (mode == "clsact")
-            Assert.Contains("depmap_from_pod", await FiltersAsync(lab, "node-a")); // what the next start has to find
-        await Task.Delay(500);
-        await lab.StartAsync("agent-node-a");
-        await lab.StartAsync("agent-node-b");
+            Assert.Contains("depmap_from_pod", await FiltersAsync(lab, "node-a")); // which the next start has to find
+        await lab.StartAgentsAsync();
         answered += await calls;
         ours.AddRange(await AttachedOnceAsync(lab, mode));
 
-        await lab.StopAsync("agent-node-a");
-        await lab.StopAsync("agent-node-b");
+        await lab.StopAgentsAsync();
         answered += await CallAsync(lab, 23_000, 20);
 
         Assert.Equal(360, answered);
@@ -60,16 +55,27 @@ public sealed class CleanUpTests
             Assert.Equal("", await objects.LeftAsync());
         int[] seenByTheirs = await TheirCountsAsync(lab, device);
         Assert.Equal([360, 360], seenByTheirs);
-        // The qdisc that was theirs stays, those that were ours are gone.
-        Assert.Contains($"dev {device}", Assert.Single((await lab.RunAsync("node-a", "tc qdisc show")).Split('\n'), line => line.Contains("clsact")));
+        // Their qdisc stays, ours are gone.
+        string[] qdiscs = (await lab.RunAsync("node-a", "tc qdisc show")).Split('\n');
+        Assert.Contains($"dev {device}", Assert.Single(qdiscs, line => line.Contains("clsact")));
         Assert.DoesNotContain("clsact", await lab.RunAsync("node-b", "tc qdisc show"));
     }
 
-    /// <returns>How many calls were answered.</returns>
+    /// <returns>The number of calls that were answered.</returns>
     private static async Task<int> CallAsync(Cluster lab, int first, int count) =>
-        (await lab.CallAsync("client", "udp", "10.96.0.20", 80, first, count, rate: 100)).Values.Count(answer => answer.StartsWith("10.244.2."));
+        (await lab.CallAsync("client", "udp", "10.96.0.20", 80, first, count, rate: 100)).Values
+            .Count(response => response.StartsWith("10.244.2.", StringComparison.Ordinal));
 
-    /// <summary>Each pod's interface has two programs of ours, once, and there are two links more: to the tracepoints.</summary>
+    /// <summary>Waits until the foreign program has counted further calls.</summary>
+    private static async Task MoreCallsAsync(Cluster lab, string device)
+    {
+        int before = (await TheirCountsAsync(lab, device))[0];
+        await Wait.UntilAsync(async () => (await TheirCountsAsync(lab, device))[0] > before + 10);
+    }
+
+    /// <summary>
+    /// Checks that each pod's interface has our two programs once, and that there are two further links: to the tracepoints.
+    /// </summary>
     private static async Task<KernelObjects[]> AttachedOnceAsync(Cluster lab, string mode)
     {
         List<KernelObjects> ours = [];
@@ -89,15 +95,18 @@ public sealed class CleanUpTests
         return [.. ours];
     }
 
-    /// <summary>Interface and direction, the first two words, of the lines that hold a text.</summary>
+    /// <summary>Interface and direction (the first two words) of the lines that contain a text.</summary>
     private static string[] Ends(string listing, string text) =>
-        [.. listing.Split('\n').Where(line => line.Length > 0 && line.Contains(text)).Select(line => string.Join(' ', line.Split(' ').Take(2))).Order()];
+        [.. listing.Split('\n')
+            .Where(line => line.Length > 0 && line.Contains(text))
+            .Select(line => string.Join(' ', line.Split(' ').Take(2)))
+            .Order()];
 
-    /// <summary>All programs attached by tcx on a node: interface, direction and number a line.</summary>
+    /// <summary>All programs attached by tcx on a node: a line has interface, direction and id.</summary>
     private static Task<string> TcxAsync(Cluster lab, string node) =>
         lab.RunAsync(node, $"python3 -B {Installation.File("test/Lab.Tests/tcx.py")}");
 
-    /// <summary>All tc filters of a node, each line preceded by its interface and direction.</summary>
+    /// <summary>All tc filters of a node; each line begins with interface and direction.</summary>
     private static Task<string> FiltersAsync(Cluster lab, string node) => lab.RunAsync(node, """
         for device in /sys/class/net/*; do
           for direction in ingress egress; do
@@ -106,7 +115,7 @@ public sealed class CleanUpTests
         done
         """);
 
-    /// <summary>What the foreign program counted, at ingress and at egress.</summary>
+    /// <summary>The packets that the foreign program counted, at ingress and at egress.</summary>
     private static async Task<int[]> TheirCountsAsync(Cluster lab, string device)
     {
         string counts = await lab.RunAsync("node-a", $$"""

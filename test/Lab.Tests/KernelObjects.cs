@@ -4,19 +4,19 @@ using System.Text.RegularExpressions;
 
 namespace Depmap.Lab.Tests;
 
-/// <summary>What an agent has in the kernel.</summary>
-/// <param name="Programs">Numbers of its eBPF programs.</param>
-/// <param name="Links">Numbers of its eBPF links.</param>
+/// <summary>The objects of an agent in the kernel.</summary>
+/// <param name="Programs">The ids of its eBPF programs.</param>
+/// <param name="Links">The ids of its eBPF links.</param>
 internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOnlySet<int> Links)
 {
-    /// <summary>Those that an agent which runs holds by a descriptor.</summary>
+    /// <summary>The objects that a running agent holds by file descriptors.</summary>
     public static KernelObjects Of(Cluster lab, string agent)
     {
         HashSet<int> programs = [], links = [];
         foreach (string descriptor in Directory.GetFiles($"/proc/{lab.ProcessOf(agent)}/fdinfo"))
         {
             string info = File.ReadAllText(descriptor);
-            // A link's descriptor names its program as well.
+            // The entry of a link has the id of its program as well.
             if (LinkNumber().Match(info) is { Success: true } link)
                 links.Add(int.Parse(link.Groups[1].Value));
             if (ProgramNumber().Match(info) is { Success: true } program)
@@ -26,8 +26,8 @@ internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOn
         return new KernelObjects(programs, links);
     }
 
-    /// <summary>Waits until the kernel, which takes a moment for it, has freed all of them.</summary>
-    /// <returns>Those that are left, as bpftool names them.</returns>
+    /// <summary>Waits until the kernel has freed all of them, which it does with a delay.</summary>
+    /// <returns>Those that remain, as bpftool lists them.</returns>
     public async Task<string> LeftAsync()
     {
         string left = "";
@@ -41,11 +41,13 @@ internal sealed partial record KernelObjects(IReadOnlySet<int> Programs, IReadOn
         return left;
     }
 
-    /// <summary>The node's end of a pod's interface, named as the lab does.</summary>
-    public static string InterfaceOf(string pod) => "veth" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(pod)))[..8];
+    /// <summary>The name that the lab gives the node's end of a pod's interface.</summary>
+    public static string InterfaceOf(string pod) =>
+        "veth" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(pod)))[..8];
 
     private static IEnumerable<string> Lines(string listing, IReadOnlySet<int> numbers) =>
-        listing.Split('\n').Where(line => ListedNumber().Match(line) is { Success: true } number && numbers.Contains(int.Parse(number.Groups[1].Value)));
+        listing.Split('\n').Where(line =>
+            ListedNumber().Match(line) is { Success: true } number && numbers.Contains(int.Parse(number.Groups[1].Value)));
 
     [GeneratedRegex(@"^prog_id:\t(\d+)", RegexOptions.Multiline)]
     private static partial Regex ProgramNumber();

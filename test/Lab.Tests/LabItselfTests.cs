@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Depmap.Lab.Tests;
 
-/// <summary>The lab's own promises.</summary>
+/// <summary>The commands of the lab.</summary>
 public sealed class LabItselfTests
 {
     private const string Table = "test/Lab.Tests/tables/load.lab";
 
     [Fact]
-    public async Task Up_replaces_what_runs_down_may_be_repeated_and_nothing_is_left()
+    public async Task Up_replaces_a_running_lab_and_down_leaves_nothing_and_may_be_repeated()
     {
         await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
         Run again = await lab.CommandAsync($"up --no-agents --no-relay {Installation.File(Table)}");
@@ -22,7 +22,7 @@ public sealed class LabItselfTests
     }
 
     [Fact]
-    public async Task It_is_gone_within_3_seconds_of_its_owners_death()
+    public async Task It_is_removed_within_3_seconds_after_its_owner_ends()
     {
         using Process owner = Process.Start("sleep", "600");
         await using Cluster lab = await Cluster.UpAsync(Table, $"--owner {owner.Id}");
@@ -39,11 +39,11 @@ public sealed class LabItselfTests
     }
 
     [Fact]
-    public async Task It_is_gone_when_up_is_killed_half_way()
+    public async Task It_is_removed_when_up_is_killed_half_way()
     {
         await using Cluster lab = await Cluster.UpAsync(Table, "--no-agents --no-relay");
         using Process up = Run.Start($"exec {Installation.File("test/lab/lab")} --name {lab.Name} up {Installation.File(Table)}");
-        await Task.Delay(400);
+        await Wait.UntilAsync(() => IsHalfUp(lab, up.Id));
         up.Kill();
 
         string left = "";
@@ -52,20 +52,25 @@ public sealed class LabItselfTests
     }
 
     [Theory]
-    [InlineData("--name Lab up", "a lab's name is 1 to 8 small letters and digits, not \"Lab\"")]
+    [InlineData("--name Lab up", "the name of a lab is 1 to 8 lower case letters and digits, not \"Lab\"")]
     [InlineData("--name nosuch exec web true", "lab nosuch has no web")]
     [InlineData("--name nosuch stop agent", "lab nosuch is not up")]
-    [InlineData("--name nosuch up --owner 0 no.lab", "--owner takes the PID of a process that runs")]
+    [InlineData("--name nosuch up --owner 0 no.lab", "--owner needs the PID of a running process")]
     [InlineData("upp", "unknown command upp. Try: lab help")]
-    public async Task A_mistake_is_one_line(string arguments, string error) =>
+    public async Task An_invalid_command_is_one_error(string arguments, string error) =>
         Assert.Equal(new Run(1, "", $"error: {error}\n"), await Run.ScriptAsync($"{Installation.File("test/lab/lab")} {arguments}"));
 
-    /// <summary>Namespaces, links, files and processes of a lab.</summary>
+    // The state of the lab before is gone, and the new one has namespaces but is not ready.
+    private static bool IsHalfUp(Cluster lab, int up) =>
+        File.Exists($"{lab.State}/up") && File.ReadAllText($"{lab.State}/up").StartsWith($"{up} ", StringComparison.Ordinal)
+        && Directory.GetFiles("/run/netns", $"dm-{lab.Name}-*").Length > 2;
+
+    /// <summary>Namespaces, links, files and processes that a lab has.</summary>
     private static async Task<string> LeftAsync(Cluster lab) => (await Run.ScriptAsync($$"""
         ip netns | grep "^dm-{{lab.Name}}-"
         ip -o link | grep "dm-{{lab.Name}}-"
         ls -d {{lab.State}} /etc/netns/dm-{{lab.Name}}-* 2>/dev/null
-        # Its programs carry its name in a variable; this script does not.
+        # The environment of its programs has its name; that of this script has not.
         grep -lsz "^DEPMAP_LAB={{lab.Name}}$" /proc/[0-9]*/environ
         true
         """)).Succeeded();

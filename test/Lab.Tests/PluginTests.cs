@@ -3,26 +3,29 @@ using System.Text.Json;
 
 namespace Depmap.Lab.Tests;
 
-/// <summary>The published plugin, as a shell starts it.</summary>
+/// <summary>The published plugin, started by a shell.</summary>
 public sealed class PluginTests
 {
     [Fact]
-    public async Task Nobody_at_the_address_is_one_error_within_5_seconds()
+    public async Task A_refused_connection_is_one_error_within_5_seconds()
     {
         var watch = Stopwatch.StartNew();
-        Run run = await Run.ScriptAsync($"unshare -n bash -c 'ip link set lo up; exec {Installation.Plugin} observe --server 127.0.0.1:9470'");
-        Assert.Equal(
-            new Run(1, "", "error: cannot reach the relay at 127.0.0.1:9470: connection refused. Is the relay running, and is this its address?\n"),
-            run);
+        Run run = await Run.ScriptAsync(
+            $"unshare -n bash -c 'ip link set lo up; exec {Installation.Plugin} observe --server 127.0.0.1:9470'");
+        const string error = "error: cannot reach the relay at 127.0.0.1:9470: connection refused. "
+            + "Is the relay running, and is this its address?\n";
+        Assert.Equal(new Run(1, "", error), run);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Theory]
     [InlineData("observe --folow", "error: unknown flag --folow, did you mean --follow?\n")]
     [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
-    [InlineData("observe --verdict FORWARD", "error: invalid value \"FORWARD\" for --verdict: use FORWARDED or DROPPED, did you mean FORWARDED?\n")]
+    [InlineData(
+        "observe --verdict FORWARD",
+        "error: invalid value \"FORWARD\" for --verdict: use FORWARDED or DROPPED, did you mean FORWARDED?\n")]
     [InlineData("map --protokoll TCP", "error: unknown flag --protokoll, did you mean --protocol?\n")]
-    public async Task A_mistake_is_one_line_that_names_the_nearest(string arguments, string error) =>
+    public async Task An_unknown_flag_or_value_is_one_error_with_a_suggestion(string arguments, string error) =>
         Assert.Equal(new Run(1, "", error), await Run.ScriptAsync($"{Installation.Plugin} {arguments}"));
 
     [Fact]

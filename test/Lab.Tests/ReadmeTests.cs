@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Depmap.Lab.Tests;
 
-/// <summary>Every command that the README shows to a reader works as it stands there; those on a cluster in Cluster.Tests.</summary>
+/// <summary>The commands in the README that ask the relay work. Cluster.Tests has those that need a cluster.</summary>
 public sealed partial class ReadmeTests
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests
 
         foreach (string command in commands)
         {
-            // One that follows goes on until Ctrl-C.
+            // A command that follows flows runs until Ctrl-C.
             Run run = await Run.ScriptAsync($"""
                 cd {Installation.Root}
                 export PATH={folder}:$PATH DEPMAP_SERVER=127.0.0.1:9470

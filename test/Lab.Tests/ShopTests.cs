@@ -1,6 +1,6 @@
 namespace Depmap.Lab.Tests;
 
-/// <summary>The demo's shop, and the check that the demo ends with.</summary>
+/// <summary>The lab of the demo, and the check at its end.</summary>
 public sealed class ShopTests : IAsyncLifetime
 {
     private Cluster _lab = null!;
@@ -9,7 +9,7 @@ public sealed class ShopTests : IAsyncLifetime
     {
         _lab = await Cluster.UpAsync("test/lab/shop.lab");
         await Wait.TryUntilAsync(async () => (await _lab.EdgesAsync()).Count == 8);
-        // Flows first: the map then holds at least what they add up to.
+        // Flows first: the map then has at least their sum.
         (await Run.ScriptAsync($"""
             set -e
             {Lab("observe -o json")} > {_lab.State}/flows.json
@@ -21,7 +21,7 @@ public sealed class ShopTests : IAsyncLifetime
     public Task DisposeAsync() => _lab.DisposeAsync().AsTask();
 
     [Fact]
-    public async Task Shows_all_edges_of_the_shop_and_no_others_and_the_check_finds_what_is_wrong()
+    public async Task The_shop_has_exactly_its_edges_and_the_check_finds_differences()
     {
         string[] shop = await File.ReadAllLinesAsync(Installation.File("test/lab/shop.lab"));
 
@@ -46,7 +46,8 @@ public sealed class ShopTests : IAsyncLifetime
 
         Run otherVerdict = await CheckAsync([.. shop.Select(line => line.Replace("DROPPED POLICY", "DROPPED TIMEOUT"))]);
         Assert.Equal(1, otherVerdict.ExitCode);
-        Assert.Contains("error: map -o json has shop Deployment/web -> shop service/payments TCP 80 dropped for POLICY\n", otherVerdict.Output);
+        Assert.Contains(
+            "error: map -o json has shop Deployment/web -> shop service/payments TCP 80 dropped for POLICY\n", otherVerdict.Output);
     }
 
     private async Task<Run> CheckAsync(IEnumerable<string> table)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* Somebody else's tc program: counts UDP packets to or from port 80, and lets each pass. */
+/* The tc program of another product: counts UDP packets from and to port 80, and lets all packets pass. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>

@@ -1,4 +1,4 @@
-"""Prints the programs attached by tcx in this network namespace, INTERFACE DIRECTION ID a line; bpftool 7.1 cannot."""
+"""Prints the programs attached by tcx in this network namespace, which bpftool 7.1 cannot: INTERFACE DIRECTION ID."""
 
 import ctypes
 import errno

@@ -18,12 +18,14 @@ public sealed record EdgeLine(
 
     public static List<EdgeLine> ReadAll(string output) => JsonSerializer.Deserialize<MapLine>(output, Format)!.Edges;
 
-    /// <summary>The edge in a few words: <c>TCP Deployment/web -> service cart:80 7 forwarded, 0 dropped</c>.</summary>
+    /// <summary>The edge in short: <c>TCP Deployment/web -> service cart:80 7 forwarded, 0 dropped</c>.</summary>
     public override string ToString()
     {
-        string asked = Destination.Service is { } service ? $"service {service}" : Destination.Workload ?? Destination.Name ?? Destination.Ip ?? "?";
+        string server = Destination.Service is { } service
+            ? $"service {service}"
+            : Destination.Workload ?? Destination.Name ?? Destination.Ip ?? "?";
         string reasons = string.Concat((DropReasons ?? []).Select(drop => $" {drop.Reason} {drop.Detail}".TrimEnd() + $":{drop.Count}"));
-        return $"{Protocol} {Source.Workload ?? Source.Ip} -> {asked}:{Destination.Port} {Forwarded} forwarded, {Dropped} dropped{reasons}";
+        return $"{Protocol} {Source.Workload ?? Source.Ip} -> {server}:{Destination.Port} {Forwarded} forwarded, {Dropped} dropped{reasons}";
     }
 
     private sealed record MapLine(List<EdgeLine> Edges);

@@ -3,12 +3,9 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Support;
@@ -52,7 +49,8 @@ public sealed class FakeHttpServer : IAsyncDisposable
                         return ValueTask.FromResult(new SslServerAuthenticationOptions
                         {
                             ServerCertificateContext = context,
-                            ApplicationProtocols = [protocols == HttpProtocols.Http2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+                            ApplicationProtocols =
+                                [protocols == HttpProtocols.Http2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
                             ClientCertificateRequired = true,
                             RemoteCertificateValidationCallback = (_, _, _, _) => true,
                         });
@@ -64,8 +62,7 @@ public sealed class FakeHttpServer : IAsyncDisposable
         host.UseWebSockets();
         host.Run(answer);
         await host.StartAsync();
-        string address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return server = new FakeHttpServer(host, new Uri(address));
+        return server = new FakeHttpServer(host, new Uri(host.Urls.Single()));
     }
 
     public async ValueTask DisposeAsync()

@@ -23,12 +23,12 @@ public sealed record FlowLine(
 
     public static FlowLine Read(string line) => JsonSerializer.Deserialize<FlowLine>(line, Format)!;
 
-    /// <summary>The flow in a few words: <c>TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED</c>.</summary>
+    /// <summary>The flow in short: <c>TCP Deployment/web -> service cart:80 at Deployment/cart FORWARDED</c>.</summary>
     public override string ToString()
     {
-        string asked = Destination.Service is { } service ? $"service {service}:{Destination.Port}" : $"{Destination.Name ?? Destination.Ip}:{Destination.Port}";
+        string server = Destination.Service is { } service ? $"service {service}" : Destination.Name ?? Destination.Ip ?? "?";
         string at = Destination.Workload is { } workload ? $" at {workload}" : "";
-        return string.Join(' ', new[] { $"{Protocol} {Source.Workload} -> {asked}{at}", Verdict, DropReason, DropReasonDetail, Guessed ? "guessed" : null }
-            .OfType<string>());
+        string ends = $"{Protocol} {Source.Workload} -> {server}:{Destination.Port}{at}";
+        return string.Join(' ', new[] { ends, Verdict, DropReason, DropReasonDetail, Guessed ? "guessed" : null }.OfType<string>());
     }
 }

@@ -1,6 +1,6 @@
 namespace Depmap.Support;
 
-/// <summary>Where the repository and the published programs are.</summary>
+/// <summary>The paths of the repository and of the published programs.</summary>
 public static class Installation
 {
     public static readonly string Root = FindRoot();
@@ -15,7 +15,7 @@ public static class Installation
 
     public static string Plugin => Program("kubectl-depmap");
 
-    /// <summary>A file of this repository.</summary>
+    /// <summary>The full path of a file in this repository.</summary>
     public static string File(string path) => Path.Combine(Root, path);
 
     private static string Program(string name)
@@ -31,6 +31,7 @@ public static class Installation
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !System.IO.File.Exists(Path.Combine(folder, "test/lab/lab")))
             folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException("These tests run in a clone of the repository, and there is no test/lab/lab above them.");
+        return folder ?? throw new InvalidOperationException(
+            "These tests run in a clone of the repository, and there is no test/lab/lab above them.");
     }
 }

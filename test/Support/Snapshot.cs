@@ -9,16 +9,18 @@ using Xunit.Sdk;
 namespace Depmap.Support;
 
 /// <summary>
-/// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test: Verify's own convention, so that
-/// <c>-p:UseVerify=true</c> takes Verify.Xunit itself where it can be restored.
+/// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test. This is the convention of Verify, so that
+/// <c>-p:UseVerify=true</c> uses Verify.Xunit itself if it can be restored.
 /// </summary>
 public static class Snapshot
 {
-    /// <summary>Fails, and leaves <c>CLASS.METHOD.received.txt</c>, when <paramref name="actual"/> differs from what was verified.</summary>
-    /// <param name="actual">What was printed. Line ends are compared as <c>\n</c>.</param>
-    /// <param name="variant">Tells apart several snapshots of one test; becomes <c>CLASS.METHOD_VARIANT</c>.</param>
-    /// <param name="file">The test's file, named after its class.</param>
-    /// <param name="method">The test's method.</param>
+    /// <summary>
+    /// Fails if <paramref name="actual"/> differs from the verified text, and then writes <c>CLASS.METHOD.received.txt</c>.
+    /// </summary>
+    /// <param name="actual">The text to compare. Line ends are compared as <c>\n</c>.</param>
+    /// <param name="variant">Distinguishes several snapshots of one test: <c>CLASS.METHOD_VARIANT</c>.</param>
+    /// <param name="file">The file of the test, named after its class.</param>
+    /// <param name="method">The method of the test.</param>
     public static Task Match(
         string actual,
         string? variant = null,

@@ -13,8 +13,11 @@ public static class TestCertificates
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <summary>A certificate authority; an intermediate one with a <paramref name="parent"/>.</summary>
-    public static X509Certificate2 Authority(string name = "test-ca", X509Certificate2? parent = null) => Create(
-        name, parent, isAuthority: true, parent?.NotBefore ?? DateTimeOffset.UtcNow - (3 * Day), parent?.NotAfter ?? DateTimeOffset.UtcNow + (3 * Day), [], null);
+    public static X509Certificate2 Authority(string name = "test-ca", X509Certificate2? parent = null)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return Create(name, parent, isAuthority: true, parent?.NotBefore ?? now - (3 * Day), parent?.NotAfter ?? now + (3 * Day), [], null);
+    }
 
     /// <summary>A certificate that is valid for these DNS names and addresses.</summary>
     public static X509Certificate2 Leaf(X509Certificate2 authority, string name, params string[] names) =>
@@ -22,7 +25,8 @@ public static class TestCertificates
 
     /// <param name="end">When it expires; not after its authority.</param>
     /// <param name="usage">Its extended key usage, or null for any.</param>
-    public static X509Certificate2 Leaf(X509Certificate2 authority, string name, DateTimeOffset end, string? usage, params string[] names) =>
+    public static X509Certificate2 Leaf(
+        X509Certificate2 authority, string name, DateTimeOffset end, string? usage, params string[] names) =>
         Create(name, authority, isAuthority: false, DateTimeOffset.UtcNow - (2 * Day), end, names, usage);
 
     /// <summary>A certificate that has expired.</summary>

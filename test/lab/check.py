@@ -1,6 +1,6 @@
-"""check.py TABLE FOLDER: whether flows.json, map.json and map.txt in FOLDER are what TABLE expects, exactly.
+"""check.py TABLE FOLDER: checks that flows.json, map.json and map.txt in FOLDER are exactly what TABLE expects.
 
-objects.json there says which pods a workload has, and which serve a service. Prints what is missing or too much.
+objects.json in FOLDER has the pods of workloads and the endpoints of services. Prints a line for each difference.
 """
 
 import json
@@ -40,7 +40,7 @@ def read_lines(text):
         try:
             yield {"source": {}, "destination": {}, "time": "", **json.loads(line)}
         except (ValueError, TypeError):
-            sys.exit(f"error: observe printed what is no JSON object: {line}")
+            sys.exit(f"error: observe printed a line that is not a JSON object: {line}")
 
 
 def key_of(flow_or_edge, served):
@@ -102,7 +102,7 @@ def check_edges(expected, edges, seen):
 
 
 def check_rows(expected, rows):
-    """A row is CLIENT SERVER PROTO PORT FORWARDED DROPPED REASONS...; names there go without their kind."""
+    """A row is CLIENT SERVER PROTO PORT FORWARDED DROPPED REASONS...; names are without their kind."""
     wanted = {}
     for key, (verdict, reason) in expected.items():
         source, served = (f"{namespace}/{name.partition('/')[2]}" for namespace, name in (key[:2], key[2:4]))
@@ -123,7 +123,7 @@ def check_rows(expected, rows):
 
 
 def pods_by_owner(objects):
-    """(namespace, KIND/NAME or service/NAME) -> names of its pods."""
+    """The names of pods by (namespace, KIND/NAME or service/NAME)."""
     pods_of, owner_of = {}, {}
     for item in objects["items"]:
         metadata = item["metadata"]

@@ -1,14 +1,14 @@
-"""generate.py TABLE LAB FOLDER: writes into FOLDER what `lab up` loads and starts.
+"""generate.py TABLE LAB FOLDER: writes the files that `lab up` needs into FOLDER.
 
-    namespaces       a namespace a line: its name, and the place that it is (POD, node-a, node-b, out)
+    namespaces       a line for each network namespace: its name and its place (POD, node-a, node-b, out)
     links/PLACE      commands for `ip -batch` in that namespace
     nft/NODE         rules for `nft -f`
     etc/POD/         resolv.conf and nsswitch.conf, for /etc/netns
     cluster.hosts    the names of services, for the DNS server
-    hosts            a pod on its node's network a line: its name, its node, and its uid
-    servers, clients a program a line: POD [PROTOCOL PORT] COMMAND
-    pods             what `lab status` prints
-    objects.json     what the relay reads
+    hosts            a line for each host-network pod: its name, its node and its uid
+    servers, clients a line for each program: POD [PROTOCOL PORT] COMMAND
+    pods             the list that `lab status` prints
+    objects.json     the Kubernetes objects, for the relay
 """
 
 import json
@@ -41,7 +41,7 @@ def main(path, lab, folder):
     for pod in pods:
         write(f"links/{pod.name}", network.pod_links(pod))
         write(f"etc/{pod.name}/resolv.conf", resolver(table, pod))
-        # Names come from the lab's DNS alone, not from the machine's resolver daemon.
+        # Only the DNS of the lab resolves names, not the resolver daemon of the machine.
         write(f"etc/{pod.name}/nsswitch.conf", ["passwd: files", "group: files", "hosts: files dns"])
     write("cluster.hosts", (f"{ip} {s.name}.{s.namespace}.svc.cluster.local" for s in table.services.values() for ip in s.ips))
 
@@ -55,8 +55,9 @@ def main(path, lab, folder):
 
 
 def addresses(table):
-    """What {NAME}, {NAME.v4}, {NAME.v6} stand for: of a pod, a node, out, router, nowhere, or a service's NAMESPACE/NAME."""
-    ends = {"out": OUTSIDE, "nowhere": NOWHERE, "router": ROUTER, **NODE_ADDRESSES, **{pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}}
+    """The values of {NAME}, {NAME.v4} and {NAME.v6} for pods, nodes, out, router, nowhere, and services (NAMESPACE/NAME)."""
+    pods = {pod.name: (pod.ip, pod.ip6) for pod in table.pods.values()}
+    ends = {"out": OUTSIDE, "nowhere": NOWHERE, "router": ROUTER, **NODE_ADDRESSES, **pods}
     words = {}
     for name, (ip, ip6) in ends.items():
         words |= {name: ip, f"{name}.v4": ip, f"{name}.v6": ip6}
@@ -68,14 +69,14 @@ def addresses(table):
 
 
 def resolver(table, pod):
-    """A pod's resolv.conf as the kubelet writes it; without a cluster DNS it asks the pod itself, so nobody."""
+    """The resolv.conf of a pod, as the kubelet writes it. Without a cluster DNS it has the pod itself, where no server runs."""
     yield f"nameserver {table.cluster_dns() or '127.0.0.1'}"
     yield f"search {pod.namespace}.svc.cluster.local svc.cluster.local cluster.local"
     yield "options ndots:5"
 
 
 def fill(command, words):
-    """Puts words for {WORD}; other braces stay."""
+    """Replaces {WORD} by its value. Other braces are left as they are."""
     return re.sub(r"\{([a-z0-9./-]+)\}", lambda match: words.get(match[1], match[0]), command)
 
 

@@ -1,17 +1,17 @@
-"""The table that describes a lab: read, checked, and given addresses. README.md lists its words."""
+"""The table that describes a lab: parsed, checked, with addresses assigned. README.md describes its lines."""
 
 import ipaddress
 import itertools
 import re
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 NODES = ("node-a", "node-b")
 NODE_ADDRESSES = {"node-a": ("172.30.7.11", "fd00:30:7::11"), "node-b": ("172.30.7.12", "fd00:30:7::12")}
 OUTSIDE = ("203.0.113.10", "2001:db8::10")
-ROUTER = ("172.30.7.1", "fd00:30:7::1")  # of the nodes, and what out sends to them by
-NOWHERE = ("198.51.100.99", "2001:db8:1::99")  # outside, nobody's
+ROUTER = ("172.30.7.1", "fd00:30:7::1")  # the default gateway of the nodes, and the source address of out towards them
+NOWHERE = ("198.51.100.99", "2001:db8:1::99")  # outside; no host has it
 CLUSTER_DNS = "kube-system/kube-dns"
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "Pod")
 
@@ -32,7 +32,7 @@ class Pod:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"Pod/{self.namespace}/{self.name}"))
 
 
-# The world outside, where a service has a backend there.
+# The network outside the cluster, as a backend of a service.
 OUT = Pod("out", "", "", "", "", *OUTSIDE)
 
 
@@ -86,12 +86,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Expected:
-    """An edge that the map must show, and the verdict of each of its flows."""
+    """An edge that the map must have, and the verdict of all its flows."""
 
     source_namespace: str
     source: str  # KIND/NAME
     namespace: str
-    service: str  # one of these two is empty
+    service: str  # either this or the workload is empty
     workload: str
     protocol: str
     port: int
@@ -101,11 +101,12 @@ class Expected:
 
 @dataclass(frozen=True)
 class Step:
-    """A command of a case, and what it must print; None where that is not looked at."""
+    """A command of a case, and what it must print; None if that is not checked."""
 
     place: str
     command: str
     prints: str | None = None
+    after: bool = False  # all cases of the table
 
 
 @dataclass
@@ -113,8 +114,8 @@ class Case:
     name: str
     about: str
     steps: list = field(default_factory=list)
-    flows: Counter = field(default_factory=Counter)  # each as run-cases writes it
-    first_told: Counter = field(default_factory=Counter)  # of these, those that were told again as another
+    flows: Counter = field(default_factory=Counter)  # as run-cases writes flows
+    superseded: Counter = field(default_factory=Counter)  # of these, those that are reported again as another
 
 
 class TableError(Exception):
@@ -153,12 +154,13 @@ class Table:
             "expect": self._expect,
             "case": self._case,
             "run": self._run,
+            "after": self._after,
             "prints": self._prints,
             "flow": self._flow,
             "then": self._then,
         }.get(word)
         if reader is None:
-            raise TableError(f"unknown word {word}")
+            raise TableError(f"unknown keyword {word}")
         reader(rest)
 
     def _pod(self, rest):
@@ -166,11 +168,11 @@ class Table:
         kind, _, workload = owner.partition("/")
         _check_node(node)
         if not re.fullmatch(r"[a-z][a-z0-9]*", name) or name in ("a", "b", "out") or name in self.pods:
-            raise TableError(f"pod name {name} is taken or not of small letters and digits")
+            raise TableError(f"pod name {name} is a duplicate, reserved, or not lower case letters and digits")
         if kind not in WORKLOAD_KINDS or not workload:
             raise TableError(f"workload is KIND/NAME with KIND one of {', '.join(WORKLOAD_KINDS)}")
         if host not in ([], ["host"]):
-            raise TableError("after the workload comes host or nothing")
+            raise TableError("after the workload only host is allowed")
         subnet = NODES.index(node) + 1
         last = 2 + sum(pod.node == node and not pod.host_network for pod in self.pods.values())
         ips = NODE_ADDRESSES[node] if host else (f"10.244.{subnet}.{last}", f"fd00:10:244:{subnet}::{last:x}")
@@ -187,7 +189,7 @@ class Table:
     def _node_port(self, rest):
         name, protocol, port, number, *local = rest.split()
         if local not in ([], ["local"]):
-            raise TableError("after the node's port comes local or nothing")
+            raise TableError("after the node port only local is allowed")
         self.services[name].node_ports.append(NodePort(_protocol(protocol), int(port), int(number), bool(local)))
 
     def _external(self, rest):
@@ -229,7 +231,7 @@ class Table:
         )
 
     def _case(self, rest):
-        """NAME[/WORD=VALUE,VALUE...]: ABOUT. A case for each choice of values, which stand for $WORD in its lines."""
+        """NAME[/WORD=VALUE,VALUE...]: ABOUT. One case for each combination of values, which replace $WORD in its lines."""
         head, _, about = rest.partition(": ")
         name, *words = head.split("/")
         choices = [(word, values.split(",")) for word, _, values in (w.partition("=") for w in words)]
@@ -237,27 +239,30 @@ class Table:
         for values in itertools.product(*(values for _, values in choices)):
             case = Case("-".join((name, *values)), about)
             if case.name in self.cases or not about:
-                raise TableError(f"case {case.name} stands above, or lacks what it is about")
+                raise TableError(f"case {case.name} is a duplicate, or has no description")
             self.cases[case.name] = case
             self._variants.append((case, dict(zip((word for word, _ in choices), values))))
 
     def _lines(self, text):
-        """Each variant of the case with the line as it is there."""
+        """Each variant of the case, and the line with its values."""
         if not self._variants:
             raise TableError("no case above")
         for case, values in self._variants:
             yield case, _fill(text, values)
 
-    def _run(self, rest):
+    def _run(self, rest, after=False):
         for case, line in self._lines(rest):
             place, command = line.split(maxsplit=1)
             if place not in ("lab", *NODES):
                 self._find(place)
-            case.steps.append(Step(place, command))
+            case.steps.append(Step(place, command, after=after))
+
+    def _after(self, rest):
+        self._run(rest, after=True)
 
     def _prints(self, rest):
         for case, line in self._lines(rest):
-            case.steps[-1] = Step(case.steps[-1].place, case.steps[-1].command, line)
+            case.steps[-1] = replace(case.steps[-1], prints=line)
 
     def _flow(self, rest):
         for case, line in self._lines(rest):
@@ -266,7 +271,7 @@ class Table:
 
     def _then(self, rest):
         for case, line in self._lines(rest):
-            case.first_told[next(reversed(case.flows))] += 1
+            case.superseded[next(reversed(case.flows))] += 1
             case.flows[line] += 1
 
     def _find(self, name):
@@ -277,13 +282,13 @@ class Table:
         return self.pods[name]
 
     def cluster_dns(self):
-        """The first address of the cluster's DNS service, None where the table has none."""
+        """The first address of the cluster DNS service, or None if the table has no such service."""
         service = self.services.get(CLUSTER_DNS)
         return service.ips[0] if service else None
 
 
 def _fill(text, values):
-    """Puts values for $WORD, and for $WORD^ in capitals; other words stay, for a shell."""
+    """Replaces $WORD by its value, and $WORD^ by the value in upper case. Other variables are left to the shell."""
     return re.sub(
         r"\$(\w+)(\^?)",
         lambda match: match[0] if match[1] not in values else values[match[1]].upper() if match[2] else values[match[1]],

@@ -1,7 +1,8 @@
-"""What makes the lab's network: commands for `ip -batch`, and kube-proxy's work as an nftables ruleset.
+"""The network of the lab: commands for `ip -batch`, and an nftables ruleset that does the work of kube-proxy.
 
-Layout: `out` holds a bridge that both nodes' eth0 are plugged into, as a container engine does for kind, and plays the
-world outside. A node's eth0 is thus a veth with its peer in another namespace, like a pod's, but carries the default route.
+Layout: `out` is the network outside the cluster. It has a bridge that connects the eth0 of both nodes, as a container engine
+does for kind. The eth0 of a node is thus a veth with its peer in another namespace, like that of a pod, but has the default
+route.
 """
 
 import hashlib
@@ -11,23 +12,25 @@ from lab_table import NODE_ADDRESSES, NODES, OUTSIDE
 
 CLUSTER = {4: "10.244.0.0/16", 6: "fd00:10:244::/48"}
 SERVICES = {4: "10.96.0.0/16", 6: "fd00:10:96::/112"}
-# kube-proxy's mark for what it masquerades.
+# Without multicast snooping, for which a bridge sends IGMP and MLD reports to pods.
+BRIDGE = "type bridge mcast_snooping 0"
+# The mark of kube-proxy for packets to masquerade.
 MASQUERADE = "meta mark set meta mark | 0x4000"
 
 
 def namespace(lab, place):
-    """The name of the network namespace of a pod, of node-a, node-b or out."""
+    """The name of the network namespace of a pod, node-a, node-b or out."""
     return f"dm-{lab}-{place.removeprefix('node-')}"
 
 
 def host_interface(pod):
-    """The node's end of a pod's veth pair, named as the CNI bridge plugin does: veth and eight hexadecimal digits."""
+    """The node's end of the veth pair of a pod, named like those of the CNI bridge plugin: veth and eight hexadecimal digits."""
     return "veth" + hashlib.sha256(pod.name.encode()).hexdigest()[:8]
 
 
 def outside_links(lab):
     yield "link set lo up"
-    yield "link add br0 address 02:00:1e:07:00:01 type bridge"
+    yield f"link add br0 address 02:00:1e:07:00:01 {BRIDGE}"
     for address in ("172.30.7.1/24", f"{OUTSIDE[0]}/32", "fd00:30:7::1/64", f"{OUTSIDE[1]}/128"):
         yield _address(address, "br0")
     yield "link set br0 up"
@@ -42,7 +45,7 @@ def node_links(lab, node, pods):
     yield "link set eth0 up"
     for address, bits in zip(NODE_ADDRESSES[node], (24, 64)):
         yield _address(f"{address}/{bits}", "eth0")
-    yield f"link add cni0 address 0a:58:0a:f4:0{here}:01 type bridge"
+    yield f"link add cni0 address 0a:58:0a:f4:0{here}:01 {BRIDGE}"
     yield _address(f"10.244.{here}.1/24", "cni0")
     yield _address(f"fd00:10:244:{here}::1/64", "cni0")
     yield "link set cni0 up"
@@ -56,7 +59,7 @@ def node_links(lab, node, pods):
         host = host_interface(pod)
         yield f"link add {host} type veth peer name eth0 netns {namespace(lab, pod.name)}"
         yield f"link set {host} master cni0 up"
-        # A pod that calls a service which it serves itself gets its packet back through the port it came from.
+        # Hairpin mode: a pod that calls its own service gets its packet back through the same bridge port.
         yield f"link set {host} type bridge_slave hairpin on"
 
 
@@ -71,12 +74,12 @@ def pod_links(pod):
 
 
 def _address(address, device):
-    # Duplicate address detection would hold an IPv6 address back for a second.
+    # Without duplicate address detection, an IPv6 address is usable at once.
     return f"addr add {address} dev {device}" + (" nodad" if ":" in address else "")
 
 
 def ruleset(table, node):
-    """The node's nftables rules: what kube-proxy's nftables mode, the CNI plugin and a policy engine would load."""
+    """The nftables rules of a node: those of kube-proxy in nftables mode, of a CNI plugin and of a policy engine."""
     translated = [translation for service in table.services.values() for translation in _translations(service)]
     addresses = [ip for service in table.services.values() for ip in service.addresses]
     yield "table inet lab {"
@@ -95,15 +98,15 @@ def ruleset(table, node):
         + [f"{_end_match(ip, port.protocol, port.number)} {'' if port.local else MASQUERADE + ' '}goto {chain}"
            for ip, port, chain in _node_ports(table, node)],
     )
-    # What reaches these was not translated: no endpoints, or a port that the service lacks (rejected), or an address
-    # of the services' range that no service has (dropped). kube-proxy: pkg/proxy/nftables, cluster-ips-check.
+    # Packets to a service without endpoints or to a port that a service does not have are rejected, those to an address in the
+    # service range that no service has are dropped. kube-proxy: pkg/proxy/nftables, cluster-ips-check.
     yield from _chain(
         "untranslated",
         [f"ct state new {_family(ip)} daddr {ip} reject" for ip in addresses]
         + [f"ct state new {_family(net)} daddr {net} drop" for net in SERVICES.values()],
     )
     yield from _chain("prerouting", ["type nat hook prerouting priority dstnat", "jump services"])
-    # As kube-proxy has it for what no pod asks of a service: the node's own programs come with another port.
+    # kube-proxy masquerades calls of processes on the node to a service: they arrive from another port.
     own = [f"{_family(ip)} daddr {ip} {MASQUERADE}" for ip in addresses]
     yield from _chain("output", ["type nat hook output priority -100", *own, "jump services"])
     yield from _chain("forward", ["type filter hook forward priority filter", "jump network-policy", "jump untranslated"])
@@ -113,7 +116,7 @@ def ruleset(table, node):
 
 
 def _translations(service):
-    """((namespace/name, address, protocol, port), [(pod's address, target port)]) for each of a service's addresses."""
+    """((namespace/name, address, protocol, port), [(pod address, target port)]) for each address of a service."""
     for ip in service.addresses:
         for port in service.ports:
             pods = [(pod.ip6 if ":" in ip else pod.ip, port.target) for pod in port.pods]
@@ -134,7 +137,7 @@ def _end_match(ip, protocol, port):
 
 
 def _node_ports(table, node):
-    """(address of the node, port, chain) for each port that services have on the nodes."""
+    """(address of the node, port, chain) for each node port."""
     for service in table.services.values():
         for port in service.node_ports:
             for ip in NODE_ADDRESSES[node]:
@@ -173,7 +176,7 @@ def _backend_chains(chain, family, protocol, backends, affinity=False):
 
 def _masquerades(node, translated):
     own = NODES.index(node) + 1
-    # A pod that reached itself through a service must not see its own address as the client's.
+    # A pod that reaches itself through a service must not see its own address as that of the client.
     for pod in sorted({address for _, backends in translated for address, _ in backends}):
         yield f"{_family(pod)} saddr {pod} {_family(pod)} daddr {pod} ct status dnat masquerade"
     yield "meta mark & 0x4000 != 0 masquerade fully-random"

@@ -1,4 +1,4 @@
-"""The lab's pods, services and nodes as the Kubernetes objects that `kubectl get -o json` would print."""
+"""The pods, services and nodes of the lab as Kubernetes objects, as `kubectl get -o json` prints them."""
 
 import hashlib
 import uuid
@@ -6,7 +6,7 @@ import uuid
 from lab_table import NODE_ADDRESSES
 
 APP = "app.kubernetes.io/name"
-# Kubernetes draws names from these: no vowels, so that none is a bad word (apimachinery util/rand).
+# Kubernetes uses these for random names: without vowels, to avoid words (apimachinery util/rand).
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 API_VERSIONS = {
     "Deployment": "apps/v1",
@@ -19,7 +19,7 @@ API_VERSIONS = {
 
 
 def kubernetes_list(table, now):
-    """All objects of a table as one List; now is an RFC 3339 time in UTC, when all of them were created."""
+    """All objects of a table as one List. now is their creation time, in RFC 3339 format and UTC."""
     build = _Objects(now)
     for name in sorted({pod.namespace for pod in table.pods.values()}):
         build.add("Namespace", None, name, status={"phase": "Active"})
@@ -37,7 +37,7 @@ class _Objects:
         self.now, self.items, self._made, self._replicas = now, [], {}, {}
 
     def add(self, kind, namespace, name, labels=None, owner=None, uid=None, **body):
-        """Adds an object, or finds the one that has this name."""
+        """Adds an object, or returns the existing one with this name."""
         key = (kind, namespace, name)
         if key in self._made:
             return self._made[key]
@@ -131,7 +131,7 @@ class _Objects:
             status={"loadBalancer": {"ingress": [{"ip": ip} for ip in service.balancer_ips]}},
         )
         for family in families:
-            # One slice for each set of endpoints, as Kubernetes cuts them where ports differ in who serves them.
+            # One slice for each set of endpoints: ports with different endpoints are in different slices.
             for backends in dict.fromkeys(port.pods for port in service.ports):
                 self._slice(service, family, backends, pods)
 
@@ -158,7 +158,7 @@ class _Objects:
 
 
 def _target(pod, made):
-    """Of an endpoint; one outside has none."""
+    """The targetRef of an endpoint; one outside the cluster has none."""
     if made is None:
         return {}
     reference = {"kind": "Pod", "namespace": pod.namespace, "name": made["metadata"]["name"], "uid": made["metadata"]["uid"]}

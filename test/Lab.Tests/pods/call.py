@@ -1,7 +1,8 @@
-"""call.py tcp|udp|say ADDRESS PORT FIRST COUNT RATE [PATIENCE]: COUNT requests, RATE a second, from the ports FIRST on.
+"""call.py tcp|udp|say ADDRESS PORT FIRST COUNT RATE [TIMEOUT]: COUNT calls, RATE a second, from port FIRST on.
 
-Each is a connection or a conversation of its own; FIRST 0 leaves the ports to the kernel. Prints a line for each, PORT and who answered, or what went wrong;
-with say, which waits for no answer, only PORT. PATIENCE (2) is in seconds.
+Each call is a connection or conversation of its own; with FIRST 0 the kernel chooses the ports. Prints a line for each: its
+port and the response, or the error. "say" sends a datagram without waiting for a response, and prints only its port.
+TIMEOUT is in seconds (default 5).
 """
 
 import errno
@@ -12,7 +13,7 @@ import time
 
 PROTOCOL, ADDRESS = sys.argv[1], sys.argv[2]
 PORT, FIRST, COUNT, RATE = (int(word) for word in sys.argv[3:7])
-PATIENCE = float(sys.argv[7]) if len(sys.argv) > 7 else 2
+TIMEOUT = float(sys.argv[7]) if len(sys.argv) > 7 else 5
 FAMILY = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
 WORKERS = 2 if COUNT > 100 else 1
 
@@ -21,17 +22,17 @@ def call(port):
     kind = socket.SOCK_STREAM if PROTOCOL == "tcp" else socket.SOCK_DGRAM
     with socket.socket(FAMILY, kind) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        client.settimeout(PATIENCE)
+        client.settimeout(TIMEOUT)
         client.bind(("", port))
         try:
             client.connect((ADDRESS, PORT))
             client.sendall(b"who")
             if PROTOCOL == "say":
                 return ""
-            answer = client.recv(2048).decode()
+            response = client.recv(2048).decode()
             if PROTOCOL == "tcp":
                 client.recv(1)  # until the server has closed
-            return answer
+            return response
         except TimeoutError:
             return "TIMEOUT"
         except OSError as error:

@@ -1,4 +1,4 @@
-"""elsewhere.py PORT ADDRESS: a UDP server that answers from ADDRESS, whichever address of its own was asked."""
+"""elsewhere.py PORT ADDRESS: a UDP server that always responds from ADDRESS, whatever address the request was sent to."""
 
 import socket
 import sys

@@ -1,12 +1,12 @@
-"""odd.py HOW ADDRESS PORT [FROM [COUNT]]: what few clients do. Prints what was answered.
+"""odd.py HOW ADDRESS PORT [FROM [COUNT]]: clients that behave in an unusual way. Prints the response.
 
-tcp:  halfclosed  asks, closes its sending side, and reads the answer a second later
-      reset       asks, reads the answer, and closes by RST (SO_LINGER 0)
-      both        asks who opens a connection to FROM, at the same time (RFC 9293 3.5), and answers
-      fastopen    asks with the SYN (RFC 7413), where the kernel has a cookie of this server
-udp:  requests    COUNT requests on one socket, each answered
-      elsewhere   a request that another address of the server answers
-      large       COUNT datagrams of 4,000 bytes, each answered
+tcp:  halfclosed  sends a request, closes its sending side, and reads the response a second later
+      reset       sends a request, reads the response, and closes by RST (SO_LINGER 0)
+      both        connects to a peer that connects to FROM at the same time (RFC 9293 3.5)
+      fastopen    sends the request with the SYN (RFC 7413) if the kernel has a cookie of this server
+udp:  requests    sends COUNT requests on one socket, each with a response
+      elsewhere   sends a request and prints the address that the response comes from
+      large       sends COUNT datagrams of 4,000 bytes, each with a response
 """
 
 import socket
@@ -20,11 +20,11 @@ FAMILY = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
 IS_TCP = HOW in ("halfclosed", "reset", "both", "fastopen")
 
 with socket.socket(FAMILY, socket.SOCK_STREAM if IS_TCP else socket.SOCK_DGRAM) as client:
-    client.settimeout(3)
+    client.settimeout(5)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     client.bind(("", FROM))
     if HOW == "fastopen":
-        client.settimeout(None)  # a socket with a time-out does not wait in sendto
+        client.settimeout(None)  # with a timeout, sendto would not wait
         client.sendto(b"who", socket.MSG_FASTOPEN, (ADDRESS, PORT))
     elif HOW == "elsewhere":
         client.sendto(b"who", (ADDRESS, PORT))
@@ -35,7 +35,7 @@ with socket.socket(FAMILY, socket.SOCK_STREAM if IS_TCP else socket.SOCK_DGRAM) 
     if HOW in ("requests", "large"):
         for _ in range(COUNT):
             client.send(b"x" * (4000 if HOW == "large" else 100))
-            answer = client.recv(2048)
+            response = client.recv(2048)
             time.sleep(0.01)
     else:
         if HOW != "fastopen":
@@ -43,7 +43,7 @@ with socket.socket(FAMILY, socket.SOCK_STREAM if IS_TCP else socket.SOCK_DGRAM) 
         if HOW == "halfclosed":
             client.shutdown(socket.SHUT_WR)
             time.sleep(1)
-        answer = client.recv(2048)
+        response = client.recv(2048)
         if HOW == "reset":
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    print(answer.decode())
+    print(response.decode())

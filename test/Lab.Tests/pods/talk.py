@@ -1,6 +1,6 @@
-"""talk.py ADDRESS PORT FROM SECONDS EVERY: one long TCP connection with a request every EVERY seconds, echoed back.
+"""talk.py ADDRESS PORT FROM SECONDS INTERVAL: one TCP connection to an echo server, with a request at each interval.
 
-Prints how many requests were answered, and what the longest answer took in milliseconds; exit 1 when one failed.
+Prints the number of responses and the longest time that one took, in milliseconds. Exit code 1 if one was wrong.
 """
 
 import socket
@@ -8,16 +8,16 @@ import sys
 import time
 
 ADDRESS, PORT, FROM = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-SECONDS, EVERY = float(sys.argv[4]), float(sys.argv[5])
+SECONDS, INTERVAL = float(sys.argv[4]), float(sys.argv[5])
 
-answered, longest = 0, 0.0
+responses, longest = 0, 0.0
 end = time.monotonic() + SECONDS
 with socket.create_connection((ADDRESS, PORT), timeout=3, source_address=("", FROM)) as connection:
-    while (asked := time.monotonic()) < end:
+    while (sent := time.monotonic()) < end:
         connection.sendall(b"hello\n")
         if connection.recv(16) != b"hello\n":
             sys.exit("error: the connection broke")
-        longest = max(longest, time.monotonic() - asked)
-        answered += 1
-        time.sleep(EVERY)
-print(answered, round(longest * 1000))
+        longest = max(longest, time.monotonic() - sent)
+        responses += 1
+        time.sleep(INTERVAL)
+print(responses, round(longest * 1000))

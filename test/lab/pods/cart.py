@@ -1,4 +1,4 @@
-"""cart.py PORT REDIS REDIS-PORT: an HTTP server that counts each request in Redis, over a connection of its own."""
+"""cart.py PORT REDIS REDIS-PORT: an HTTP server that counts each request in Redis, with a connection for each."""
 
 import socket
 import socketserver
@@ -29,7 +29,7 @@ class Cart(BaseHTTPRequestHandler):
         pass
 
 
-# Not http.server's own server class, which looks up this host's name in the DNS at its start.
+# Not the server class of http.server, which looks up the name of this host in the DNS when it starts.
 class Server(socketserver.ThreadingTCPServer):
     address_family = socket.AF_INET6  # and IPv4 with it
     allow_reuse_address = True

@@ -1,4 +1,4 @@
-"""redis.py PORT: enough of Redis for a shop: PING, GET and INCR in its own protocol (RESP), kept in memory."""
+"""redis.py PORT: a subset of Redis for the shop: PING, GET and INCR in its protocol (RESP), kept in memory."""
 
 import socket
 import socketserver
