@@ -58,7 +58,7 @@ await() {
 
 # In a subshell, whose priority it lowers.
 low_priority() (
-	renice -n 5 "$BASHPID" >/dev/null
+	renice -n 10 "$BASHPID" >/dev/null
 	"$@"
 )
 
@@ -81,7 +81,7 @@ step "build of the tests" dotnet build Depmap.sln -c Release --nologo -v quiet |
 await download || finish 1
 
 broken=0
-# The tests on a cluster and in the lab mostly wait for something to happen; the emulated kernels use the CPU that they leave.
+# The tests on a cluster and in the lab mostly wait. The emulated kernels use the CPU that is left: their clock stops with them.
 background Cluster.Tests run_tests test/Cluster.Tests
 background Kernel.Tests low_priority test_kernels
 for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Unit.Structure test/Bpf test/Lab.Tests; do

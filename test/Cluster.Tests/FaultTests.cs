@@ -177,7 +177,10 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         Assert.Contains("secret/depmap-authority unchanged\n", renewed, StringComparison.Ordinal);
         Assert.Contains("secret/depmap-agent-tls configured\n", renewed, StringComparison.Ordinal);
         Assert.EndsWith("Depmap 0.1.0 is installed.\n", renewed, StringComparison.Ordinal);
+        // The kubelet updates mounted Secrets about once a minute, and at once when an annotation of the pod changes.
         await cluster.RunAsync("""
+            kubectl -n depmap annotate pod --all test/refresh=1 >/dev/null
+            kubectl -n depmap-agents annotate pod --all test/refresh=1 >/dev/null
             for i in $(seq 120); do kubectl depmap status >/dev/null 2>&1 && exit; sleep 1; done
             kubectl depmap status
             """);

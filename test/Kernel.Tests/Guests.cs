@@ -1,6 +1,6 @@
 namespace Depmap.Kernel.Tests;
 
-/// <summary>Boots each kernel once. One after the other: an emulated machine uses more than one CPU, and its tests need it in time.</summary>
+/// <summary>Boots each kernel once, all at the same time, as an emulated one uses a single CPU.</summary>
 public sealed class Guests : IAsyncLifetime
 {
     private readonly string _files = Path.Combine(Path.GetTempPath(), $"depmap-guest-{Guid.NewGuid():N}");
@@ -22,11 +22,12 @@ public sealed class Guests : IAsyncLifetime
         if (prepare.ExitCode != 0)
         {
             throw new InvalidOperationException(
-                $"These tests run the programs in other kernels, and cannot prepare them. Try: make guest ARCH={Architecture}\n{prepare.Error}");
+                $"These tests cannot prepare other kernels. Try: make guest ARCH={Architecture}\n{prepare.Error}");
         }
 
-        foreach (string kernel in Kernels)
-            _guests.Add(kernel, await Guest.RunAsync(kernel, Architecture, _files));
+        Guest[] guests = await Task.WhenAll(Kernels.Select(kernel => Guest.RunAsync(kernel, Architecture, _files)));
+        foreach ((string kernel, Guest guest) in Kernels.Zip(guests))
+            _guests.Add(kernel, guest);
     }
 
     public Task DisposeAsync()
