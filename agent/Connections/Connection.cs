@@ -44,10 +44,6 @@ internal sealed class Connection
 
     public string DropDetail { get; set; } = "";
 
-    public ulong PacketsFromPod { get; set; }
-
-    public ulong PacketsToPod { get; set; }
-
     public ulong BytesFromPod { get; set; }
 
     public ulong BytesToPod { get; set; }

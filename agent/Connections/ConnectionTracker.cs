@@ -144,8 +144,6 @@ internal sealed partial class ConnectionTracker(
 
     private void Count(Connection connection, in FlowGrowth growth)
     {
-        connection.PacketsFromPod += growth.PacketsFromPod;
-        connection.PacketsToPod += growth.PacketsToPod;
         connection.BytesFromPod += growth.BytesFromPod;
         connection.BytesToPod += growth.BytesToPod;
         connection.Last = Math.Max(connection.Last, growth.Last);

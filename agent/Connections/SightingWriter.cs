@@ -25,14 +25,11 @@ internal static class SightingWriter
             ServerPort = (podIsClient ? flow.PeerPort : flow.PodPort).Number,
             OpenedUnixNs = bootTime + connection.Opened,
             LastUnixNs = bootTime + connection.Last,
-            PacketsToServer = podIsClient ? connection.PacketsFromPod : connection.PacketsToPod,
             BytesToServer = podIsClient ? connection.BytesFromPod : connection.BytesToPod,
-            PacketsToClient = podIsClient ? connection.PacketsToPod : connection.PacketsFromPod,
             BytesToClient = podIsClient ? connection.BytesToPod : connection.BytesFromPod,
             DropReason = connection.DropReason,
             DropReasonDetail = connection.DropDetail,
             Guessed = connection.Guessed,
-            SynRetransmits = (uint)connection.SynRetransmits,
             ClientIsNode = connection.Side == Side.Server && nodeAddresses.Contains(connection.Original?.Source ?? flow.Peer),
         };
         if (connection.InitialSequence is { } sequence)

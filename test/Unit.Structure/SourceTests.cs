@@ -44,7 +44,8 @@ public sealed partial class SourceTests
 
     private static string[] Files(params string[] patterns)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", Root, "ls-files", "--", .. patterns]) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("git", ["-C", Root, "ls-files", "--", .. patterns]) { RedirectStandardOutput = true };
+        using Process git = Process.Start(start)!;
         string files = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         Assert.Equal(0, git.ExitCode);

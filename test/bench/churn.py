@@ -1,8 +1,8 @@
 """churn.py LAB NAME OBJECTS PODS SHARE SECONDS RATE: pods of a running lab come and go while they talk.
 
-One pod of the lab has the addresses of PODS pods. Each second a SHARE of them is replaced, as a kubelet does: the old pod is to be
-deleted, then it is gone from OBJECTS, another has its address and talks at once, and half a second later it is listed. Prints how many flows were made, and how many
-of them are named wrong, missing, or told twice.
+One pod of the lab has the addresses of PODS pods. Each second a SHARE of them is replaced, as by a kubelet: the old pod is marked for
+deletion, then removed from OBJECTS; a new pod takes its address, talks at once, and is listed half a second later. Prints how many
+flows were made, and how many of them have a wrong name, are missing, or are reported twice.
 """
 
 import json
@@ -75,7 +75,8 @@ def main():
     lab("exec", "node-b", "bash", "-c", "ip route add 10.245.0.0/22 via 172.30.7.11")
     swarm.write()
     time.sleep(2)
-    with subprocess.Popen([LAB, "--name", NAME, "exec", "crowd", "python3", "-c", CALLER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as caller:
+    command = [LAB, "--name", NAME, "exec", "crowd", "python3", "-c", CALLER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as caller:
         calls = talk(swarm, caller)
         caller.stdin.close()
     time.sleep(5)

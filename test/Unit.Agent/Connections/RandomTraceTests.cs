@@ -187,11 +187,9 @@ public class RandomTraceTests
             && sighting.ClientPort + sighting.ServerPort == (uint)(Key.PodPort.Number + Key.PeerPort.Number);
     }
 
-    private sealed record Reported(
-        Side Side, bool Guessed, ulong PacketsToServer, ulong PacketsToClient, ulong BytesToServer, ulong BytesToClient)
+    private sealed record Reported(Side Side, bool Guessed, ulong BytesToServer, ulong BytesToClient)
     {
-        public static Reported Of(Sighting sighting) => new(
-            sighting.Side, sighting.Guessed,
-            sighting.PacketsToServer, sighting.PacketsToClient, sighting.BytesToServer, sighting.BytesToClient);
+        public static Reported Of(Sighting sighting) =>
+            new(sighting.Side, sighting.Guessed, sighting.BytesToServer, sighting.BytesToClient);
     }
 }

@@ -37,11 +37,8 @@ public class SightingWriterTests
             HasInitialSequence = true,
             InitialSequence = 100,
             HandshakeNs = 1_000_250_000,
-            PacketsToServer = 5,
             BytesToServer = 600,
-            PacketsToClient = 4,
             BytesToClient = 900,
-            SynRetransmits = 1,
         };
         Assert.Equal(expected, net.Sighting);
     }

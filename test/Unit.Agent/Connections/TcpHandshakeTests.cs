@@ -94,7 +94,7 @@ public class TcpHandshakeTests
         Trace net = new Trace(side).At(0).Syn(seq: 100).At(0.1).Reset(By.Server, ack: 101).At(1000).Syn(seq: 100);
 
         Assert.Equal((State.Dropped, DropReason.Refused, "", false), Outcome(net.Sighting));
-        Assert.Equal(1u, net.Sighting.SynRetransmits);
+        Assert.Equal(1u, net.Sighting.Id);
     }
 
     /// <summary>RFC 5961 4.2: a server with an old connection replies with an ACK, which the client resets before it retransmits.</summary>
@@ -110,7 +110,7 @@ public class TcpHandshakeTests
         net.At(1000).Syn(seq: 100).At(1000.1).SynAck(ack: 101).At(1000.2).Ack();
 
         Assert.Equal(State.Established, net.Sighting.State);
-        Assert.Equal(1u, net.Sighting.SynRetransmits);
+        Assert.Equal(1u, net.Sighting.Id);
     }
 
     /// <summary>RFC 9293 3.10.7.3: in SYN-SENT a RST counts only if it acknowledges the SYN.</summary>

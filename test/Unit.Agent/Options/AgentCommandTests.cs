@@ -75,9 +75,15 @@ public class AgentCommandTests
     [InlineData("--nothing-like-it", "unknown flag --nothing-like-it, see depmap-agent --help")]
     [InlineData("start --relay a:1", "unexpected argument \"start\", see depmap-agent --help")]
     [InlineData("--relay a:1 --flow-slots many", "invalid value \"many\" for --flow-slots: use a power of two from 1024 to 1048576, or 0")]
-    [InlineData("--relay a:1 --flow-slots 5000", "invalid value \"5000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
-    [InlineData("--relay a:1 --flow-slots 7000", "invalid value \"7000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 8192")]
-    [InlineData("--relay a:1 --flow-slots 12", "invalid value \"12\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 1024")]
+    [InlineData(
+        "--relay a:1 --flow-slots 5000",
+        "invalid value \"5000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 4096")]
+    [InlineData(
+        "--relay a:1 --flow-slots 7000",
+        "invalid value \"7000\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 8192")]
+    [InlineData(
+        "--relay a:1 --flow-slots 12",
+        "invalid value \"12\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 1024")]
     [InlineData(
         "--relay a:1 --flow-slots 99999999999999999999",
         "invalid value \"99999999999999999999\" for --flow-slots: use a power of two from 1024 to 1048576, or 0; the nearest is 1048576")]
@@ -85,13 +91,19 @@ public class AgentCommandTests
     [InlineData("--relay a:1 --max-connections -1", "invalid value \"-1\" for --max-connections: use a number from 1024 to 1048576")]
     [InlineData("--relay a:1 --max-connections 1e6", "invalid value \"1e6\" for --max-connections: use a number from 1024 to 1048576")]
     [InlineData("--relay a:1 --attach tc", "invalid value \"tc\" for --attach: use auto, tcx or clsact, did you mean tcx?")]
-    [InlineData("--relay a:1 --log-level warnig", "invalid value \"warnig\" for --log-level: use debug, info, warning or error, did you mean warning?")]
+    [InlineData(
+        "--relay a:1 --log-level warnig",
+        "invalid value \"warnig\" for --log-level: use debug, info, warning or error, did you mean warning?")]
     [InlineData("--relay a:1 --log-level warn", "invalid value \"warn\" for --log-level: use debug, info, warning or error")]
     [InlineData("--relay a:1 --node-ip 10", "invalid value \"10\" for --node-ip: use an IP address, such as 192.0.2.1")]
     [InlineData("--relay a:1 --node-ip 192.0.2.1,x", "invalid value \"192.0.2.1,x\" for --node-ip: x is not an IP address")]
     [InlineData("--relay a:1 --listen 9472", "invalid value \"9472\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
-    [InlineData("--relay a:1 --listen 127.0.0.1:0", "invalid value \"127.0.0.1:0\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
-    [InlineData("--relay a:1 --listen localhost:9472", "invalid value \"localhost:9472\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+    [InlineData(
+        "--relay a:1 --listen 127.0.0.1:0",
+        "invalid value \"127.0.0.1:0\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
+    [InlineData(
+        "--relay a:1 --listen localhost:9472",
+        "invalid value \"localhost:9472\" for --listen: use ADDRESS:PORT or none, such as 127.0.0.1:9472")]
     public async Task An_invalid_command_line_is_reported_in_one_line(string line, string error)
     {
         Assert.Equal(1, await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));

@@ -49,7 +49,10 @@ public sealed class ProgramTests : IDisposable
             ["--kubernetes", "/nowhere"],
             "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n"
         },
-        { ["--log-level", "inof"], "error: invalid value \"inof\" for --log-level: use debug, info, warning or error, did you mean info?\n" },
+        {
+            ["--log-level", "inof"],
+            "error: invalid value \"inof\" for --log-level: use debug, info, warning or error, did you mean info?\n"
+        },
     };
 
     [Theory]
@@ -60,7 +63,8 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task An_invalid_environment_variable_is_named() =>
         Assert.Equal(
-            (1, "", "error: invalid value \"many\" for DEPMAP_MAX_EDGES: use a number from 1 to 10000000\n"), await Run([], ("DEPMAP_MAX_EDGES", "many")));
+            (1, "", "error: invalid value \"many\" for DEPMAP_MAX_EDGES: use a number from 1 to 10000000\n"),
+            await Run([], ("DEPMAP_MAX_EDGES", "many")));
 
     [Fact]
     public async Task Help_lists_every_option_and_its_variable()
