@@ -34,6 +34,6 @@ public sealed class EnvironmentProxyTests
 
     [Fact]
     public void What_is_no_proxy_is_named() => Assert.Equal(
-        "HTTPS_PROXY is no address of a proxy: ftp://proxy",
+        "HTTPS_PROXY is not the URL of a proxy: ftp://proxy",
         Assert.Throws<ApiException>(() => new EnvironmentProxy(name => name == "HTTPS_PROXY" ? "ftp://proxy" : null)).Message);
 }
