@@ -56,7 +56,7 @@ public sealed class ProcessTests
     {
         (PluginRun run, _) = await RunAsync($"HOME=/nowhere KUBECONFIG= {Plugin} {command}");
         Assert.Equal(
-            new PluginRun(1, "", "error: there is no cluster in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"),
+            new PluginRun(1, "", "error: no cluster is defined in /nowhere/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG\n"),
             run);
 
         int port = FreePort();
@@ -68,7 +68,7 @@ public sealed class ProcessTests
             current-context: here
             """);
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command} --context nowhere");
-        Assert.Equal(new PluginRun(1, "", "error: there is no context \"nowhere\" in the kubeconfig. It has: here\n"), run);
+        Assert.Equal(new PluginRun(1, "", "error: the kubeconfig has no context \"nowhere\". It has: here\n"), run);
 
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
@@ -82,7 +82,7 @@ public sealed class ProcessTests
         (run, _) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} {command}");
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the API server at https://127.0.0.1:{untrusted.Address.Port}: its certificate is "
-                + "signed by an authority that this machine does not trust. Is the certificate-authority missing in the kubeconfig?\n"),
+                + "signed by an authority that this machine does not trust. Is certificate-authority missing in the kubeconfig?\n"),
             run);
     }
 
@@ -100,8 +100,8 @@ public sealed class ProcessTests
             """);
         (PluginRun run, TimeSpan took) = await RunAsync($"KUBECONFIG={kubeconfig} {Plugin} install");
         Assert.Equal(
-            new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: no answer to the attempt to "
-                + "connect. Is this its address, and does a firewall let it through?\n"),
+            new PluginRun(1, "", $"error: cannot reach the API server at https://{listener.LocalEndpoint}: timed out while connecting. "
+                + "Is this its address, and does a firewall block it?\n"),
             run);
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }

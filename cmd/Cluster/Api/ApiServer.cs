@@ -1,32 +1,28 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Depmap.Common;
 
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>The API server behind a connection, asked by HTTP/1.1.</summary>
+/// <summary>Sends requests to the API server of a connection over HTTP/1.1.</summary>
 internal sealed class ApiServer : IApiServer, IDisposable
 {
-    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Connection _connection;
-    private readonly ApiHandler _handler;
-    private readonly HttpMessageInvoker _client;
-    private readonly TimeSpan _patience;
+    private readonly ApiClient _client;
+    private readonly TimeSpan _timeout;
 
-    /// <param name="environment">The proxy to use where the connection names none.</param>
-    /// <param name="patience">For one answer; zero for ever, null for the usual.</param>
-    public ApiServer(Connection connection, IWebProxy environment, TimeSpan? patience = null)
+    /// <param name="environmentProxy">Used if the connection has no proxy.</param>
+    /// <param name="timeout">For one response; zero for none, null for the default.</param>
+    public ApiServer(Connection connection, IWebProxy environmentProxy, TimeSpan? timeout = null)
     {
         _connection = connection;
-        _patience = patience ?? UsualPatience;
-        _handler = new ApiHandler(connection, environment);
-        _client = new HttpMessageInvoker(_handler);
+        _timeout = timeout ?? DefaultTimeout;
+        _client = new ApiClient(connection, environmentProxy);
     }
 
     public Uri Address => _connection.Server;
@@ -38,36 +34,37 @@ internal sealed class ApiServer : IApiServer, IDisposable
     public async Task<ApiAnswer> SendAsync(
         HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
     {
-        // Whoever logs in by an exec plugin takes their time; the server's begins after it.
-        await _connection.Credential.GetAsync(cancellationToken);
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (_patience > TimeSpan.Zero)
-            late.CancelAfter(_patience);
-        using HttpRequestMessage request = Request(method, path);
-        if (body is not null)
-            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(contentType ?? "application/json"));
+        // A login by an exec plugin may take a while; the timeout is the server's and starts after it.
+        if (_connection.Credentials is RenewableCredentials renewable)
+            await renewable.GetAsync(cancellationToken);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (_timeout > TimeSpan.Zero)
+            timeout.CancelAfter(_timeout);
         try
         {
-            using HttpResponseMessage response = await _client.SendAsync(request, late.Token);
-            return await ReadAsync(response, late.Token);
+            using HttpResponseMessage response = await _client.SendAsync(() => Request(method, path, body, contentType), timeout.Token);
+            return await ReadAsync(response, timeout.Token);
         }
         catch (Exception failure) when (failure is not ApiException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw late.IsCancellationRequested
-                ? ApiFailure.Slow(_connection, _patience)
-                : ApiFailure.NotReached(_connection, failure, _handler.CertificateProblem);
+            throw timeout.IsCancellationRequested
+                ? ApiFailure.TimedOut(_connection, _timeout)
+                : ApiFailure.Unreachable(_connection, failure, _client.CertificateError);
         }
     }
 
     public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using HttpRequestMessage request = Request(HttpMethod.Get, path);
-        using HttpResponseMessage response = await OpenAsync(request, cancellationToken);
+        using HttpResponseMessage response = await OpenAsync(() => Request(HttpMethod.Get, path), cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            ApiAnswer refused = await ReadAsync(response, cancellationToken);
-            yield return new JsonObject { ["type"] = "ERROR", ["object"] = refused.Body ?? new JsonObject { ["message"] = refused.Message, ["code"] = refused.Status } };
+            ApiAnswer refusal = await ReadAsync(response, cancellationToken);
+            yield return new JsonObject
+            {
+                ["type"] = "ERROR",
+                ["object"] = refusal.Body ?? new JsonObject { ["message"] = refusal.Message, ["code"] = refusal.Status },
+            };
             yield break;
         }
 
@@ -76,46 +73,54 @@ internal sealed class ApiServer : IApiServer, IDisposable
             yield return line;
     }
 
-    public async Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellationToken)
+    public async Task<Stream> ForwardAsync(string ns, string pod, int port, CancellationToken cancellationToken)
     {
-        using HttpRequestMessage request = Request(HttpMethod.Get, $"/api/v1/namespaces/{space}/pods/{pod}/portforward?ports={port}");
-        // The kubelet's server, behind the API's, has nothing that it would call JSON: HTTP 406.
-        request.Headers.Accept.Clear();
-        PortForward.Ask(request);
-        HttpResponseMessage response = await OpenAsync(request, cancellationToken);
+        HttpResponseMessage response = await OpenAsync(
+            () =>
+            {
+                HttpRequestMessage request = Request(HttpMethod.Get, $"/api/v1/namespaces/{ns}/pods/{pod}/portforward?ports={port}");
+                // The kubelet, behind the API server, offers no JSON here: HTTP 406.
+                request.Headers.Accept.Clear();
+                PortForward.AddUpgrade(request);
+                return request;
+            },
+            cancellationToken);
         if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
             return new PortForward(response, await response.Content.ReadAsStreamAsync(cancellationToken));
 
         using (response)
         {
-            ApiAnswer refused = await ReadAsync(response, cancellationToken);
-            throw new ForwardException(refused.Status, refused.Message);
+            ApiAnswer refusal = await ReadAsync(response, cancellationToken);
+            throw new ForwardException(refusal.Status, refusal.Message);
         }
     }
 
     public void Dispose() => _client.Dispose();
 
-    private HttpRequestMessage Request(HttpMethod method, string path)
+    private HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body = null, string? contentType = null)
     {
-        // A path of the server's own comes before that of the API.
-        var request = new HttpRequestMessage(method, new Uri(_connection.Server.ToString().TrimEnd('/') + path)) { Version = HttpVersion.Version11 };
+        // The server's own path comes before the API's.
+        var request = new HttpRequestMessage(method, new Uri(_connection.Server.ToString().TrimEnd('/') + path));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        if (body is not null)
+        {
+            request.Content = new StringContent(
+                body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(contentType ?? "application/json"));
+        }
+
         return request;
     }
 
-    private static string UserAgent => $"kubectl-depmap/{ProductVersion.Text} ({RuntimeInformation.RuntimeIdentifier})";
-
-    private async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> OpenAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
         try
         {
-            return await _client.SendAsync(request, cancellationToken);
+            return await _client.SendAsync(create, cancellationToken);
         }
         catch (Exception failure) when (failure is not ApiException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw ApiFailure.NotReached(_connection, failure, _handler.CertificateProblem);
+            throw ApiFailure.Unreachable(_connection, failure, _client.CertificateError);
         }
     }
 
@@ -128,14 +133,14 @@ internal sealed class ApiServer : IApiServer, IDisposable
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw ApiFailure.Broken(_connection, failure);
+            throw ApiFailure.Lost(_connection, failure);
         }
     }
 
     private async Task<ApiAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode == HttpStatusCode.Unauthorized)
-            throw ApiFailure.Refused(_connection);
+            throw ApiFailure.Unauthorized(_connection);
         byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         return new ApiAnswer((int)response.StatusCode, Parse(body));
     }
@@ -148,7 +153,7 @@ internal sealed class ApiServer : IApiServer, IDisposable
         }
         catch (JsonException)
         {
-            // A proxy's page, or text such as that of /readyz.
+            // The page of a proxy, or plain text such as that of /readyz.
             return null;
         }
     }

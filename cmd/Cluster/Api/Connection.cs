@@ -1,22 +1,24 @@
 using System.Security.Cryptography.X509Certificates;
+using k8s.Authentication;
 
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>How an API server is reached, and as whom.</summary>
-/// <param name="Server">With the path before <c>/api</c>, which some proxies have.</param>
+/// <summary>How to reach an API server, and as which user.</summary>
+/// <param name="Server">With the path before <c>/api</c>, which some proxies add.</param>
 /// <param name="Context">Empty inside a cluster.</param>
-/// <param name="User">The kubeconfig's name for who asks; for messages.</param>
-/// <param name="Proxy">The kubeconfig's; null leaves it to the environment.</param>
+/// <param name="User">The user's name in the kubeconfig; for messages.</param>
 internal sealed record Connection(Uri Server, string Context, string Namespace, string User)
 {
-    public ServerTrust Trust { get; init; } = ServerTrust.OfTheSystem;
+    public ServerTrust Trust { get; init; } = ServerTrust.SystemAuthorities;
 
-    /// <summary>The first is the client's own; the others are those between it and the root.</summary>
+    /// <summary>The client's own certificate first, then its intermediates.</summary>
     public X509Certificate2Collection? ClientCertificate { get; init; }
 
-    public ICredential Credential { get; init; } = FixedCredential.None;
+    /// <summary>Null if only a certificate, or nothing, identifies the user.</summary>
+    public ServiceClientCredentials? Credentials { get; init; }
 
+    /// <summary>The kubeconfig's proxy; null to use the environment's.</summary>
     public Uri? Proxy { get; init; }
 
-    public Impersonation Impersonation { get; init; } = Impersonation.Nobody;
+    public Impersonation Impersonation { get; init; } = Impersonation.None;
 }

@@ -2,37 +2,39 @@ using System.Net;
 
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>The proxy that <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c> and <c>NO_PROXY</c> name, read as kubectl reads them.</summary>
-// .NET's own knows no CIDR and no ports in NO_PROXY, where the addresses of clusters often are.
+/// <summary>
+/// The proxy of <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c> and <c>NO_PROXY</c>, with kubectl's rules. .NET's own supports neither CIDR nor
+/// ports in NO_PROXY, which often lists the addresses of clusters.
+/// </summary>
 internal sealed class EnvironmentProxy : IWebProxy
 {
-    private readonly Uri? _secure;
-    private readonly Uri? _plain;
-    private readonly string[] _direct;
+    private readonly Uri? _https;
+    private readonly Uri? _http;
+    private readonly string[] _exceptions;
 
-    /// <exception cref="ApiException">A variable names no proxy.</exception>
+    /// <exception cref="ApiException">A variable is not the URL of a proxy.</exception>
     public EnvironmentProxy(Func<string, string?> variable)
     {
-        _secure = Proxy("HTTPS_PROXY", variable);
-        _plain = Proxy("HTTP_PROXY", variable);
-        _direct = (Either("NO_PROXY", variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        _https = Proxy("HTTPS_PROXY", variable);
+        _http = Proxy("HTTP_PROXY", variable);
+        _exceptions = (Find("NO_PROXY", variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
     }
 
     public ICredentials? Credentials { get; set; }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : Of(destination);
+    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : ProxyFor(destination);
 
-    public bool IsBypassed(Uri host) => Of(host) is null || IsDirect(host);
+    public bool IsBypassed(Uri host) => ProxyFor(host) is null || IsException(host);
 
-    private Uri? Of(Uri destination) => destination.Scheme is "https" or "wss" ? _secure : _plain;
+    private Uri? ProxyFor(Uri destination) => destination.Scheme is "https" or "wss" ? _https : _http;
 
-    private bool IsDirect(Uri destination)
+    private bool IsException(Uri destination)
     {
         string host = destination.IdnHost.TrimEnd('.');
         bool isAddress = IPAddress.TryParse(host, out IPAddress? address);
         if (host == "localhost" || (isAddress && IPAddress.IsLoopback(address!)))
             return true;
-        foreach (string entry in _direct)
+        foreach (string entry in _exceptions)
         {
             if (entry == "*")
                 return true;
@@ -47,8 +49,8 @@ internal sealed class EnvironmentProxy : IWebProxy
     {
         if (IPNetwork.TryParse(entry, out IPNetwork network))
             return network.Contains(address);
-        if (IPAddress.TryParse(entry, out IPAddress? one))
-            return one.Equals(address);
+        if (IPAddress.TryParse(entry, out IPAddress? single))
+            return single.Equals(address);
         return IPEndPoint.TryParse(entry, out IPEndPoint? end) && end.Address.Equals(address) && end.Port == port;
     }
 
@@ -63,7 +65,7 @@ internal sealed class EnvironmentProxy : IWebProxy
 
         if (entry.StartsWith("*.", StringComparison.Ordinal))
             entry = entry[1..];
-        // .example.com is for names below it only, example.com for itself as well.
+        // .example.com matches subdomains only, example.com also matches itself.
         return entry.StartsWith('.')
             ? host.EndsWith(entry, StringComparison.OrdinalIgnoreCase)
             : host.Equals(entry, StringComparison.OrdinalIgnoreCase) || host.EndsWith($".{entry}", StringComparison.OrdinalIgnoreCase);
@@ -71,14 +73,14 @@ internal sealed class EnvironmentProxy : IWebProxy
 
     private static Uri? Proxy(string name, Func<string, string?> variable)
     {
-        if (Either(name, variable) is not { } text)
+        if (Find(name, variable) is not { } text)
             return null;
         return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out Uri? proxy)
             && proxy.Scheme is "http" or "https" or "socks5"
             ? proxy
-            : throw new ApiException($"{name} is no address of a proxy: {text}");
+            : throw new ApiException($"{name} is not the URL of a proxy: {text}");
     }
 
-    private static string? Either(string name, Func<string, string?> variable) =>
+    private static string? Find(string name, Func<string, string?> variable) =>
         variable(name) is { Length: > 0 } upper ? upper : variable(name.ToLowerInvariant()) is { Length: > 0 } lower ? lower : null;
 }

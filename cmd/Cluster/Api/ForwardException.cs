@@ -1,7 +1,7 @@
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>The API server opens no port of a pod.</summary>
-/// <param name="status">HTTP's: 403 where the user may not, 404 where the pod is gone.</param>
+/// <summary>The API server refused to open a port of a pod.</summary>
+/// <param name="status">The HTTP status: 403 if the user may not, 404 if the pod does not exist.</param>
 internal sealed class ForwardException(int status, string message) : Exception(message)
 {
     public int Status => status;

@@ -13,18 +13,17 @@ internal interface IApiServer
     /// <summary>The context's namespace, or <c>default</c>.</summary>
     string Namespace { get; }
 
-    /// <summary>Asks once, and answers whatever the status is.</summary>
-    /// <param name="path">With its query, from the first slash.</param>
-    /// <exception cref="ApiException">There is no answer: unreachable, TLS, credentials, time-out.</exception>
+    /// <summary>Sends one request and returns the response, whatever its status.</summary>
+    /// <param name="path">With its query, starting with a slash.</param>
+    /// <exception cref="ApiException">No response: unreachable, TLS, credentials, timeout.</exception>
     Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken);
 
     /// <summary>The events of a watch, each <c>{"type":…,"object":…}</c>, until the server ends it.</summary>
     /// <param name="path">With <c>?watch=1&amp;…</c>.</param>
     IAsyncEnumerable<JsonObject> WatchAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>A connection to a port of a pod, through the API server; what listens there sees one from its own loopback.</summary>
-    /// <param name="space">The pod's namespace.</param>
-    /// <exception cref="ApiException">There is no answer.</exception>
-    /// <exception cref="ForwardException">It is refused.</exception>
-    Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellationToken);
+    /// <summary>Connects to a port of a pod through the API server; the pod sees a connection from its own loopback address.</summary>
+    /// <exception cref="ApiException">No response.</exception>
+    /// <exception cref="ForwardException">The API server refused.</exception>
+    Task<Stream> ForwardAsync(string ns, string pod, int port, CancellationToken cancellationToken);
 }

@@ -1,14 +1,14 @@
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>Whom to act as; the API server asks whether the user may.</summary>
-/// <param name="User">Empty where nobody is impersonated.</param>
+/// <summary>The user to impersonate. The API server checks whether the real user may.</summary>
+/// <param name="User">Empty for no impersonation.</param>
 internal sealed record Impersonation(
     string User, string? Uid, IReadOnlyList<string> Groups, IReadOnlyList<KeyValuePair<string, string>> Extra)
 {
-    /// <summary>Of the name of each header.</summary>
+    /// <summary>The start of each header's name.</summary>
     public const string Prefix = "Impersonate-";
 
-    public static Impersonation Nobody { get; } = new("", null, [], []);
+    public static Impersonation None { get; } = new("", null, [], []);
 
     /// <summary>The headers of a request, as the API server reads them.</summary>
     public IEnumerable<(string Name, string Value)> Headers()
@@ -20,7 +20,7 @@ internal sealed record Impersonation(
             yield return ("Impersonate-Uid", Uid);
         foreach (string group in Groups)
             yield return ("Impersonate-Group", group);
-        // A key may have characters that a header's name may not: they are percent-encoded.
+        // A key may contain characters that are not allowed in a header's name: they are percent-encoded.
         foreach ((string key, string value) in Extra)
             yield return ($"Impersonate-Extra-{Uri.EscapeDataString(key)}", value);
     }

@@ -6,8 +6,8 @@ using System.Text;
 namespace Depmap.Plugin.Cluster.Api;
 
 /// <summary>
-/// The bytes to and from one port of a pod, over the WebSocket that the API server makes of a request (v4.channel.k8s.io).
-/// Each message begins with the number of its channel; the first on each channel is the port.
+/// A connection to one port of a pod over a WebSocket (v4.channel.k8s.io). Each message starts with its channel; the first on each
+/// channel is the port. KubernetesClient's StreamDemuxer blocks HTTP/2, whose reads and writes run at the same time.
 /// </summary>
 internal sealed class PortForward : Stream
 {
@@ -15,20 +15,20 @@ internal sealed class PortForward : Stream
     private const byte Data = 0;
     private const byte Error = 1;
     private const int PortBytes = 2;
-    private const int LongestError = 4096;
+    private const int MaxErrorLength = 4096;
 
     private readonly HttpResponseMessage _response;
     private readonly WebSocket _socket;
     private readonly SemaphoreSlim _sending = new(1);
     private readonly byte[] _received = new byte[32 * 1024];
     private readonly StringBuilder _error = new();
-    // Of the port's number, by channel.
-    private readonly int[] _toSkip = [PortBytes, PortBytes];
+    // The bytes of the port that are still to come, by channel.
+    private readonly int[] _portBytesLeft = [PortBytes, PortBytes];
     private int _start, _end;
     private byte _channel;
-    private bool _isInside;
+    private bool _isInsideMessage;
 
-    /// <param name="response">Goes with this.</param>
+    /// <param name="response">Disposed with this stream.</param>
     public PortForward(HttpResponseMessage response, Stream network)
     {
         _response = response;
@@ -50,8 +50,8 @@ internal sealed class PortForward : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Makes a request one for a WebSocket (RFC 6455, 4.1).</summary>
-    public static void Ask(HttpRequestMessage request)
+    /// <summary>Adds the headers that request a WebSocket (RFC 6455 4.1).</summary>
+    public static void AddUpgrade(HttpRequestMessage request)
     {
         request.Headers.Connection.Add("Upgrade");
         request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
@@ -79,8 +79,8 @@ internal sealed class PortForward : Stream
 
             _start = _end;
             _error.Append(Encoding.UTF8.GetString(rest.Span));
-            // It comes whole, and ends the connection.
-            if (!_isInside || _error.Length > LongestError)
+            // The error is one message and ends the connection.
+            if (!_isInsideMessage || _error.Length > MaxErrorLength)
                 throw new IOException(_error.ToString().Trim());
         }
     }
@@ -95,7 +95,8 @@ internal sealed class PortForward : Stream
         await _sending.WaitAsync(cancellationToken);
         try
         {
-            await _socket.SendAsync(message.AsMemory(0, buffer.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            await _socket.SendAsync(
+                message.AsMemory(0, buffer.Length + 1), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
         }
         catch (WebSocketException failure)
         {
@@ -116,7 +117,7 @@ internal sealed class PortForward : Stream
 
     public override void Flush()
     {
-        // Each write is sent at once.
+        // Each write is sent immediately.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -152,24 +153,24 @@ internal sealed class PortForward : Stream
             }
             catch (WebSocketException failure)
             {
-                throw new IOException("the API server ended the port-forward", failure);
+                throw new IOException("the API server closed the port-forward", failure);
             }
 
             if (result.MessageType == WebSocketMessageType.Close)
                 return _error.Length > 0 ? throw new IOException(_error.ToString().Trim()) : false;
             (_start, _end) = (0, result.Count);
-            if (!_isInside && _end > 0)
+            if (!_isInsideMessage && _end > 0)
             {
                 _channel = _received[_start++];
-                _isInside = true;
+                _isInsideMessage = true;
             }
 
             if (result.EndOfMessage)
-                _isInside = false;
+                _isInsideMessage = false;
             if (_channel > Error)
-                throw new IOException($"the API server sent something on channel {_channel}, which nobody asked for");
-            int skipped = Math.Min(_toSkip[_channel], _end - _start);
-            _toSkip[_channel] -= skipped;
+                throw new IOException($"the API server sent data on an unexpected channel, {_channel}");
+            int skipped = Math.Min(_portBytesLeft[_channel], _end - _start);
+            _portBytesLeft[_channel] -= skipped;
             _start += skipped;
             if (_start < _end)
                 return true;

@@ -2,11 +2,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>Which certificate an API server must show.</summary>
-/// <param name="Roots">Who may have signed it, also those that are no roots themselves; null for those the system trusts.</param>
-/// <param name="ServerName">The name it must bear instead of the address's host.</param>
-/// <param name="Anyone">No check at all.</param>
-internal sealed record ServerTrust(X509Certificate2Collection? Roots, string? ServerName, bool Anyone)
+/// <summary>Which server certificates to accept.</summary>
+/// <param name="Authorities">Trusted certificates, roots or not; null for the system's.</param>
+/// <param name="ServerName">The name to verify instead of the address's host (<c>tls-server-name</c>).</param>
+/// <param name="SkipVerify">Accept any certificate (<c>insecure-skip-tls-verify</c>).</param>
+internal sealed record ServerTrust(X509Certificate2Collection? Authorities, string? ServerName, bool SkipVerify)
 {
-    public static ServerTrust OfTheSystem { get; } = new(null, null, false);
+    /// <summary>The authorities that the system trusts.</summary>
+    public static ServerTrust SystemAuthorities { get; } = new(null, null, false);
 }

@@ -1,18 +1,22 @@
 using System.Net.Http.Headers;
+using k8s.Authentication;
 
 namespace Depmap.Plugin.Cluster.Api;
 
-/// <summary>A token that somebody else renews in a file, as the kubelet does in pods.</summary>
-internal sealed class TokenFile(string path) : ICredential
+/// <summary>
+/// A token in a file that another program renews, such as the kubelet. KubernetesClient's TokenFileAuth uses a token for a
+/// minute even after the API server rejected it.
+/// </summary>
+internal sealed class TokenFile(string path) : ITokenProvider
 {
-    // Read for each request: a file of 1 kB costs less than a request, and is never out of date.
-    public async ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
+    // Read for each request: reading 1 kB costs less than a request.
+    public async Task<AuthenticationHeaderValue> GetAuthenticationHeaderAsync(CancellationToken cancellationToken)
     {
         try
         {
             string token = (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
             return token.Length > 0
-                ? new Identity(new AuthenticationHeaderValue("Bearer", token))
+                ? new AuthenticationHeaderValue("Bearer", token)
                 : throw new ApiException($"the token file {path} is empty");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -20,6 +24,4 @@ internal sealed class TokenFile(string path) : ICredential
             throw new ApiException($"cannot read the token file: {failure.Message}", failure);
         }
     }
-
-    public bool Refuse(Identity refused) => false;
 }

@@ -5,28 +5,32 @@ using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>Reads certificates as kubeconfigs and credential plugins write them: PEM, several in a row.</summary>
+/// <summary>
+/// Reads PEM text that may hold several certificates, as kubeconfigs and exec plugins do. KubernetesClient loads only the first.
+/// </summary>
 internal static class CertificateText
 {
-    /// <param name="source">For the message.</param>
-    /// <exception cref="ApiException">There is none.</exception>
-    public static X509Certificate2Collection ReadRoots(byte[] pem, string source)
+    /// <param name="source">Names the origin in the message.</param>
+    /// <exception cref="ApiException">There is no certificate.</exception>
+    public static X509Certificate2Collection ReadAuthorities(byte[] pem, string source)
     {
-        var roots = new X509Certificate2Collection();
+        var authorities = new X509Certificate2Collection();
         try
         {
-            roots.ImportFromPem(Encoding.UTF8.GetString(pem));
+            authorities.ImportFromPem(Encoding.UTF8.GetString(pem));
         }
-        catch (CryptographicException wrong)
+        catch (CryptographicException failure)
         {
-            throw new ApiException($"the certificate-authority in {source} cannot be read: {wrong.Message}", wrong);
+            throw new ApiException($"cannot read the certificate-authority in {source}: {failure.Message}", failure);
         }
 
-        return roots.Count > 0 ? roots : throw new ApiException($"the certificate-authority in {source} holds no certificate in PEM");
+        return authorities.Count > 0
+            ? authorities
+            : throw new ApiException($"the certificate-authority in {source} contains no PEM certificate");
     }
 
-    /// <returns>The first with its key.</returns>
-    /// <exception cref="ApiException">They do not belong together, or are no PEM.</exception>
+    /// <returns>The client's own certificate with its key, then its intermediates.</returns>
+    /// <exception cref="ApiException">The key is not the certificate's, or either is not PEM.</exception>
     public static X509Certificate2Collection ReadClient(byte[] certificates, byte[] key, string source)
     {
         try
@@ -35,14 +39,14 @@ internal static class CertificateText
             var chain = new X509Certificate2Collection();
             chain.ImportFromPem(pem);
             X509Certificate2 own = X509Certificate2.CreateFromPem(pem, Encoding.UTF8.GetString(key));
-            // Windows' TLS takes no key that was never in a store or a PFX.
+            // TLS on Windows does not accept an ephemeral key.
             if (OperatingSystem.IsWindows())
                 own = X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null);
             return [own, .. chain.Skip(1)];
         }
-        catch (Exception wrong) when (wrong is CryptographicException or ArgumentException)
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
-            throw new ApiException($"the client certificate in {source} cannot be used: {wrong.Message}", wrong);
+            throw new ApiException($"cannot use the client certificate in {source}: {failure.Message}", failure);
         }
     }
 }

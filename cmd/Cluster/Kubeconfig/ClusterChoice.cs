@@ -1,7 +1,7 @@
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>What the command line says about the cluster; null where it says nothing.</summary>
-/// <param name="RequestTimeout">Zero: no end.</param>
+/// <summary>The cluster options of the command line; null for those not given.</summary>
+/// <param name="RequestTimeout">Zero for no timeout.</param>
 internal sealed record ClusterChoice(
     string? Kubeconfig = null,
     string? Context = null,

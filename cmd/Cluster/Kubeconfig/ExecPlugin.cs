@@ -9,12 +9,15 @@ using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>Runs the program that says who a user is.</summary>
+/// <summary>
+/// Runs an exec plugin. KubernetesClient joins its arguments unquoted, gives it no cluster and the kind "ExecCredentials", and waits
+/// for its end before reading its output, which blocks beyond a pipe's capacity.
+/// </summary>
 internal sealed class ExecPlugin(ExecSettings settings)
 {
-    /// <returns>Its answer, and when that ends; null where it does not.</returns>
-    /// <exception cref="ApiException">It gave none.</exception>
-    public async Task<(Identity Identity, DateTimeOffset? End)> RunAsync(CancellationToken cancellationToken)
+    /// <returns>The identity, and when it expires; null if it does not.</returns>
+    /// <exception cref="ApiException">The plugin failed.</exception>
+    public async Task<(Identity Identity, DateTimeOffset? Expiration)> RunAsync(CancellationToken cancellationToken)
     {
         using Process process = Start();
         try
@@ -36,7 +39,7 @@ internal sealed class ExecPlugin(ExecSettings settings)
 
     private string Plugin => $"the exec plugin {settings.Command} of user \"{settings.User}\"";
 
-    // Its stderr is ours: what it says there is for the user.
+    // It inherits stderr, where it writes to the user.
     private Process Start()
     {
         var start = new ProcessStartInfo(settings.Command, settings.Arguments)
@@ -63,44 +66,48 @@ internal sealed class ExecPlugin(ExecSettings settings)
         }
     }
 
-    private (Identity Identity, DateTimeOffset? End) Read(string output)
+    private (Identity Identity, DateTimeOffset? Expiration) Read(string output)
     {
-        JsonNode? answer;
+        JsonNode? response;
         try
         {
-            answer = JsonNode.Parse(output);
+            response = JsonNode.Parse(output);
         }
-        catch (JsonException wrong)
+        catch (JsonException failure)
         {
-            throw new ApiException($"{Plugin} printed no JSON", wrong);
+            throw new ApiException($"the output of {Plugin} is not JSON", failure);
         }
 
-        if (answer is not JsonObject credential || (string?)credential["kind"] != "ExecCredential")
-            throw new ApiException($"{Plugin} printed no ExecCredential");
+        if (response is not JsonObject credential || (string?)credential["kind"] != "ExecCredential")
+            throw new ApiException($"the output of {Plugin} is not an ExecCredential");
         if ((string?)credential["apiVersion"] != settings.ApiVersion)
-            throw new ApiException($"{Plugin} answered in {credential["apiVersion"]}, but the kubeconfig says {settings.ApiVersion}");
+        {
+            throw new ApiException(
+                $"{Plugin} returned apiVersion {credential["apiVersion"]}, but the kubeconfig has {settings.ApiVersion}");
+        }
 
         JsonNode? status = credential["status"];
         string? token = (string?)status?["token"];
         string? certificate = (string?)status?["clientCertificateData"], key = (string?)status?["clientKeyData"];
         if (string.IsNullOrEmpty(token) && (string.IsNullOrEmpty(certificate) || string.IsNullOrEmpty(key)))
-            throw new ApiException($"{Plugin} gave neither a token nor a certificate with its key");
+            throw new ApiException($"{Plugin} returned neither a token nor a certificate with its key");
 
         var identity = new Identity(
             string.IsNullOrEmpty(token) ? null : new AuthenticationHeaderValue("Bearer", token),
             string.IsNullOrEmpty(certificate) || string.IsNullOrEmpty(key)
                 ? null
-                : CertificateText.ReadClient(Encoding.UTF8.GetBytes(certificate), Encoding.UTF8.GetBytes(key), $"the answer of {Plugin}"));
-        return (identity, End(status));
+                : CertificateText.ReadClient(
+                    Encoding.UTF8.GetBytes(certificate), Encoding.UTF8.GetBytes(key), $"the output of {Plugin}"));
+        return (identity, ExpirationOf(status));
     }
 
-    private DateTimeOffset? End(JsonNode? status)
+    private DateTimeOffset? ExpirationOf(JsonNode? status)
     {
         if ((string?)status?["expirationTimestamp"] is not { Length: > 0 } text)
             return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end)
-            ? end
-            : throw new ApiException($"{Plugin} gave an expirationTimestamp that is no time: {text}");
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expiration)
+            ? expiration
+            : throw new ApiException($"{Plugin} returned an invalid expirationTimestamp: {text}");
     }
 
     private static void Kill(Process process)
@@ -111,7 +118,7 @@ internal sealed class ExecPlugin(ExecSettings settings)
         }
         catch (InvalidOperationException)
         {
-            // It has ended by itself.
+            // It has already exited.
         }
     }
 }

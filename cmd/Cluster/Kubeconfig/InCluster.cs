@@ -1,32 +1,38 @@
 using Depmap.Plugin.Cluster.Api;
+using k8s.Authentication;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>How a pod reaches its own cluster: by what the kubelet gives it.</summary>
+/// <summary>
+/// The connection of a pod to its own cluster, from what the kubelet provides. KubernetesClient's InClusterConfig ignores
+/// POD_NAMESPACE, which kubectl honours, and requires ca.crt.
+/// </summary>
 internal static class InCluster
 {
-    private const string Mounted = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private const string ServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-    /// <param name="folder">Where the token is.</param>
-    /// <returns>Null where this is no pod with a token.</returns>
-    public static Connection? Read(Func<string, string?> variable, string folder = Mounted)
+    /// <param name="variable">Returns the value of an environment variable.</param>
+    /// <param name="folder">The folder of the token.</param>
+    /// <returns>Null outside a pod, or in one without a token.</returns>
+    public static Connection? Read(Func<string, string?> variable, string folder = ServiceAccountFolder)
     {
+        string token = Path.Combine(folder, "token");
         if (variable("KUBERNETES_SERVICE_HOST") is not { Length: > 0 } host
             || variable("KUBERNETES_SERVICE_PORT") is not { Length: > 0 } port
-            || !File.Exists(Path.Combine(folder, "token")))
+            || !File.Exists(token))
             return null;
 
-        string authority = Path.Combine(folder, "ca.crt"), space = Path.Combine(folder, "namespace");
+        string authority = Path.Combine(folder, "ca.crt"), ns = Path.Combine(folder, "namespace");
         return new Connection(
             new Uri($"https://{(host.Contains(':') ? $"[{host}]" : host)}:{port}"),
             "",
-            variable("POD_NAMESPACE") ?? (File.Exists(space) ? File.ReadAllText(space).Trim() : "default"),
+            variable("POD_NAMESPACE") ?? (File.Exists(ns) ? File.ReadAllText(ns).Trim() : "default"),
             "of this pod")
         {
             Trust = File.Exists(authority)
-                ? new ServerTrust(CertificateText.ReadRoots(File.ReadAllBytes(authority), authority), null, false)
-                : ServerTrust.OfTheSystem,
-            Credential = new TokenFile(Path.Combine(folder, "token")),
+                ? new ServerTrust(CertificateText.ReadAuthorities(File.ReadAllBytes(authority), authority), null, false)
+                : ServerTrust.SystemAuthorities,
+            Credentials = new TokenCredentials(new TokenFile(token)),
         };
     }
 }

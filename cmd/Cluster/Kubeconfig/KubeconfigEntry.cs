@@ -3,11 +3,14 @@ using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>One cluster, user or context of a kubeconfig.</summary>
-/// <param name="File">It says where: relative paths start from its folder.</param>
+/// <summary>
+/// One cluster, user or context of a kubeconfig. KubernetesClient's models lack proxy-url, tokenFile, as-uid, interactiveMode and
+/// extensions, and cannot read as-user-extra.
+/// </summary>
+/// <param name="File">The file it comes from: relative paths start at that file's folder.</param>
 internal sealed record KubeconfigEntry(JsonObject Fields, string File)
 {
-    /// <summary>Null where it is absent or empty, which kubectl does not tell apart.</summary>
+    /// <summary>Null if absent or empty, which are the same to kubectl.</summary>
     public string? Text(string field) =>
         Fields[field] is JsonValue value && value.ToString() is { Length: > 0 } text ? text : null;
 
@@ -16,11 +19,14 @@ internal sealed record KubeconfigEntry(JsonObject Fields, string File)
     public IEnumerable<string> Texts(string field) =>
         (Fields[field] as JsonArray ?? []).OfType<JsonValue>().Select(value => value.ToString());
 
-    /// <summary>A path, made absolute.</summary>
-    public string? Path(string field) =>
-        Text(field) is { } path ? System.IO.Path.GetFullPath(path, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(File))!) : null;
+    /// <summary>An absolute path.</summary>
+    public string? Path(string field)
+    {
+        string folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(File))!;
+        return Text(field) is { } path ? System.IO.Path.GetFullPath(path, folder) : null;
+    }
 
-    /// <summary>The bytes in <c>FIELD-data</c> or else in the file that <c>FIELD</c> names.</summary>
+    /// <summary>The bytes in <c>FIELD-data</c>, or else in the file named by <c>FIELD</c>.</summary>
     /// <exception cref="ApiException">They cannot be read.</exception>
     public byte[]? Data(string field)
     {
@@ -44,7 +50,7 @@ internal sealed record KubeconfigEntry(JsonObject Fields, string File)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ApiException($"cannot read the {field} that {File} names: {failure.Message}", failure);
+            throw new ApiException($"cannot read the {field} of {File}: {failure.Message}", failure);
         }
     }
 }

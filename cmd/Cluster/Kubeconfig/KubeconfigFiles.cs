@@ -2,9 +2,9 @@ using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>Which files kubectl would read, in its order.</summary>
-/// <param name="Paths">Not necessarily there, unless <paramref name="MustExist"/>.</param>
-/// <param name="MustExist">The user named it.</param>
+/// <summary>The kubeconfig files that kubectl reads, in its order.</summary>
+/// <param name="Paths">Some may not exist, unless <paramref name="MustExist"/>.</param>
+/// <param name="MustExist">The user gave the path.</param>
 internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, bool MustExist)
 {
     /// <summary><c>--kubeconfig</c>, else the list in <c>KUBECONFIG</c>, else <c>~/.kube/config</c>.</summary>
@@ -22,7 +22,7 @@ internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, boo
         return new KubeconfigFiles(home is { Length: > 0 } ? [Path.Combine(home, ".kube", "config")] : [], MustExist: false);
     }
 
-    /// <exception cref="ApiException">One cannot be read, or is no kubeconfig.</exception>
+    /// <exception cref="ApiException">A file cannot be read, or is not a kubeconfig.</exception>
     public MergedKubeconfig Read()
     {
         var merged = new MergedKubeconfig();
@@ -35,11 +35,11 @@ internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, boo
             }
             catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException && !MustExist)
             {
-                // As kubectl: a list may name files that are not there yet.
+                // As in kubectl, a list may name files that do not exist yet.
             }
             catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
             {
-                throw new ApiException($"there is no kubeconfig {path}", failure);
+                throw new ApiException($"the kubeconfig {path} does not exist", failure);
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

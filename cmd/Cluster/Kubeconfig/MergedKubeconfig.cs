@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
-/// <summary>What several kubeconfigs say together: of each name, and of the current context, what the first file says.</summary>
+/// <summary>Several kubeconfigs merged as kubectl does: the first file that defines a name or the current context wins.</summary>
 internal sealed class MergedKubeconfig
 {
     private readonly Dictionary<string, KubeconfigEntry> _clusters = new(StringComparer.Ordinal);
@@ -20,10 +20,10 @@ internal sealed class MergedKubeconfig
 
     public string? CurrentContext { get; private set; }
 
-    /// <summary>Nothing that a cluster could be reached by.</summary>
+    /// <summary>No cluster and no context.</summary>
     public bool IsEmpty => _clusters.Count == 0 && _contexts.Count == 0;
 
-    /// <exception cref="ApiException">It is no kubeconfig.</exception>
+    /// <exception cref="ApiException">The text is not a kubeconfig.</exception>
     public void Add(TextReader text, string file)
     {
         try
@@ -38,9 +38,9 @@ internal sealed class MergedKubeconfig
             if (config["current-context"] is JsonValue current && current.ToString() is { Length: > 0 } name)
                 CurrentContext ??= name;
         }
-        catch (YamlException wrong)
+        catch (YamlException failure)
         {
-            throw new ApiException($"the kubeconfig {file} is not valid YAML: line {wrong.Start.Line}: {wrong.Message}", wrong);
+            throw new ApiException($"the kubeconfig {file} is not valid YAML: line {failure.Start.Line}: {failure.Message}", failure);
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class MergedKubeconfig
         if (config[list] is null)
             return;
         if (config[list] is not JsonArray entries)
-            throw new ApiException($"{file} is not a kubeconfig: {list} is no list");
+            throw new ApiException($"{file} is not a kubeconfig: {list} is not a list");
         foreach (JsonObject entry in entries.OfType<JsonObject>())
         {
             if (entry["name"] is JsonValue name)

@@ -175,7 +175,7 @@ public class RandomTraceTests
             List<TracedPacket> sent = packets.FindAll(packet => packet.Direction == opening.Direction);
             List<TracedPacket> replies = packets.FindAll(packet => packet.Direction != opening.Direction);
             Reported reported = new(
-                podIsClient ? Side.Client : Side.Server, false, (uint)sent.Count, (uint)replies.Count,
+                podIsClient ? Side.Client : Side.Server, false,
                 (ulong)sent.Sum(packet => packet.Bytes), (ulong)replies.Sum(packet => packet.Bytes));
             return new(opening.Key, opening.Protocol, Trace.UnixTime(opening.Ms), replies.Count > 0, opening.MomentLost, reported);
         }

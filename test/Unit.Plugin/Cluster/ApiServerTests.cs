@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using k8s.Authentication;
 using Microsoft.AspNetCore.Http;
 
 namespace Depmap.Plugin.Tests.Cluster;
@@ -18,31 +19,36 @@ public sealed class ApiServerTests : IDisposable
     public void Dispose() => _authority.Dispose();
 
     [Fact]
-    public async Task It_asks_as_the_user_of_the_connection()
+    public async Task Requests_identify_the_user_of_the_connection()
     {
-        string? asked = null;
+        string? received = null;
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(async context =>
         {
             HttpRequest request = context.Request;
             using var body = new StreamReader(request.Body);
-            asked = $"{request.Method} {request.Path}{request.QueryString} {request.Headers.Authorization} {request.Headers["Impersonate-User"]} "
-                + $"{string.Join('|', request.Headers["Impersonate-Group"].ToArray())} {request.ContentType} {await body.ReadToEndAsync()}";
+            received = $"{request.Method} {request.Path}{request.QueryString} {request.Headers.Authorization} "
+                + $"{request.Headers["Impersonate-User"]} {string.Join('|', request.Headers["Impersonate-Group"].ToArray())} "
+                + $"{request.ContentType} "
+                + await body.ReadToEndAsync();
             context.Response.StatusCode = 201;
             await context.Response.WriteAsync("""{"kind":"Pod"}""");
         });
         using ApiServer api = Open(Plain(server) with
         {
             Server = new Uri(server.Address, "/k8s/clusters/c-1"),
-            Credential = FixedCredential.Token("secret"),
+            Credentials = new TokenCredentials("secret"),
             Impersonation = new Impersonation("bob", null, ["dev", "öps"], []),
         });
-        ApiAnswer answer = await api.SendAsync(HttpMethod.Patch, "/api/v1/pods?fieldManager=depmap", new JsonObject { ["a"] = 1 }, "application/apply-patch+yaml", default);
+        ApiAnswer answer = await api.SendAsync(
+            HttpMethod.Patch, "/api/v1/pods?fieldManager=depmap", new JsonObject { ["a"] = 1 }, "application/apply-patch+yaml", default);
         Assert.Equal((201, "Pod"), (answer.Status, (string?)answer.Body!["kind"]));
-        Assert.Equal("PATCH /k8s/clusters/c-1/api/v1/pods?fieldManager=depmap Bearer secret bob dev|öps application/apply-patch+yaml {\"a\":1}", asked);
+        Assert.Equal(
+            """PATCH /k8s/clusters/c-1/api/v1/pods?fieldManager=depmap Bearer secret bob dev|öps application/apply-patch+yaml {"a":1}""",
+            received);
     }
 
     [Fact]
-    public async Task A_refused_credential_is_renewed_once()
+    public async Task A_rejected_credential_is_renewed_once()
     {
         var tokens = new List<string>();
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
@@ -51,43 +57,54 @@ public sealed class ApiServerTests : IDisposable
             context.Response.StatusCode = tokens[^1] == "Bearer t2" ? 200 : 401;
             return Task.CompletedTask;
         });
-        var credential = new Renewed();
-        using ApiServer api = Open(Plain(server) with { Credential = credential });
+        var credentials = new NumberedTokens();
+        using ApiServer api = Open(Plain(server) with { Credentials = credentials });
         Assert.True((await api.SendAsync(HttpMethod.Post, "/x", new JsonObject(), null, default)).Ok);
         Assert.Equal(["Bearer t1", "Bearer t2"], tokens);
-        credential.Refuse(new Identity(null));
+        credentials.Invalidate(new Identity(null));
         ApiException failure = await Assert.ThrowsAsync<ApiException>(() => api.SendAsync(HttpMethod.Get, "/x", null, null, default));
-        Assert.Equal($"the API server at http://127.0.0.1:{server.Address.Port} does not know who asks (user ann). Try: log in again, or another --context", failure.Message);
+        Assert.Equal(
+            $"the API server at http://127.0.0.1:{server.Address.Port} does not accept the credentials of user ann. "
+                + "Try: log in again, or another --context",
+            failure.Message);
         Assert.Equal(4, tokens.Count);
     }
 
     [Fact]
-    public async Task A_client_certificate_is_shown_and_another_means_another_connection()
+    public async Task A_new_client_certificate_opens_a_new_connection()
     {
         using var server1 = TestCertificates.Leaf(_authority, "server", "127.0.0.1");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(
             context => context.Response.WriteAsync($"\"{context.Connection.ClientCertificate?.Subject}\""), server1);
         using var ann = TestCertificates.Leaf(_authority, "ann");
         using var eve = TestCertificates.Leaf(_authority, "eve");
-        var credential = new Changing { Certificate = null };
-        using ApiServer api = Open(Secure(server) with { ClientCertificate = [ann], Credential = credential });
+        var credentials = new ChangingCertificate();
+        using ApiServer api = Open(Secure(server) with { ClientCertificate = [ann], Credentials = credentials });
         Assert.Equal("CN=ann", (string?)(await Get(api)).Body);
-        credential.Certificate = [eve];
+        credentials.Certificate = [eve];
         Assert.Equal("CN=eve", (string?)(await Get(api)).Body);
     }
 
     [Fact]
-    public async Task The_name_for_tls_may_differ_from_the_address()
+    public async Task The_tls_server_name_is_used_for_tls_only()
     {
         using var leaf = TestCertificates.Leaf(_authority, "server", "inner.example");
-        await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
+        string? host = null;
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(
+            context =>
+            {
+                host = $"{context.Request.Host}";
+                return Task.CompletedTask;
+            },
+            leaf);
         using ApiServer api = Open(Secure(server) with { Trust = new ServerTrust([_authority], "inner.example", false) });
         Assert.True((await Get(api)).Ok);
         Assert.Equal(["inner.example"], server.Names);
+        Assert.Equal($"127.0.0.1:{server.Address.Port}", host);
     }
 
     [Fact]
-    public async Task Any_certificate_of_a_bundle_is_trusted_also_one_that_is_no_root()
+    public async Task Each_certificate_of_a_bundle_is_trusted_even_if_it_is_not_a_root()
     {
         using var between = TestCertificates.Authority("between", _authority);
         using var leaf = TestCertificates.Leaf(between, "server", "127.0.0.1");
@@ -100,42 +117,45 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("stranger", "its certificate is signed by an authority other than the kubeconfig's. Is the kubeconfig of this cluster, and is it still in date?")]
-    [InlineData("system", "its certificate is signed by an authority that this machine does not trust. Is the certificate-authority missing in the kubeconfig?")]
-    [InlineData("ended", "its certificate ended at *")]
-    [InlineData("name", "its certificate is for api.example, 10.0.0.1. Try: one of these in the kubeconfig, as tls-server-name or in server")]
-    [InlineData("anyone", null)]
-    public async Task A_certificate_that_is_wrong_is_refused_with_the_reason(string what, string? problem)
+    [InlineData(
+        "stranger",
+        "is signed by an authority other than the kubeconfig's. Is this the kubeconfig of this cluster, and is it up to date?")]
+    [InlineData(
+        "system", "is signed by an authority that this machine does not trust. Is certificate-authority missing in the kubeconfig?")]
+    [InlineData("expired", "expired at *")]
+    [InlineData("name", "is valid for api.example, 10.0.0.1. Try: use one of these in the kubeconfig, in server or as tls-server-name")]
+    [InlineData("skip", null)]
+    public async Task An_invalid_certificate_is_rejected_with_the_reason(string what, string? reason)
     {
         using var stranger = TestCertificates.Authority("stranger");
-        using var leaf = what is "ended" ? TestCertificates.Ended(_authority, "127.0.0.1")
-            : what is "name" or "anyone" ? TestCertificates.Leaf(_authority, "server", "api.example", "10.0.0.1")
+        using var leaf = what is "expired" ? TestCertificates.Ended(_authority, "127.0.0.1")
+            : what is "name" or "skip" ? TestCertificates.Leaf(_authority, "server", "api.example", "10.0.0.1")
             : TestCertificates.Leaf(_authority, "server", "127.0.0.1");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
         ServerTrust trust = what switch
         {
             "stranger" => new ServerTrust([stranger], null, false),
-            "system" => ServerTrust.OfTheSystem,
-            "anyone" => new ServerTrust(null, null, true),
+            "system" => ServerTrust.SystemAuthorities,
+            "skip" => new ServerTrust(null, null, true),
             _ => new ServerTrust([_authority], null, false),
         };
         using ApiServer api = Open(Secure(server) with { Trust = trust });
-        if (problem is null)
+        if (reason is null)
         {
             Assert.True((await Get(api)).Ok);
             return;
         }
 
-        string said = (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message;
-        string expected = $"cannot reach the API server at https://127.0.0.1:{server.Address.Port}: {problem}";
+        string error = (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message;
+        string expected = $"cannot reach the API server at https://127.0.0.1:{server.Address.Port}: its certificate {reason}";
         if (expected.EndsWith('*'))
-            Assert.StartsWith(expected.TrimEnd('*'), said);
+            Assert.StartsWith(expected.TrimEnd('*'), error);
         else
-            Assert.Equal(expected, said);
+            Assert.Equal(expected, error);
     }
 
     [Fact]
-    public async Task A_server_that_is_down_or_speaks_no_tls_is_named()
+    public async Task A_server_that_is_down_or_without_tls_is_reported_with_its_address()
     {
         FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask);
         int port = server.Address.Port;
@@ -150,7 +170,8 @@ public sealed class ApiServerTests : IDisposable
         await server.DisposeAsync();
         using ApiServer api = Open(Plain(server) with { Server = address });
         Assert.Equal(
-            $"cannot reach the API server at https://127.0.0.1:{port}: connection refused. Is the cluster running, and is this its address?",
+            $"cannot reach the API server at https://127.0.0.1:{port}: connection refused. "
+                + "Is the cluster running, and is this its address?",
             (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message);
         using ApiServer nowhere = Open(Plain(server) with { Server = new Uri("https://depmap.invalid") });
         Assert.StartsWith(
@@ -159,21 +180,21 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_slow_server_is_waited_for_as_long_as_was_said()
+    public async Task A_slow_server_ends_in_a_timeout()
     {
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(
             context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
         using var api = new ApiServer(Plain(server), NoProxy, TimeSpan.FromMilliseconds(50));
         Assert.Equal(
-            $"the API server at http://127.0.0.1:{server.Address.Port} did not answer within 0.05 s. Try again, or with --request-timeout",
+            $"the API server at http://127.0.0.1:{server.Address.Port} did not respond within 0.05 s. Try again, or with --request-timeout",
             (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message);
         using var stop = new CancellationTokenSource(50);
-        using var patient = new ApiServer(Plain(server), NoProxy, TimeSpan.Zero);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient.SendAsync(HttpMethod.Get, "/", null, null, stop.Token));
+        using var unlimited = new ApiServer(Plain(server), NoProxy, TimeSpan.Zero);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => unlimited.SendAsync(HttpMethod.Get, "/", null, null, stop.Token));
     }
 
     [Fact]
-    public async Task What_is_no_json_has_no_body()
+    public async Task A_response_that_is_not_json_has_no_body()
     {
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
         {
@@ -186,7 +207,7 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_watch_gives_its_lines_as_they_come_until_it_ends()
+    public async Task A_watch_returns_each_line_as_it_arrives()
     {
         var seen = new SemaphoreSlim(0);
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(async context =>
@@ -208,7 +229,7 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refused_watch_gives_an_error()
+    public async Task A_refused_watch_returns_an_error_event()
     {
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
         {
@@ -223,13 +244,13 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_kubeconfigs_proxy_is_asked_for_a_tunnel()
+    public async Task Requests_go_through_the_proxy_of_the_kubeconfig()
     {
         using var leaf = TestCertificates.Leaf(_authority, "server", "api.example");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
-        Task<string> asked = TunnelAsync(proxy, server.Address.Port);
+        Task<string> connect = TunnelAsync(proxy, server.Address.Port);
         using (ApiServer api = Open(Secure(server) with
         {
             Server = new Uri("https://api.example"),
@@ -239,11 +260,11 @@ public sealed class ApiServerTests : IDisposable
             Assert.True((await Get(api)).Ok);
         }
 
-        Assert.StartsWith("CONNECT api.example:443 HTTP/1.1\r\n", await asked);
+        Assert.StartsWith("CONNECT api.example:443 HTTP/1.1\r\n", await connect);
     }
 
     [Fact]
-    public async Task A_proxy_that_refuses_is_named()
+    public async Task A_refusing_proxy_is_reported()
     {
         await using FakeHttpServer proxy = await FakeHttpServer.StartAsync(context =>
         {
@@ -251,9 +272,9 @@ public sealed class ApiServerTests : IDisposable
             return Task.CompletedTask;
         });
         using ApiServer api = Open(new Connection(new Uri("https://api.example"), "c", "default", "ann") { Proxy = proxy.Address });
-        string said = (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message;
-        Assert.StartsWith("cannot reach the API server at https://api.example: the proxy refused: ", said);
-        Assert.Contains("403", said);
+        string error = (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message;
+        Assert.StartsWith("cannot reach the API server at https://api.example: the proxy refused: ", error);
+        Assert.Contains("403", error);
     }
 
     private static async Task<string> TunnelAsync(TcpListener proxy, int port)
@@ -280,25 +301,24 @@ public sealed class ApiServerTests : IDisposable
 
     private Connection Secure(FakeHttpServer server) => Plain(server) with { Trust = new ServerTrust([_authority], null, false) };
 
-    private sealed class Renewed : ICredential
+    private sealed class NumberedTokens : RenewableCredentials
     {
         private int _count = 1;
 
-        public ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(new Identity(new AuthenticationHeaderValue("Bearer", $"t{_count}")));
+        public override ValueTask<Identity> GetAsync(CancellationToken cancellationToken) =>
+            new(new Identity(new AuthenticationHeaderValue("Bearer", $"t{_count}")));
 
-        public bool Refuse(Identity refused)
-        {
-            _count++;
-            return true;
-        }
+        public override void Invalidate(Identity rejected) => _count++;
     }
 
-    private sealed class Changing : ICredential
+    private sealed class ChangingCertificate : RenewableCredentials
     {
         public X509Certificate2Collection? Certificate { get; set; }
 
-        public ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(new Identity(null, Certificate));
+        public override ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(new Identity(null, Certificate));
 
-        public bool Refuse(Identity refused) => false;
+        public override void Invalidate(Identity rejected)
+        {
+        }
     }
 }

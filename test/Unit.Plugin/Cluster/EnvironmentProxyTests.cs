@@ -34,6 +34,6 @@ public sealed class EnvironmentProxyTests
 
     [Fact]
     public void An_invalid_proxy_is_an_error() => Assert.Equal(
-        "HTTPS_PROXY is no address of a proxy: ftp://proxy",
+        "HTTPS_PROXY is not the URL of a proxy: ftp://proxy",
         Assert.Throws<ApiException>(() => new EnvironmentProxy(name => name == "HTTPS_PROXY" ? "ftp://proxy" : null)).Message);
 }

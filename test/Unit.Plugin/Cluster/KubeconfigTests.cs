@@ -31,45 +31,53 @@ public sealed class KubeconfigTests : IDisposable
           context: {cluster: one, user: gone}
         """;
 
+    private const string Context = "\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c";
+    private const string UserContext = "\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c";
+
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _variables = [];
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_current_context_says_all()
+    public async Task The_current_context_selects_cluster_user_and_namespace()
     {
         _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read();
         Assert.Equal(("https://one.example:6443/", "work", "shop", "ann"), ($"{found.Server}", found.Context, found.Namespace, found.User));
         Assert.Equal("Bearer secret", await Header(found));
         Assert.Equal(
-            ["Impersonate-User: bob", "Impersonate-Uid: 7", "Impersonate-Group: dev", "Impersonate-Group: ops", "Impersonate-Extra-scopes: a", "Impersonate-Extra-scopes: b"],
+            [
+                "Impersonate-User: bob", "Impersonate-Uid: 7", "Impersonate-Group: dev", "Impersonate-Group: ops",
+                "Impersonate-Extra-scopes: a", "Impersonate-Extra-scopes: b",
+            ],
             found.Impersonation.Headers().Select(header => $"{header.Name}: {header.Value}"));
     }
 
     [Fact]
-    public async Task Another_context_is_chosen_by_name()
+    public async Task A_context_is_selected_by_name()
     {
         _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read(new ClusterChoice(Context: "play"));
-        Assert.Equal(("https://two.example/k8s/clusters/c-1", "default", "inner"), ($"{found.Server}", found.Namespace, found.Trust.ServerName));
+        Assert.Equal(
+            ("https://two.example/k8s/clusters/c-1", "default", "inner"),
+            ($"{found.Server}", found.Namespace, found.Trust.ServerName));
         Assert.Equal("socks5://127.0.0.1:1080/", $"{found.Proxy}");
         Assert.Equal($"Basic {Convert.ToBase64String("pat:p:w"u8)}", await Header(found));
         Assert.Equal("https://one.example:6443/", $"{Read(new ClusterChoice(Context: "play", Cluster: "one", User: "ann")).Server}");
     }
 
     [Fact]
-    public void The_command_line_says_whom_to_act_as()
+    public void The_command_line_selects_the_user_to_impersonate()
     {
         _variables["KUBECONFIG"] = _folder.Write("config", Two);
         Connection found = Read(new ClusterChoice(As: "eve", AsGroups: ["guests"]));
         Assert.Equal([("Impersonate-User", "eve"), ("Impersonate-Group", "guests")], found.Impersonation.Headers());
-        Assert.Equal("--as-group and --as-uid need --as USER", Problem(new ClusterChoice(AsGroups: ["guests"])));
+        Assert.Equal("--as-group and --as-uid need --as USER", Error(new ClusterChoice(AsGroups: ["guests"])));
     }
 
     [Fact]
-    public async Task Of_several_files_the_first_that_says_it_wins()
+    public async Task The_first_of_several_files_that_defines_a_name_wins()
     {
         string first = _folder.Write("first", """
             users: [{name: ann, user: {username: ann}}]
@@ -81,13 +89,14 @@ public sealed class KubeconfigTests : IDisposable
         _variables["KUBECONFIG"] = string.Join(Path.PathSeparator, first, "", _folder.Path + "/missing", second, third);
         Assert.Equal("work", Read().Context);
         Connection play = Read(new ClusterChoice(Context: "play"));
-        // All of the first file's user, nothing of the second's.
-        Assert.Equal(("https://one.example:6443/", $"Basic {Convert.ToBase64String("ann:"u8)}"), ($"{play.Server}", await Header(play)));
+        // Users of the same name are not merged.
+        Assert.Equal("https://one.example:6443/", $"{play.Server}");
+        Assert.Equal($"Basic {Convert.ToBase64String("ann:"u8)}", await Header(play));
         Assert.Empty(play.Impersonation.Headers());
     }
 
     [Fact]
-    public async Task Paths_start_from_the_folder_of_their_own_file()
+    public async Task Paths_are_relative_to_the_folder_of_their_own_file()
     {
         using var authority = TestCertificates.Authority();
         using var other = TestCertificates.Authority("other");
@@ -104,7 +113,7 @@ public sealed class KubeconfigTests : IDisposable
         _variables["KUBECONFIG"] = string.Join(Path.PathSeparator, _folder.Write("config", "current-context: work"), deep);
         Connection found = Read();
         Assert.Equal("https://one.example/", $"{found.Server}");
-        Assert.Equal(["CN=test-ca", "CN=other"], found.Trust.Roots!.Select(root => root.Subject));
+        Assert.Equal(["CN=test-ca", "CN=other"], found.Trust.Authorities!.Select(root => root.Subject));
         Assert.Equal(["CN=ann", "CN=test-ca"], found.ClientCertificate!.Select(certificate => certificate.Subject));
         Assert.True(found.ClientCertificate![0].HasPrivateKey);
         Assert.Equal("Bearer from-file", await Header(found));
@@ -113,7 +122,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void Data_in_the_file_goes_before_a_path()
+    public void Data_takes_precedence_over_a_path()
     {
         using var authority = TestCertificates.Authority();
         string data = Convert.ToBase64String(Encoding.ASCII.GetBytes(authority.ExportCertificatePem()));
@@ -122,11 +131,11 @@ public sealed class KubeconfigTests : IDisposable
             contexts: [{name: c, context: {cluster: c}}]
             current-context: c
             """);
-        Assert.Equal("CN=test-ca", Read().Trust.Roots!.Single().Subject);
+        Assert.Equal("CN=test-ca", Read().Trust.Authorities!.Single().Subject);
     }
 
     [Fact]
-    public void The_file_at_home_is_read_where_nothing_is_said()
+    public void The_default_is_the_file_in_the_home_folder()
     {
         _variables["HOME"] = _folder.Path;
         _folder.Write(".kube/config", Two);
@@ -134,7 +143,7 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public async Task A_pod_without_a_kubeconfig_asks_its_own_cluster()
+    public async Task A_pod_without_a_kubeconfig_uses_its_own_cluster()
     {
         _folder.Write("token", "pod-token\n");
         _folder.Write("namespace", "shop");
@@ -147,49 +156,65 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void Without_any_kubeconfig_it_says_where_it_looked()
+    public void Without_a_kubeconfig_the_error_names_the_paths()
     {
-        Assert.Equal("there is no kubeconfig. Try: --kubeconfig FILE, or set KUBECONFIG", Problem(new ClusterChoice()));
+        Assert.Equal("no kubeconfig found. Try: --kubeconfig FILE, or set KUBECONFIG", Error(new ClusterChoice()));
         _variables["HOME"] = _folder.Path;
-        Assert.Equal($"there is no cluster in {_folder.Path}/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG", Problem(new ClusterChoice()));
-        Assert.Equal($"there is no kubeconfig {_folder.Path}/x", Problem(new ClusterChoice(Kubeconfig: _folder.Path + "/x")));
+        Assert.Equal(
+            $"no cluster is defined in {_folder.Path}/.kube/config. Try: --kubeconfig FILE, or set KUBECONFIG", Error(new ClusterChoice()));
+        Assert.Equal($"the kubeconfig {_folder.Path}/x does not exist", Error(new ClusterChoice(Kubeconfig: _folder.Path + "/x")));
     }
 
     [Theory]
-    [InlineData("wrok", "there is no context \"wrok\" in the kubeconfig. It has: lost, nobody, play, work")]
-    [InlineData("lost", "there is no cluster \"gone\" in the kubeconfig, which context \"lost\" names. It has: one, two")]
-    [InlineData("nobody", "there is no user \"gone\" in the kubeconfig, which context \"nobody\" names. It has: ann, pat")]
-    public void A_name_that_is_not_there_is_answered_with_those_that_are(string context, string problem)
+    [InlineData("wrok", "the kubeconfig has no context \"wrok\". It has: lost, nobody, play, work")]
+    [InlineData("lost", "the kubeconfig has no cluster \"gone\", which context \"lost\" uses. It has: one, two")]
+    [InlineData("nobody", "the kubeconfig has no user \"gone\", which context \"nobody\" uses. It has: ann, pat")]
+    public void An_error_for_an_unknown_name_lists_the_known_ones(string context, string error)
     {
         _variables["KUBECONFIG"] = _folder.Write("config", Two);
-        Assert.Equal(problem, Problem(new ClusterChoice(Context: context)));
+        Assert.Equal(error, Error(new ClusterChoice(Context: context)));
     }
 
     [Theory]
     [InlineData("clusters: [", "the kubeconfig FILE is not valid YAML: line *")]
     [InlineData("just text", "FILE is not a kubeconfig")]
-    [InlineData("clusters: yes please", "FILE is not a kubeconfig: clusters is no list")]
-    [InlineData("clusters: [{name: c, cluster: {}}]", "the kubeconfig has no current context. Try: --context NAME, with one of none")]
-    [InlineData("clusters: [{name: c, cluster: {}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c", "cluster \"c\" in FILE has no server")]
-    [InlineData("clusters: [{name: c, cluster: {server: 'ftp://c'}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c", "the server of cluster \"c\" in FILE is no address: ftp://c")]
-    [InlineData("clusters: [{name: c, cluster: {server: 'https://c', certificate-authority-data: '!'}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c", "certificate-authority-data in FILE is not base64")]
-    [InlineData("clusters: [{name: c, cluster: {server: 'https://c', certificate-authority-data: 'eHh4'}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c", "the certificate-authority in FILE holds no certificate in PEM")]
-    [InlineData("clusters: [{name: c, cluster: {server: 'https://c'}}]\nusers: [{name: u, user: {auth-provider: {name: oidc}}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c", "user \"u\" logs in by the auth-provider \"oidc\", which Depmap does not know. Use an exec plugin for it")]
-    public void A_kubeconfig_that_is_wrong_is_named_with_what_is_wrong(string text, string problem)
+    [InlineData("clusters: yes please", "FILE is not a kubeconfig: clusters is not a list")]
+    [InlineData("clusters: [{name: c, cluster: {}}]", "the kubeconfig has no current context. Try: --context NAME. Contexts: none")]
+    [InlineData(
+        "clusters: [{name: c, cluster: {}}]" + Context,
+        "cluster \"c\" in FILE has no server")]
+    [InlineData(
+        "clusters: [{name: c, cluster: {server: 'ftp://c'}}]" + Context,
+        "the server of cluster \"c\" in FILE is not a URL: ftp://c")]
+    [InlineData(
+        "clusters: [{name: c, cluster: {server: 'https://c', certificate-authority-data: '!'}}]" + Context,
+        "certificate-authority-data in FILE is not base64")]
+    [InlineData(
+        "clusters: [{name: c, cluster: {server: 'https://c', certificate-authority-data: 'eHh4'}}]" + Context,
+        "the certificate-authority in FILE contains no PEM certificate")]
+    [InlineData(
+        "clusters: [{name: c, cluster: {server: 'https://c'}}]\nusers: [{name: u, user: {auth-provider: {name: oidc}}}]" + UserContext,
+        "user \"u\" has the auth-provider \"oidc\", which is not supported. Use an exec plugin instead")]
+    public void An_error_in_a_kubeconfig_names_the_file_and_the_cause(string text, string expected)
     {
         string file = _folder.Write("config", text);
         _variables["KUBECONFIG"] = file;
-        string said = Problem(new ClusterChoice());
-        if (problem.EndsWith('*'))
-            Assert.StartsWith(problem.Replace("FILE", file).TrimEnd('*'), said);
+        string error = Error(new ClusterChoice());
+        if (expected.EndsWith('*'))
+            Assert.StartsWith(expected.Replace("FILE", file).TrimEnd('*'), error);
         else
-            Assert.Equal(problem.Replace("FILE", file), said);
+            Assert.Equal(expected.Replace("FILE", file), error);
     }
 
     private Connection Read(ClusterChoice? choice = null) =>
         new ConnectionReader(_variables.GetValueOrDefault, false, TimeProvider.System).Read(choice ?? new ClusterChoice());
 
-    private string Problem(ClusterChoice choice) => Assert.Throws<ApiException>(() => Read(choice)).Message;
+    private string Error(ClusterChoice choice) => Assert.Throws<ApiException>(() => Read(choice)).Message;
 
-    private static async Task<string> Header(Connection connection) => $"{(await connection.Credential.GetAsync(default)).Header}";
+    private static async Task<string> Header(Connection connection)
+    {
+        using var request = new HttpRequestMessage();
+        await connection.Credentials!.ProcessHttpRequestAsync(request, default);
+        return $"{request.Headers.Authorization}";
+    }
 }

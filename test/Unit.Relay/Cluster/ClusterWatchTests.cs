@@ -93,7 +93,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
 
         HttpResponseMessage notReady = await _http.GetAsync("/readyz");
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, "nodes not listed yet: the API server does not let the service account do this (403): "
+            (HttpStatusCode.ServiceUnavailable, "nodes not listed yet: the API server does not allow this to the service account (403): "
                 + "is the relay's ClusterRole in place?\n"),
             (notReady.StatusCode, await notReady.Content.ReadAsStringAsync()));
         ApiStatus status = (await StatusAsync()).Api;

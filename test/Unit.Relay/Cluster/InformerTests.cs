@@ -165,8 +165,8 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         await WaitForNodesAsync("n1", "n2");
         Assert.Null(_nodes.OutageReason);
         Assert.Equal(2, _log.Count);
-        Assert.Matches($"^the API server localhost:{_server.Port} .*; the names known stay in use; trying again$", _log.First());
-        Assert.Matches($@"^the API server localhost:{_server.Port} is back, after \d+ s$", _log.Last());
+        Assert.Matches($"^the API server localhost:{_server.Port} .*; the known names stay in use; retrying$", _log.First());
+        Assert.Matches($@"^the API server localhost:{_server.Port} responds again after \d+ s$", _log.Last());
     }
 
     [Fact]
@@ -190,14 +190,14 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
 
         await _server.NextAsync();
         Assert.InRange(waited.Elapsed.TotalSeconds, 1.9, 20);
-        Assert.Equal(["nodes: the API server has too much to do (429); retrying"], _log);
+        Assert.Equal(["nodes: the API server is overloaded (429); retrying"], _log);
     }
 
     [Theory]
     [InlineData(401, "does not accept the service account's token (401)")]
-    [InlineData(403, "does not let the service account do this (403): is the relay's ClusterRole in place?")]
+    [InlineData(403, "does not allow this to the service account (403): is the relay's ClusterRole in place?")]
     [InlineData(404, "does not know this kind of object (404)")]
-    [InlineData(500, "answered 500")]
+    [InlineData(500, "returned 500")]
     public async Task An_error_status_is_logged_once_and_retried_with_the_current_token(int status, string reason)
     {
         Run();
@@ -223,7 +223,7 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
         Run();
 
         await Wait.UntilAsync(() => _nodes.OutageReason is not null);
-        Assert.Equal("shows a certificate of no authority in ca.crt, or of another name", _nodes.OutageReason);
+        Assert.Equal("has a certificate that is not signed by ca.crt, or is for another name", _nodes.OutageReason);
         Assert.True(await _server.HasNoRequestAsync());
     }
 

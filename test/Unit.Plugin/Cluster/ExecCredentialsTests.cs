@@ -5,7 +5,7 @@ using Depmap.Plugin.Cluster.Kubeconfig;
 
 namespace Depmap.Plugin.Tests.Cluster;
 
-public sealed class ExecCredentialTests : IDisposable
+public sealed class ExecCredentialsTests : IDisposable
 {
     private const string V1 = "client.authentication.k8s.io/v1";
 
@@ -15,75 +15,79 @@ public sealed class ExecCredentialTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_is_run_with_its_arguments_variables_and_what_it_asked_for()
+    public async Task The_plugin_gets_its_arguments_variables_and_the_cluster()
     {
         Program($$$"""
-            echo "$1|$2|$REGION|$KUBERNETES_EXEC_INFO" > "$(dirname "$0")/told"
+            echo "$1|$2|$REGION|$KUBERNETES_EXEC_INFO" > "$(dirname "$0")/info"
             cat > "$(dirname "$0")/stdin"
             echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"fresh"}}'
             """);
-        ICredential credential = Read(new JsonObject
+        ExecCredentials credentials = Read(new JsonObject
         {
             ["args"] = new JsonArray("two words", "quote\"'"),
             ["env"] = new JsonArray(new JsonObject { ["name"] = "REGION", ["value"] = "eu-1" }),
             ["provideClusterInfo"] = true,
             ["interactiveMode"] = "Never",
         });
-        Assert.Equal("Bearer fresh", $"{(await credential.GetAsync(default)).Header}");
-        string[] told = File.ReadAllText(_folder.Path + "/told").Split('|');
-        Assert.Equal(["two words", "quote\"'", "eu-1"], told[..3]);
+        Assert.Equal("Bearer fresh", $"{(await credentials.GetAsync(default)).Header}");
+        string[] info = File.ReadAllText(_folder.Path + "/info").Split('|');
+        Assert.Equal(["two words", "quote\"'", "eu-1"], info[..3]);
         Assert.Equal(
-            $$$$$"""{"kind":"ExecCredential","apiVersion":"{{{{{V1}}}}}","spec":{"interactive":false,"cluster":{"server":"https://c","tls-server-name":"inner","certificate-authority-data":"Y2E=","config":{"audience":"a"}}}}""",
-            told[3].TrimEnd());
+            $$$$$"""{"kind":"ExecCredential","apiVersion":"{{{{{V1}}}}}","spec":{"interactive":false,"cluster":"""
+                + """{"server":"https://c","tls-server-name":"inner","certificate-authority-data":"Y2E=","config":{"audience":"a"}}}}""",
+            info[3].TrimEnd());
         Assert.Equal("", File.ReadAllText(_folder.Path + "/stdin"));
     }
 
     [Fact]
-    public async Task What_it_said_is_kept_until_it_ends_or_is_refused()
+    public async Task An_identity_is_kept_until_it_expires_or_is_rejected()
     {
-        DateTimeOffset end = _clock.Now.AddMinutes(5);
-        string text = end.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        DateTimeOffset expiration = _clock.Now.AddMinutes(5);
+        string text = expiration.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         Program($$$"""
             echo run >> "$(dirname "$0")/runs"
             n=$(wc -l < "$(dirname "$0")/runs")
             echo '{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"t'$n'","expirationTimestamp":"{{{text}}}" } }'
             """);
-        ICredential credential = Read([]);
-        Assert.Equal("Bearer t1", $"{(await credential.GetAsync(default)).Header}");
-        Identity second = await credential.GetAsync(default);
+        ExecCredentials credentials = Read([]);
+        Assert.Equal("Bearer t1", $"{(await credentials.GetAsync(default)).Header}");
+        Identity second = await credentials.GetAsync(default);
         Assert.Equal("Bearer t1", $"{second.Header}");
 
-        Assert.True(credential.Refuse(second));
-        Identity third = await credential.GetAsync(default);
+        credentials.Invalidate(second);
+        Identity third = await credentials.GetAsync(default);
         Assert.Equal("Bearer t2", $"{third.Header}");
-        credential.Refuse(second); // a late answer to the old one
-        Assert.Equal("Bearer t2", $"{(await credential.GetAsync(default)).Header}");
+        credentials.Invalidate(second); // a late 401 for the previous one
+        Assert.Equal("Bearer t2", $"{(await credentials.GetAsync(default)).Header}");
 
-        _clock.Now = end;
-        Assert.Equal("Bearer t3", $"{(await credential.GetAsync(default)).Header}");
+        _clock.Now = expiration;
+        Assert.Equal("Bearer t3", $"{(await credentials.GetAsync(default)).Header}");
     }
 
     [Fact]
-    public async Task A_long_answer_is_read_whole()
+    public async Task A_long_output_is_read_completely()
     {
         string token = new('x', 200_000);
-        _folder.Write("answer", $$$"""{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"{{{token}}}"}}""");
-        Program("cat \"$(dirname \"$0\")/answer\"");
+        _folder.Write("output", $$$"""{"kind":"ExecCredential","apiVersion":"{{{V1}}}","status":{"token":"{{{token}}}"}}""");
+        Program("cat \"$(dirname \"$0\")/output\"");
         Assert.Equal(token, (await Read([]).GetAsync(default)).Header!.Parameter);
     }
 
     [Fact]
-    public async Task It_may_give_a_certificate()
+    public async Task The_plugin_may_return_a_certificate()
     {
         using var authority = TestCertificates.Authority();
         using var leaf = TestCertificates.Leaf(authority, "ann");
-        _folder.Write("answer", new JsonObject
+        _folder.Write("output", new JsonObject
         {
             ["kind"] = "ExecCredential",
             ["apiVersion"] = V1,
-            ["status"] = new JsonObject { ["clientCertificateData"] = leaf.ExportCertificatePem(), ["clientKeyData"] = TestCertificates.Key(leaf) },
+            ["status"] = new JsonObject
+            {
+                ["clientCertificateData"] = leaf.ExportCertificatePem(), ["clientKeyData"] = TestCertificates.Key(leaf),
+            },
         }.ToJsonString());
-        Program("cat \"$(dirname \"$0\")/answer\"");
+        Program("cat \"$(dirname \"$0\")/output\"");
         Identity identity = await Read([]).GetAsync(default);
         Assert.Null(identity.Header);
         Assert.True(identity.Certificate![0].HasPrivateKey);
@@ -91,20 +95,27 @@ public sealed class ExecCredentialTests : IDisposable
 
     [Theory]
     [InlineData("exit 3", "PLUGIN failed with exit code 3. Try: log in again with it")]
-    [InlineData("echo hello", "PLUGIN printed no JSON")]
-    [InlineData("echo '{}'", "PLUGIN printed no ExecCredential")]
-    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"}'""", "PLUGIN answered in client.authentication.k8s.io/v1beta1, but the kubeconfig says client.authentication.k8s.io/v1")]
-    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{}}'""", "PLUGIN gave neither a token nor a certificate with its key")]
-    [InlineData("""echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t","expirationTimestamp":"soon"}}'""", "PLUGIN gave an expirationTimestamp that is no time: soon")]
-    public async Task An_answer_that_is_none_is_an_error(string script, string problem)
+    [InlineData("echo hello", "the output of PLUGIN is not JSON")]
+    [InlineData("echo '{}'", "the output of PLUGIN is not an ExecCredential")]
+    [InlineData(
+        """echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"}'""",
+        "PLUGIN returned apiVersion client.authentication.k8s.io/v1beta1, but the kubeconfig has client.authentication.k8s.io/v1")]
+    [InlineData(
+        """echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{}}'""",
+        "PLUGIN returned neither a token nor a certificate with its key")]
+    [InlineData(
+        """echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":"""
+            + """{"token":"t","expirationTimestamp":"soon"}}'""",
+        "PLUGIN returned an invalid expirationTimestamp: soon")]
+    public async Task An_invalid_output_is_an_error(string script, string error)
     {
         Program(script);
         ApiException failure = await Assert.ThrowsAsync<ApiException>(async () => await Read([]).GetAsync(default));
-        Assert.Equal(problem.Replace("PLUGIN", $"the exec plugin {_folder.Path}/login of user \"ann\""), failure.Message);
+        Assert.Equal(error.Replace("PLUGIN", $"the exec plugin {_folder.Path}/login of user \"ann\""), failure.Message);
     }
 
     [Fact]
-    public async Task A_program_that_is_not_there_is_an_error_with_its_hint()
+    public async Task A_missing_program_is_an_error_with_its_install_hint()
     {
         ApiException failure = await Assert.ThrowsAsync<ApiException>(
             async () => await Read(new JsonObject { ["installHint"] = "Install it\nfrom example.com" }).GetAsync(default));
@@ -113,19 +124,19 @@ public sealed class ExecCredentialTests : IDisposable
     }
 
     [Fact]
-    public void Another_version_or_a_question_without_a_terminal_is_refused_at_once()
+    public void An_unsupported_version_or_a_prompt_without_a_terminal_is_an_error_before_the_run()
     {
         Assert.Equal(
-            $"the exec plugin of user \"ann\" speaks \"client.authentication.k8s.io/v1alpha1\". Use one that speaks {V1}",
+            $"the exec plugin of user \"ann\" uses the apiVersion \"client.authentication.k8s.io/v1alpha1\". Use {V1}",
             Assert.Throws<ApiException>(() => Read(new JsonObject { ["apiVersion"] = "client.authentication.k8s.io/v1alpha1" })).Message);
         Assert.Equal(
-            "the exec plugin of user \"ann\" must ask something, but stdin is no terminal. Try: run it in a terminal first",
+            "the exec plugin of user \"ann\" needs to prompt, but stdin is not a terminal. Try: run it in a terminal first",
             Assert.Throws<ApiException>(() => Read(new JsonObject { ["interactiveMode"] = "Always" })).Message);
     }
 
     private void Program(string script) => _folder.WriteProgram("login", script);
 
-    private ICredential Read(JsonObject exec)
+    private ExecCredentials Read(JsonObject exec)
     {
         exec["apiVersion"] ??= V1;
         exec["command"] = "./login";
@@ -151,7 +162,7 @@ public sealed class ExecCredentialTests : IDisposable
         };
         var cluster = new KubeconfigEntry((JsonObject)config["clusters"]![0]!["cluster"]!, _folder.Path + "/config");
         var user = new KubeconfigEntry((JsonObject)config["users"]![0]!["user"]!, _folder.Path + "/config");
-        return new ExecCredential(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), _clock);
+        return new ExecCredentials(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), _clock);
     }
 
     private sealed class Clock : TimeProvider
