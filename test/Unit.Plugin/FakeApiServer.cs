@@ -40,7 +40,8 @@ internal sealed class FakeApiServer : IApiServer
         return server;
     }
 
-    public static JsonObject Node(string name, string os = "linux", string architecture = "amd64", string kernel = "6.1.0-10-generic") => new()
+    public static JsonObject Node(
+        string name, string os = "linux", string architecture = "amd64", string kernel = "6.1.0-10-generic") => new()
     {
         ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject() },
         ["status"] = new JsonObject
@@ -49,7 +50,8 @@ internal sealed class FakeApiServer : IApiServer
         },
     };
 
-    public static ApiAnswer Refuse(int status, string message) => new(status, new JsonObject { ["kind"] = "Status", ["message"] = message });
+    public static ApiAnswer Refuse(int status, string message) =>
+        new(status, new JsonObject { ["kind"] = "Status", ["message"] = message });
 
     public static void MakeReady(JsonObject it) => it["status"] = new JsonObject
     {
@@ -59,7 +61,8 @@ internal sealed class FakeApiServer : IApiServer
 
     public void Add(string path, JsonObject it) => Objects[path] = it;
 
-    public Task<ApiAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
+    public Task<ApiAnswer> SendAsync(
+        HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string request = $"{method} {path}";
@@ -102,7 +105,8 @@ internal sealed class FakeApiServer : IApiServer
         if (kept is not null)
             return new ApiAnswer(200, Wire(kept));
         if (path == "/api/v1")
-            return new ApiAnswer(200, JsonNode.Parse("""{"resources": [{"name": "configmaps", "namespaced": true, "verbs": ["list", "delete"]}]}"""));
+            return new ApiAnswer(200, JsonNode.Parse(
+                """{"resources": [{"name": "configmaps", "namespaced": true, "verbs": ["list", "delete"]}]}"""));
         if (!Lists.Contains(path.Split('/')[^1]))
             return Refuse(404, "not found");
         return new ApiAnswer(200, new JsonObject
@@ -118,7 +122,8 @@ internal sealed class FakeApiServer : IApiServer
         ((JsonObject?)bare?["metadata"])?.Remove("resourceVersion");
         if (wanted["metadata"] is JsonObject metadata && metadata.Remove("resourceVersion", out JsonNode? expected)
             && (string?)expected != (string?)kept?["metadata"]?["resourceVersion"])
-            return Refuse(409, "Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version");
+            return Refuse(
+                409, "Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version");
         bool isSame = bare is not null && JsonNode.DeepEquals(bare, wanted);
         if (isSame)
             return new ApiAnswer(200, Wire(kept));
@@ -140,7 +145,8 @@ internal sealed class FakeApiServer : IApiServer
         {
             Objects.Remove(path);
             // As the namespace controller does.
-            foreach (string inside in Objects.Keys.Where(key => path.StartsWith("/api/v1/namespaces/", StringComparison.Ordinal) && key.Contains($"/namespaces/{path.Split('/')[^1]}/", StringComparison.Ordinal)).ToArray())
+            foreach (string inside in Objects.Keys.Where(key => path.StartsWith("/api/v1/namespaces/", StringComparison.Ordinal)
+                && key.Contains($"/namespaces/{path.Split('/')[^1]}/", StringComparison.Ordinal)).ToArray())
                 Objects.Remove(inside);
         }
 
