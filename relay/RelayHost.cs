@@ -70,8 +70,7 @@ internal static partial class RelayHost
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
             if (options.Trial is { } deadline)
             {
-                builder.Services.AddHostedService(s =>
-                    ActivatorUtilities.CreateInstance<TrialCleanup>(s, deadline, ServiceAccountHandler.CreateClient(account)));
+                builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialCleanup>(s, deadline));
             }
         }
 

@@ -10,6 +10,7 @@ namespace Depmap.Relay.Cluster;
 internal sealed partial class ApiServer : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ServiceAccount _account;
     private readonly Kubernetes _client;
@@ -39,8 +40,7 @@ internal sealed partial class ApiServer : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_client.BaseUri, path)) { Version = HttpVersion.Version20 };
-            await _client.Credentials.ProcessHttpRequestAsync(request, cancellationToken);
+            using HttpRequestMessage request = await RequestAsync(HttpMethod.Get, path, cancellationToken);
             request.Headers.Accept.ParseAdd(accept);
             HttpResponseMessage response = await _client.HttpClient.SendAsync(
                 request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -54,6 +54,25 @@ internal sealed partial class ApiServer : IDisposable
                 throw Refusal(response);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            throw Broken(e);
+        }
+    }
+
+    /// <summary>Deletes an object. Waits at most 10 s for the response.</summary>
+    /// <exception cref="ApiFailure">There was no response.</exception>
+    public async Task<HttpStatusCode> DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(DeleteTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            using HttpRequestMessage request = await RequestAsync(HttpMethod.Delete, path, either.Token);
+            using HttpResponseMessage response = await _client.HttpClient.SendAsync(request, either.Token);
+            return response.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Broken(e);
         }
@@ -78,6 +97,13 @@ internal sealed partial class ApiServer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
+    private async Task<HttpRequestMessage> RequestAsync(HttpMethod method, string path, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_client.BaseUri, path)) { Version = HttpVersion.Version20 };
+        await _client.Credentials.ProcessHttpRequestAsync(request, cancellationToken);
+        return request;
+    }
+
     private static string Reason(Exception failure)
     {
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
@@ -90,7 +116,7 @@ internal sealed partial class ApiServer : IDisposable
                     return "has a certificate that is not signed by ca.crt, or is for another name";
                 case SocketException or TimeoutException:
                     return $"cannot be reached: {cause.Message.TrimEnd('.')}";
-                case HttpProtocolException: // an unanswered ping, or GOAWAY
+                case OperationCanceledException or HttpProtocolException: // an unanswered ping, or GOAWAY
                     return "no longer responds";
             }
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Options;
 
 namespace Depmap.Relay.Trial;
@@ -7,9 +8,8 @@ namespace Depmap.Relay.Trial;
 /// Deletes the relay's namespace at the end of a trial, even if the plugin that started it is gone. The other objects of
 /// the installation have that namespace as their owner, so Kubernetes deletes them too.
 /// </summary>
-/// <param name="api">A client with the pod's credentials.</param>
 internal sealed partial class TrialCleanup(
-    TrialDeadline deadline, HttpClient api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
+    TrialDeadline deadline, ApiServer api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
 {
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1); // so that a changed clock is noticed
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
@@ -34,16 +34,15 @@ internal sealed partial class TrialCleanup(
     {
         try
         {
-            using HttpResponseMessage response = await api.DeleteAsync($"/api/v1/namespaces/{deadline.Namespace}", cancellationToken);
+            HttpStatusCode status = await api.DeleteAsync($"/api/v1/namespaces/{deadline.Namespace}", cancellationToken);
             // Conflict: the namespace is already being deleted.
-            if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            if ((int)status is >= 200 and < 300 || status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
                 return true;
-            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)response.StatusCode}");
+            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)status}");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (ApiFailure failure)
         {
-            LogDeletionFailed(log, deadline.Namespace, e.Message);
+            LogDeletionFailed(log, deadline.Namespace, $"the API server {failure.Message}");
         }
 
         return false;

@@ -9,6 +9,8 @@ internal sealed class FakeRequest(HttpContext context)
 
     public Task Ended => _ended.Task;
 
+    public string Method { get; } = context.Request.Method;
+
     /// <summary>Path and query.</summary>
     public string Url { get; } = context.Request.Path + context.Request.QueryString.Value;
 

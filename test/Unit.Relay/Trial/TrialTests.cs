@@ -1,6 +1,7 @@
-using System.Net;
 using Depmap.Common.Options;
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Options;
+using Depmap.Relay.Tests.Cluster;
 using Depmap.Relay.Trial;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -23,44 +24,56 @@ public sealed class TrialTests
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.OK)]
-    [InlineData(HttpStatusCode.NotFound)]
-    [InlineData(HttpStatusCode.Conflict)]
-    public async Task The_namespace_is_deleted_once_at_the_deadline(HttpStatusCode status)
+    [InlineData(200)]
+    [InlineData(404)]
+    [InlineData(409)]
+    public async Task The_namespace_is_deleted_once_at_the_deadline(int status)
     {
-        var api = new FakeApi(status);
-        using TrialCleanup end = Start(api, TimeSpan.FromMilliseconds(50));
-        await end.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(["DELETE /api/v1/namespaces/depmap"], api.Requests);
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        using var api = new ApiServer(server.Account, TimeProvider.System, NullLogger<ApiServer>.Instance);
+        using TrialCleanup cleanup = await StartAsync(api, TimeSpan.FromMilliseconds(50));
+
+        FakeRequest request = await server.NextAsync();
+        await request.RespondAsync("{}", status);
+
+        Assert.Equal(("DELETE", "/api/v1/namespaces/depmap", "Bearer secret"), (request.Method, request.Url, request.Token));
+        await cleanup.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(await server.HasNoRequestAsync());
+    }
+
+    [Fact]
+    public async Task A_deletion_that_fails_is_retried()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        var clock = new AcceleratedClock(50);
+        using var api = new ApiServer(server.Account, TimeProvider.System, NullLogger<ApiServer>.Instance);
+        using TrialCleanup cleanup = await StartAsync(api, TimeSpan.FromMilliseconds(50), clock);
+
+        await (await server.NextAsync()).RespondAsync("{}", 500);
+        (await server.NextAsync()).Abort();
+        await (await server.NextAsync()).RespondAsync("{}");
+
+        await cleanup.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
     public async Task Nothing_is_deleted_before_the_deadline()
     {
-        var api = new FakeApi(HttpStatusCode.OK);
-        using TrialCleanup end = Start(api, TimeSpan.FromHours(1));
-        await end.StopAsync(CancellationToken.None);
-        Assert.Empty(api.Requests);
-        Assert.False(end.ExecuteTask!.IsFaulted);
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        using var api = new ApiServer(server.Account, TimeProvider.System, NullLogger<ApiServer>.Instance);
+        using TrialCleanup cleanup = await StartAsync(api, TimeSpan.FromHours(1));
+
+        await cleanup.StopAsync(CancellationToken.None);
+
+        Assert.True(await server.HasNoRequestAsync());
+        Assert.False(cleanup.ExecuteTask!.IsFaulted);
     }
 
-    private static TrialCleanup Start(FakeApi api, TimeSpan left)
+    private static async Task<TrialCleanup> StartAsync(ApiServer api, TimeSpan left, TimeProvider? timeProvider = null)
     {
         var deadline = new TrialDeadline("depmap", TimeProvider.System.GetUtcNow() + left);
-        var client = new HttpClient(api) { BaseAddress = new Uri("https://cluster.example") };
-        var end = new TrialCleanup(deadline, client, TimeProvider.System, NullLogger<TrialCleanup>.Instance);
-        end.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        return end;
-    }
-
-    private sealed class FakeApi(HttpStatusCode status) : HttpMessageHandler
-    {
-        public List<string> Requests { get; } = [];
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            Requests.Add($"{request.Method} {request.RequestUri!.AbsolutePath}");
-            return Task.FromResult(new HttpResponseMessage(status));
-        }
+        var cleanup = new TrialCleanup(deadline, api, timeProvider ?? TimeProvider.System, NullLogger<TrialCleanup>.Instance);
+        await cleanup.StartAsync(CancellationToken.None);
+        return cleanup;
     }
 }
