@@ -1,16 +1,11 @@
 using System.Runtime.CompilerServices;
-#if USE_VERIFY
-using VerifyXunit;
-#else
 using System.Text;
 using Xunit.Sdk;
-#endif
 
 namespace Depmap.Support;
 
 /// <summary>
-/// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test. This is the convention of Verify, so that
-/// <c>-p:UseVerify=true</c> uses Verify.Xunit itself if it can be restored.
+/// Compares a text with the file <c>CLASS.METHOD.verified.txt</c> beside the test, by the convention of Verify.Xunit.
 /// </summary>
 public static class Snapshot
 {
@@ -28,11 +23,6 @@ public static class Snapshot
         [CallerMemberName] string method = "")
     {
         string name = $"{Path.GetFileNameWithoutExtension(file)}.{method}{(variant is null ? "" : "_" + variant)}";
-#if USE_VERIFY
-        var settings = new VerifyTests.VerifySettings();
-        settings.UseFileName(name);
-        return Verifier.Verify(actual, settings, sourceFile: file);
-#else
         string folder = Path.GetDirectoryName(file)!;
         string verified = Path.Combine(folder, name + ".verified.txt");
         string received = Path.Combine(folder, name + ".received.txt");
@@ -49,6 +39,5 @@ public static class Snapshot
         throw new XunitException(expected is null
             ? $"No snapshot {name}.verified.txt. If this is right, rename {name}.received.txt:\n{text}"
             : $"Not as in {name}.verified.txt.\nexpected:\n{expected}\nreceived:\n{text}");
-#endif
     }
 }

@@ -53,13 +53,13 @@ internal sealed class FakeApiServer : IApiServer
     public static ApiAnswer Refuse(int status, string message) =>
         new(status, new JsonObject { ["kind"] = "Status", ["message"] = message });
 
-    public static void MakeReady(JsonObject it) => it["status"] = new JsonObject
+    public static void MakeReady(JsonObject resource) => resource["status"] = new JsonObject
     {
         ["updatedReplicas"] = 1, ["readyReplicas"] = 1,
         ["desiredNumberScheduled"] = 1, ["updatedNumberScheduled"] = 1, ["numberReady"] = 1,
     };
 
-    public void Add(string path, JsonObject it) => Objects[path] = it;
+    public void Add(string path, JsonObject resource) => Objects[path] = resource;
 
     public Task<ApiAnswer> SendAsync(
         HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
@@ -79,7 +79,7 @@ internal sealed class FakeApiServer : IApiServer
     /// <summary>Connects to the port of a pod: <c>NAMESPACE/POD:PORT</c>.</summary>
     public Func<string, Task<Stream>> Forward { get; set; } = _ => throw new ForwardException(404, "pods not found");
 
-    public Task<Stream> ForwardAsync(string space, string pod, int port, CancellationToken cancellationToken)
+    public Task<Stream> ForwardAsync(string ns, string pod, int port, CancellationToken cancellationToken)
     {
         string place = $"{space}/{pod}:{port}";
         Requests.Add($"FORWARD {place}");
