@@ -34,7 +34,7 @@ public sealed class ClsactTests
         await AssertSeenAsync(lab, from: 20_100);
 
         string log = string.Join('\n', lab.Log("agent-node-a"));
-        Assert.Contains("receives: an ingress qdisc stands where clsact would; what it sends is observed", log);
+        Assert.Contains("receives: an ingress qdisc takes the place of clsact; what it sends is observed", log);
         Assert.Contains("again: another filter came first", log);
         Assert.Contains("again: its qdisc was removed", log);
 
