@@ -115,7 +115,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         string[] lines = refused.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("error: the pods of daemonset/depmap-agent would be refused: ", lines[^2], StringComparison.Ordinal);
         Assert.Contains(
-            "denied request: host networks are not allowed. Does that policy exempt namespaces? This one is depmap-agents",
+            "denied request: host networks are not allowed. Exempt namespace depmap-agents from that policy",
             lines[^2],
             StringComparison.Ordinal);
         Assert.Equal("exit 1", lines[^1]);
