@@ -81,9 +81,9 @@ internal sealed class FakeApiServer : IApiServer
 
     public Task<Stream> ForwardAsync(string ns, string pod, int port, CancellationToken cancellationToken)
     {
-        string place = $"{space}/{pod}:{port}";
-        Requests.Add($"FORWARD {place}");
-        return Forward(place);
+        string address = $"{ns}/{pod}:{port}";
+        Requests.Add($"FORWARD {address}");
+        return Forward(address);
     }
 
     /// <summary>As it is after a way through text: a number is of any type that holds it.</summary>
