@@ -71,8 +71,11 @@ internal sealed partial class ApiServer : IDisposable
             using HttpResponseMessage response = await _client.HttpClient.SendAsync(request, either.Token);
             return response.StatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Broken(new TimeoutException($"no response within {DeleteTimeout.TotalSeconds} s"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
         {
             throw Broken(e);
         }
@@ -116,7 +119,7 @@ internal sealed partial class ApiServer : IDisposable
                     return "has a certificate that is not signed by ca.crt, or is for another name";
                 case SocketException or TimeoutException:
                     return $"cannot be reached: {cause.Message.TrimEnd('.')}";
-                case OperationCanceledException or HttpProtocolException: // an unanswered ping, or GOAWAY
+                case HttpProtocolException: // an unanswered ping, or GOAWAY
                     return "no longer responds";
             }
         }
