@@ -15,7 +15,7 @@ tracked_changes() { git status --porcelain 2>/dev/null && git diff HEAD 2>/dev/n
 # finish BROKEN: BROKEN counts what failed without a test result.
 finish() {
 	local broken=$1 counts
-	jobs -p | xargs -r kill
+	jobs -pr | xargs -r kill
 	if [ "$(tracked_changes)" != "$changes" ]; then
 		echo "FAILED the tests changed tracked files:"
 		git status --short
