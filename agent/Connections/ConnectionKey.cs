@@ -1,5 +1,4 @@
 using Depmap.Agent.Records;
-using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 

@@ -1,6 +1,5 @@
 using Depmap.Agent.Records;
 using Depmap.V1;
-using Google.Protobuf;
 
 namespace Depmap.Agent.Connections;
 

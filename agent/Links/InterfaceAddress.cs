@@ -1,5 +1,4 @@
 using System.Net;
-using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Links;
 

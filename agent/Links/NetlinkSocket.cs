@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Depmap.Agent.Records;
 using Microsoft.Win32.SafeHandles;
 
 namespace Depmap.Agent.Links;

@@ -1,6 +1,4 @@
 using Depmap.Agent.Records;
-using Depmap.Common;
-using Depmap.V1;
 
 namespace Depmap.Agent.Observation;
 

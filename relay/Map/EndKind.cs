@@ -1,5 +1,3 @@
-using Depmap.Relay.Flows;
-
 namespace Depmap.Relay.Map;
 
 internal enum EndKind

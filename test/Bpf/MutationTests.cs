@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Depmap.Agent.Records;
 
 namespace Depmap.Bpf.Tests;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Depmap.Agent.Kernel;
-using Depmap.Agent.Links;
 
 namespace Depmap.Bpf.Tests;
 

@@ -1,4 +1,3 @@
-using Depmap.Agent.Records;
 using Depmap.Agent.Uplink;
 using Depmap.Common.Logging;
 using Microsoft.Extensions.Logging;

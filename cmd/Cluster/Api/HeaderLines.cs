@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Depmap.Plugin.Cluster.Api;
 
 /// <summary>

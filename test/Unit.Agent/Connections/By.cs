@@ -1,5 +1,3 @@
-using Depmap.V1;
-
 namespace Depmap.Agent.Tests.Connections;
 
 /// <summary>The sender of a packet.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using Depmap.V1;
 
 namespace Depmap.Agent.Tests.Connections;
 

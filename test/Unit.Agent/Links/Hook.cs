@@ -1,5 +1,3 @@
-using Depmap.Agent.Links;
-
 namespace Depmap.Agent.Tests.Links;
 
 /// <summary>Where a program is attached. Like AttachMode, but public, because parameters of theories must be.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Agent.Kernel;
 using Depmap.Agent.Links;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Agent.Records;
 using Depmap.Common.Tls;
 using Depmap.V1;
 using Grpc.Core;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Depmap.Relay.Cluster;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Depmap.Relay.Tests.Cluster;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Depmap.Relay.Cluster;
 using Depmap.Relay.Objects;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Depmap.Relay.Tests.Cluster;
 

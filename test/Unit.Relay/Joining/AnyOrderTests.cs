@@ -1,5 +1,4 @@
 using CsCheck;
-using Depmap.Relay.Joining;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Edge = Depmap.V1.Edge;

@@ -1,5 +1,4 @@
 using Depmap.Relay.Flows;
-using Depmap.Relay.Joining;
 using Depmap.Relay.Names;
 using Depmap.Relay.Objects;
 using Depmap.V1;

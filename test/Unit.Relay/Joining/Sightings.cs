@@ -1,5 +1,4 @@
 using Depmap.Relay.Flows;
-using Depmap.Relay.Joining;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 using Sighting = Depmap.Relay.Joining.Sighting;

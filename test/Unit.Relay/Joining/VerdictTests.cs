@@ -1,5 +1,4 @@
 using Depmap.Relay.Flows;
-using Depmap.Relay.Joining;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Joining.Sightings;
 using static Depmap.Relay.Tests.Names.TestCluster;
