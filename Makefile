@@ -1,6 +1,7 @@
 # Depmap. `make help` lists the targets; all output goes to out/.
 CONFIG     := Release
-ARCH       ?= amd64
+MACHINE    := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(shell uname -m)))
+ARCH       ?= $(MACHINE)
 KERNELS    ?= 6.1 6.12
 find-llvm   = $(firstword $(shell for v in "" -19 -18 -17 -16 -15 -14; do command -v $(1)$$v; done) $(1))
 CLANG      ?= $(call find-llvm,clang)
@@ -9,13 +10,16 @@ BPF_CFLAGS := -g -O2 -Wall -Werror -target bpf -mcpu=v2 -idirafter /usr/include/
 BPF_SOURCE := $(wildcard bpf/*.c bpf/*.h)
 RID        := linux-$(ARCH:amd64=x64)
 # The programs for another architecture are linked with the libraries of that architecture.
-SYSROOT    := $(if $(filter-out amd64,$(ARCH)),out/sysroot/$(ARCH))
+SYSROOT    := $(if $(filter-out $(MACHINE),$(ARCH)),out/sysroot/$(ARCH))
 # CFLAGS: a part of the SDK is compiled for OpenSSL, and has warnings.
 PUBLISH    := CFLAGS=-w $(if $(SYSROOT),CMAKE_TOOLCHAIN_FILE=$(CURDIR)/$(SYSROOT)/toolchain.cmake) \
-              dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet $(SYSROOT:%=-p:SysRoot=$(CURDIR)/%)
+              dotnet publish -c $(CONFIG) -r $(RID) --nologo -v quiet $(SYSROOT:%=-p:SysRoot=$(CURDIR)/%) \
+              $(REGISTRY:%=-p:ImageRegistry=%) $(AGENT_DIGEST:%=-p:AgentDigest=%) $(RELAY_DIGEST:%=-p:RelayDigest=%)
 # The programs for this machine are put into out/ as well.
 install     = $(if $(SYSROOT),,install -m 755 $(addprefix out/publish/$(RID)/,$1) out)
 
+# The SDK of scripts/dotnet-sdk.sh, if it is there, comes first.
+export PATH := $(CURDIR)/.dotnet:$(PATH)
 # Without it the SDK needs ICU, which a fresh machine does not have.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export DOTNET_NOLOGO := 1
@@ -59,7 +63,7 @@ out/sysroot/%: scripts/sysroot.sh
 	@scripts/sysroot.sh $*
 
 .PHONY: image
-image: all ## out/images/: agent and relay as OCI archives (as root; ARCH=arm64)
+image: all ## out/images/: agent and relay as OCI archives (as root; ARCH=arm64, REGISTRY=example.com/depmap)
 	@scripts/setup.sh image
 	@scripts/image.sh agent $(ARCH)
 	@scripts/image.sh relay $(ARCH)
@@ -71,12 +75,31 @@ guest: all
 
 .PHONY: test-kernels
 test-kernels: guest ## only the tests in other kernels, emulated (as root; KERNELS="6.1 6.12", ARCH=arm64)
-	@scripts/setup.sh $(if $(SYSROOT),kernels-$(ARCH),kernels)
+	@scripts/setup.sh $(if $(filter arm64,$(ARCH)),kernels-arm64,kernels)
 	KERNELS="$(KERNELS)" ARCH=$(ARCH) dotnet test test/Kernel.Tests -c $(CONFIG) --nologo
 
+# The plugin for each platform. dist.sh has those made that it packs.
+PLUGIN_SOURCES := $(shell find chart cmd common proto manifests \( -name bin -o -name obj \) -prune -o -type f -print) \
+                  Directory.Build.props Directory.Packages.props Program.props KubernetesClient.Substitutions.xml global.json
+
+out/publish/linux-%/plugin/kubectl-depmap: $(PLUGIN_SOURCES)
+	@echo "publishing the plugin for linux-$*"
+	@$(MAKE) --no-print-directory plugin ARCH=$(*:x64=amd64)
+	@touch $@
+
+out/publish/osx-%/plugin/kubectl-depmap: $(PLUGIN_SOURCES)
+	@echo "publishing the plugin for osx-$*"
+	@dotnet publish -c $(CONFIG) -r osx-$* --nologo -v quiet cmd/Depmap.Plugin.csproj
+	@touch $@
+
+out/publish/win-%/plugin/kubectl-depmap.exe: $(PLUGIN_SOURCES)
+	@echo "publishing the plugin for win-$*"
+	@dotnet publish -c $(CONFIG) -r win-$* --nologo -v quiet cmd/Depmap.Plugin.csproj
+	@touch $@
+
 .PHONY: dist
-dist: plugin ## out/dist/: archives of the plugin and a Krew manifest
-	@scripts/dist.sh
+dist: ## out/dist/: the release of the plugin: archives, sums, SBOM, Krew, Homebrew (PLATFORMS="linux/amd64 ...")
+	@scripts/dist.sh $(PLATFORMS)
 
 .PHONY: helm-chart
 helm-chart: ## out/chart/: the Helm chart
@@ -109,9 +132,9 @@ bench: setup ## measures the figures and prints each with its limit (as root)
 	@test/bench/bench
 
 .PHONY: clean
-clean: ## removes all output
+clean: ## removes all output, but keeps .dotnet/
 	rm -rf out
-	find . -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
+	find . -path ./.dotnet -prune -o -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## lists these targets

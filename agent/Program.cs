@@ -50,16 +50,8 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
         programs.FromPod, programs.ToPod, mode, options.NodeAddresses, changes.Writer, ownAddresses, programs.Devices.Set,
         PodInterfaces.SettleTime, logs.CreateLogger<PodInterfaces>());
 
-    // 3. Turn records into connections, and connections into batches.
+    // 3. Send batches to the relay.
     Channel<Batch> batches = Channel.CreateBounded<Batch>(ObservationLoop.MaxQueuedBatches);
-    ConnectionTable table = new(options.MaxConnections);
-    ConnectionTracker tracker = new(table, programs.Reasons, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
-    using Conntrack conntrack = new();
-    ObservationLoop loop = new(
-        programs, table, tracker, changes.Reader, () => interfaces.State, ownAddresses,
-        new TranslationLookup(conntrack, ownAddresses), batches, timeProvider);
-
-    // 4. Send the batches to the relay.
     Hello hello = new()
     {
         Node = options.Node,
@@ -69,7 +61,18 @@ static async Task<int> RunAsync(AgentOptions options, CancellationToken cancella
         AttachMode = mode.ToString().ToLowerInvariant(),
         Features = features.ToMessage(),
     };
-    RelayUplink uplink = new(options.Relay, tls, hello, batches.Reader, timeProvider, logs.CreateLogger<RelayUplink>());
+    RelayUplink uplink = new(
+        options.Relay, tls, hello, batches.Reader, () => ownAddresses.Report, timeProvider, logs.CreateLogger<RelayUplink>());
+
+    // 4. Turn records into connections, and connections into batches.
+    ConnectionTable table = new(options.MaxConnections);
+    using Conntrack conntrack = new();
+    ConnectionTracker tracker = new(
+        table, programs.Reasons, conntrack.FindFlow, EphemeralPorts.Lowest(), started: Stopwatch.GetTimestamp());
+    ObservationLoop loop = new(
+        programs, table, tracker, changes.Reader, () => interfaces.State, ownAddresses,
+        new TranslationLookup(conntrack, ownAddresses), new ConntrackDrops(conntrack.ReadCounters), batches, () => uplink.Streams,
+        timeProvider);
 
     // 5. Serve health checks and metrics.
     HealthServer? health = null;
@@ -135,6 +138,6 @@ static AgentMetrics Metrics(
         LostDrops = now.Kernel.LostDrops,
         LostAnswers = now.Kernel.LostAnswers,
         LostHostConnections = now.Kernel.LostHostConnections,
-        LostSightings = now.LostSightings,
+        LostConnections = now.LostConnections,
     };
 }

@@ -73,7 +73,7 @@ int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 	__u8 kind = reason_kind(reason);
 
 	if (kind != ORDINARY_REASON)
-		drop_report(skb, 0, reason, kind);
+		drop_report(skb, BPF_CORE_READ(skb, dev), 0, reason, kind);
 	return 0;
 }
 
@@ -83,10 +83,18 @@ int BPF_PROG(packet_dropped_without_reason, struct sk_buff *skb, void *location)
 {
 	__u64 place = (__u64)location;
 	__u32 reason = place_reason(place);
-	__u8 kind = reason ? reason_kind(reason) : POLICY_REASON;
+	__u8 kind = reason ? reason_kind(reason) : LASTING_REASON;
 
 	if (kind != ORDINARY_REASON)
-		drop_report(skb, place, reason, kind);
+		drop_report(skb, BPF_CORE_READ(skb, dev), place, reason, kind);
+	return 0;
+}
+
+/* Runs for each SYN that reaches a listening socket. */
+SEC("fentry/tcp_conn_request")
+int BPF_PROG(connection_requested, void *request_ops, void *address_ops, struct sock *sk, struct sk_buff *skb)
+{
+	full_queue_report(sk, skb);
 	return 0;
 }
 

@@ -12,8 +12,10 @@ struct veth_ends {
 
 #define NETDEV_ALIGN 32 /* include/linux/netdevice.h: where netdev_priv() begins */
 
+#define SECOND_NS (1000ULL * 1000 * 1000)
+
 #define ORDINARY_REASON 1
-#define POLICY_REASON	2
+#define LASTING_REASON	2
 
 static __always_inline __u8 reason_kind(__u32 reason)
 {
@@ -65,10 +67,8 @@ static __always_inline bool device_leads_to_pod(const struct net_device *device)
  * Nodes of kind or k3d share one kernel, so each agent sees the drops of all nodes. A drop is local if it is in the node's
  * network namespace, or in one that is reached through a pod's veth: the node's own uplink may be a veth as well.
  */
-static __always_inline bool drop_is_local(struct sk_buff *skb, struct drop *drop)
+static __always_inline bool drop_is_local(const struct net_device *device, struct drop *drop)
 {
-	const struct net_device *device = BPF_CORE_READ(skb, dev);
-
 	if (!device)
 		return false;
 	if (device_netns(device) == node_netns)
@@ -174,40 +174,71 @@ static __always_inline void drop_add_original(struct sk_buff *skb, struct drop *
 	drop->original_destination_port = tuples[0].destination_port;
 }
 
-/*
- * A drop concerns a pod if it is in the pod's namespace or at its interface, if its route leads to a pod (the low bit of
- * _skb_refdst is a flag), or if it has an address that was seen behind a pod's interface.
- */
-static __always_inline bool drop_concerns_pod(struct sk_buff *skb, const struct drop *drop)
+/* Where the packet's route leads, NULL before it has one. The low bit of _skb_refdst is a flag. */
+static __always_inline const struct net_device *next_device(struct sk_buff *skb)
 {
 	const struct dst_entry *route = (const void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
 
-	if (drop->ifindex || device_leads_to_pod(BPF_CORE_READ(skb, dev)))
-		return true;
-	if (route && device_leads_to_pod(BPF_CORE_READ(route, dev)))
+	return route ? BPF_CORE_READ(route, dev) : NULL;
+}
+
+/*
+ * A drop concerns a pod if it is in the pod's namespace or at its interface, if its route leads to a pod, or if it has an
+ * address that was seen behind a pod's interface.
+ */
+static __always_inline bool drop_concerns_pod(const struct net_device *device, const struct net_device *next, const struct drop *drop)
+{
+	if (drop->ifindex || device_leads_to_pod(device) || (next && device_leads_to_pod(next)))
 		return true;
 	return pod_address_known(drop->source) || pod_address_known(drop->destination) ||
 	       pod_address_known(drop->original_source);
 }
 
-static __always_inline void drop_report(struct sk_buff *skb, __u64 place, __u32 reason, __u8 kind)
+/* Whether this drop of a UDP flow was reported within the last second. */
+static __always_inline bool drop_is_repeated(const struct drop *drop, __u32 reason, __u64 now)
 {
+	struct udp_drop_key key = {};
+	__u64 *reported;
+
+	if (drop->protocol != IPPROTO_UDP)
+		return false;
+	__builtin_memcpy(key.source, drop->source, sizeof(key.source));
+	__builtin_memcpy(key.destination, drop->destination, sizeof(key.destination));
+	key.source_port = drop->source_port;
+	key.destination_port = drop->destination_port;
+	key.reason = reason;
+	reported = bpf_map_lookup_elem(&udp_drops, &key);
+	if (reported && now - *reported < SECOND_NS)
+		return true;
+	bpf_map_update_elem(&udp_drops, &key, &now, BPF_ANY);
+	return false;
+}
+
+/* device: where the packet is, in whichever namespace. */
+static __always_inline void drop_report(struct sk_buff *skb, const struct net_device *device, __u64 place, __u32 reason, __u8 kind)
+{
+	const struct net_device *next;
 	struct drop drop = {}, *record;
+	__u64 now;
 	bool opens;
 
-	if (!drop_is_local(skb, &drop) || !drop_parse(skb, &drop))
+	if (!drop_is_local(device, &drop) || !drop_parse(skb, &drop))
 		return;
 	/*
 	 * Report openings and their replies. Later packets belong to an established connection, and TCP recovers from
-	 * losses: only drops by a policy may end the connection. For these, only the conntrack entry knows the pod.
+	 * losses: only drops that last, such as those by a policy, end it. For these, only the conntrack entry knows the pod.
 	 */
 	opens = drop.protocol == IPPROTO_UDP || drop.flags & FLAG_SYN;
-	if (!opens && kind != POLICY_REASON)
+	if (!opens && kind != LASTING_REASON)
 		return;
 	drop_add_original(skb, &drop);
 	if (!opens && !drop.original_source_port)
 		return;
-	if (!drop_concerns_pod(skb, &drop))
+	next = next_device(skb);
+	if (!drop_concerns_pod(device, next, &drop))
+		return;
+	now = bpf_ktime_get_ns();
+	if (drop_is_repeated(&drop, reason, now))
 		return;
 	record = RECORD_RESERVE(struct drop, RECORD_DROP);
 	if (!record)
@@ -215,9 +246,47 @@ static __always_inline void drop_report(struct sk_buff *skb, __u64 place, __u32 
 	drop.kind = RECORD_DROP;
 	drop.reason = reason;
 	drop.place = place;
-	drop.time = bpf_ktime_get_ns();
+	drop.time = now;
+	/* POSTROUTING comes after the device was changed to the next one, FORWARD before. */
+	drop.leaving = device == next && BPF_CORE_READ(device, ifindex) != BPF_CORE_READ(skb, skb_iif);
 	*record = drop;
 	RECORD_SUBMIT(record);
+}
+
+#define DEVICE_HASH_ENTRIES 256 /* NETDEV_HASHENTRIES in include/linux/netdevice.h */
+#define DEVICES_WITH_SAME_HASH 4
+
+/* The interface of a network namespace with this index. */
+static __always_inline const struct net_device *find_device(const struct net *net, int index)
+{
+	const struct hlist_node *node;
+
+	node = (const void *)BPF_CORE_READ(net, dev_index_head);
+	if (!node)
+		return NULL;
+	node = (const void *)node + (index & (DEVICE_HASH_ENTRIES - 1)) * sizeof(void *);
+	for (int i = 0; i <= DEVICES_WITH_SAME_HASH; i++) {
+		const struct net_device *device;
+
+		node = BPF_CORE_READ(node, next); /* the head has the same layout */
+		if (!node)
+			return NULL;
+		device = (const void *)node - bpf_core_field_offset(struct net_device, index_hlist);
+		if (BPF_CORE_READ(device, ifindex) == index)
+			return device;
+	}
+	return NULL;
+}
+
+/*
+ * A SYN for a server whose accept queue is full is freed like one that was accepted. Its device is no longer known, only the
+ * index in the server's namespace.
+ */
+static __always_inline void full_queue_report(const struct sock *sk, struct sk_buff *skb)
+{
+	if (BPF_CORE_READ(sk, sk_ack_backlog) <= BPF_CORE_READ(sk, sk_max_ack_backlog))
+		return;
+	drop_report(skb, find_device(BPF_CORE_READ(sk, __sk_common.skc_net.net), BPF_CORE_READ(skb, skb_iif)), 0, ACCEPT_QUEUE_FULL, 0);
 }
 
 #endif

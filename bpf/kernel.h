@@ -13,8 +13,17 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
 	struct ns_common ns;
+	struct hlist_head *dev_index_head;
 };
 
 typedef struct {
@@ -27,6 +36,7 @@ struct rtnl_link_ops {
 
 struct net_device {
 	int ifindex;
+	struct hlist_node index_hlist;
 	possible_net_t nd_net;
 	const struct rtnl_link_ops *rtnl_link_ops;
 };
@@ -41,6 +51,7 @@ struct sk_buff {
 	unsigned char *head;
 	unsigned int tail; /* of the linear part, from head */
 	__u16 network_header;
+	int skb_iif;
 	unsigned long _nfct;
 };
 
@@ -71,6 +82,8 @@ struct sock_cgroup_data {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 

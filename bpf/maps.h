@@ -77,6 +77,22 @@ struct {
 	__type(value, __u32);
 } drop_places SEC(".maps");
 
+struct udp_drop_key {
+	__u64 source[2];
+	__u64 destination[2];
+	__be16 source_port;
+	__be16 destination_port;
+	__u32 reason;
+};
+
+/* When a flow's UDP packet was last reported as dropped: a full buffer drops thousands, and the first one says it all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct udp_drop_key);
+	__type(value, __u64);
+} udp_drops SEC(".maps");
+
 struct fragment_key {
 	__u64 source[2];
 	__u64 destination[2];

@@ -95,8 +95,12 @@ struct drop {
 	__be16 original_destination_port;
 	__u8 protocol;
 	__u8 flags;
-	__u8 padding[2];
+	__u8 leaving; /* it was routed, and about to leave by another interface than it came: past forwarding */
+	__u8 padding;
 };
+
+/* Not the kernel's reason: the server's accept queue was full. */
+#define ACCEPT_QUEUE_FULL 0xfffffffd
 
 #define ANSWER_BYTES 1024 /* a power of two */
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Depmap.Common;
 using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Commands;
+using Depmap.Plugin.Completion;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Options;
 using Depmap.Plugin.Shell;
@@ -16,52 +19,91 @@ internal static class CommandLine
     /// <param name="connect">Connects to a cluster.</param>
     /// <param name="hold">Held by a command that must finish its cleanup.</param>
     public static async Task<int> RunAsync(
-        IReadOnlyList<string> args,
+        string[] args,
         ProgramName program,
         ConnectApiServer connect,
         ShutdownHold hold,
         Terminal terminal,
         CancellationToken cancellationToken)
     {
-        Command root = Build(program, connect, hold, terminal);
-        // kubectl has no @response files.
-        ParseResult parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        string command = program.Text;
+        bool isDiff = false;
         try
         {
+            var connection = new ConnectionOptions();
+            bool completes = args is [Completer.Request, ..];
+            OpenApiServer open = (parse, cancellation) =>
+                connect(completes ? Quiet(connection.Read(parse)) : connection.Read(parse), cancellation);
+            var address = new RelayAddressOption(terminal.Variable);
+            var relay = new RelayOptions(address, open, program);
+            Command root = Build(program, connection, address, relay, open, hold, terminal);
+            if (completes)
+            {
+                var live = new LiveNames(relay);
+                var completer = new Completer(root, async (parse, word, typed) =>
+                    (await live.FindAsync(parse, word, typed))
+                        .Concat(KubeconfigNames.For(word, connection.ReadKubeconfig(parse), terminal.Variable)));
+                terminal.Print((await completer.CompleteAsync(args[1..])).ToString());
+                return ExitCode.Success;
+            }
+
+            // kubectl has no @response files.
+            ParseResult parse = root.Parse(
+                EmptyValue.Separate(ExclusionSyntax.Join(args)), new ParserConfiguration { ResponseFileTokenReplacer = null });
+            command = UsageError.FullName(program.Text, parse.CommandResult.Command);
+            isDiff = parse.CommandResult.Command is DiffCommand;
             if (parse.Action is not HelpPage && UsageError.Describe(parse, program.Text) is { } error)
-                return terminal.Fail(error);
+                return Fail(error);
             return await parse.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return ExitCode.Success;
+            return isDiff ? ExitCode.DiffFailure : ExitCode.Success;
         }
         catch (RelayException e)
         {
-            terminal.Fail(e.Message);
-            if (e.Manifest is not null)
-                terminal.Error.WriteLine(e.Manifest);
-            return ExitCode.Failure;
+            return Fail(e.Message, e.Manifest);
         }
-        catch (Exception e) when (e is ApiException or InstallException)
+        catch (InstallException e)
         {
-            return terminal.Fail(e.Message);
+            return Fail(e.Message, e.Details);
+        }
+        catch (ApiException e)
+        {
+            return Fail(e.Message);
         }
         // A failed write (a full disk) throws exactly this type. Derived types are about files that cannot be found or opened.
         catch (IOException e) when (e.GetType() == typeof(IOException))
         {
-            return terminal.Fail($"cannot write to stdout: {e.Message}");
+            return Fail($"cannot write to stdout: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            return Fail(InternalError.Describe(e, command));
+        }
+
+        int Fail(string message, string? details = null)
+        {
+            int exitCode = terminal.Fail(message, details);
+            return isDiff ? ExitCode.DiffFailure : exitCode;
         }
     }
 
-    private static Command Build(ProgramName program, ConnectApiServer connect, ShutdownHold hold, Terminal terminal)
+    /// <summary>While a command line is typed, nothing may ask or print.</summary>
+    private static ClusterChoice Quiet(ClusterChoice choice) => choice with { MayPrompt = false, Verbosity = 0 };
+
+    private static Command Build(
+        ProgramName program,
+        ConnectionOptions connection,
+        RelayAddressOption address,
+        RelayOptions relay,
+        OpenApiServer open,
+        ShutdownHold hold,
+        Terminal terminal)
     {
-        var connection = new ConnectionOptions();
-        OpenApiServer open = (parse, cancellationToken) => connect(connection.Read(parse), cancellationToken);
-        var server = new ServerOption(terminal.Variable);
-        var relay = new RelayOptions(server, open, program);
+        var version = new Option<bool>("--version") { Description = "Print the version of this program." };
         var help = new HelpPage(program, terminal);
         Command? root = null;
         var nested = new NestedCommand(() => root!, program);
@@ -75,16 +117,29 @@ internal static class CommandLine
         {
             new ObserveCommand(program, relay, terminal),
             new MapCommand(program, relay, terminal),
+            new WhyCommand(program, relay, terminal),
+            new PolicyCommand(program, relay, terminal),
+            new DiffCommand(program, relay, terminal),
             new InstallCommand(program, open, terminal),
-            new StatusCommand(program, open, server, terminal),
+            new StatusCommand(program, open, address, terminal),
             new UninstallCommand(program, open, terminal),
             new TryCommand(program, open, nested, hold, terminal),
-            new VersionCommand(program, server, terminal),
-            server.Option,
+            new ImagesCommand(program, terminal),
+            new VersionCommand(program, relay, terminal),
+            new CompletionCommand(program, terminal),
+            new HelpCommand(nested, terminal),
+            version,
+            address.Option,
         };
         connection.AddTo(root);
         root.Add(new HelpOption("--help", "-h") { Description = "Print this help.", Action = help });
-        root.SetAction(parse => help.Invoke(parse));
+        root.SetAction(parse =>
+        {
+            if (!parse.GetValue(version))
+                return help.Invoke(parse);
+            terminal.Print(ProductVersion.Text + "\n");
+            return ExitCode.Success;
+        });
         return root;
     }
 }

@@ -6,6 +6,8 @@ using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Shell;
 
+StandardDescriptors.Reserve();
+
 // Long enough to finish the current line, short enough for Ctrl-C to feel immediate even if a full pipe (a paused
 // pager) blocks a write.
 TimeSpan gracePeriod = TimeSpan.FromMilliseconds(500);
@@ -21,14 +23,24 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 OutputStream.WhenReaderCloses(stop.Cancel);
 
+NameServices.UseBuiltIn();
+using var console = new WindowsConsole();
+SystemCertificates.Locate();
 ProgramName program = ProgramName.FromPath(Environment.GetCommandLineArgs()[0]);
 var hold = new ShutdownHold();
 var terminal = new Terminal(
     OutputStream.StandardOutput(),
-    new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true },
+    TextWriter.Synchronized(
+        new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true }),
     OutIsTerminal: !Console.IsOutputRedirected,
+    WindowWidth.Find,
     Environment.GetEnvironmentVariable,
-    TimeProvider.System);
+    TimeProvider.System)
+{
+    HasEscapeCodes = console.HasEscapeCodes,
+    ErrorIsTerminal = !Console.IsErrorRedirected,
+    Height = WindowWidth.FindRows,
+};
 
 // On another thread: a blocked write must not keep the process from exiting.
 Task<int> run = Task.Run(() => CommandLine.RunAsync(args, program, Connect, hold, terminal, stop.Token));
@@ -44,11 +56,15 @@ void Stop(PosixSignalContext context)
     stop.Cancel();
 }
 
-static Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancellationToken)
+Task<IApiServer> Connect(ClusterChoice choice, CancellationToken cancellationToken)
 {
-    var reader = new ConnectionReader(Environment.GetEnvironmentVariable, stdinIsTerminal: !Console.IsInputRedirected, TimeProvider.System);
-    return Task.FromResult<IApiServer>(
-        new ApiServer(reader.Read(choice), new EnvironmentProxy(Environment.GetEnvironmentVariable), choice.RequestTimeout));
+    bool mayPrompt = choice.MayPrompt && !Console.IsInputRedirected;
+    var reader = new ConnectionReader(Environment.GetEnvironmentVariable, mayPrompt, TimeProvider.System);
+    return Task.FromResult<IApiServer>(new ApiServer(
+        reader.Read(choice),
+        new EnvironmentProxy(Environment.GetEnvironmentVariable),
+        choice.RequestTimeout,
+        choice.LogsRequests ? terminal.Error.WriteLine : null));
 }
 
 static async Task StoppedAsync(CancellationToken cancellationToken, TimeSpan gracePeriod, ShutdownHold hold)

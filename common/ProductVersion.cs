@@ -12,5 +12,8 @@ internal static class ProductVersion
     public static string Tag => Text.Split('+')[0];
 
     /// <summary>Where users report bugs.</summary>
-    public const string Issues = "https://github.com/depmap/depmap/issues";
+    public static string Issues { get; } = $"https://github.com/{Repository()}/issues";
+
+    private static string? Repository() => typeof(ProductVersion).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(attribute => attribute.Key == "Repository")?.Value;
 }

@@ -1,8 +1,10 @@
 using System.Threading.Channels;
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
+using Depmap.Relay.Policies;
 using Depmap.Relay.Queries;
 
 namespace Depmap.Relay;
@@ -17,18 +19,25 @@ internal sealed partial class JoinStage(
     NameTables names,
     ResolvedNames resolvedNames,
     HostConnections hosts,
+    ReportedAddresses reported,
+    OwnTraffic own,
     FlowRing ring,
+    CloseRing closes,
     FlowRates rates,
     EdgeMap map,
+    TrafficTable traffic,
+    RelayLost lost,
     ChangeSignal changes,
     TimeProvider timeProvider,
-    ILogger<JoinStage> log) : BackgroundService
+    ILogger<JoinStage> log,
+    PodLookup? pods = null) : BackgroundService
 {
     // How often to wake up without work, to remove ended flows.
     private static readonly TimeSpan MaxSleep = TimeSpan.FromSeconds(5);
 
-    private readonly FlowNamer _namer = new(resolvedNames, hosts);
-    private long _reportedEvictions;
+    private readonly FlowNamer _namer = new(resolvedNames, hosts, reported, own);
+    private readonly FlowPolicies _policies = new();
+    private long _lostReportedAt;
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -41,6 +50,8 @@ internal sealed partial class JoinStage(
             Handle(item, now);
             joiner.Tick(names.Current, now);
             DeliverUpdates(now);
+            AskForNames();
+            ReportLost(now);
             (item as JoinWork.Batch)?.SetApplied();
             timer.Change(GetSleep(now), Timeout.InfiniteTimeSpan);
         }
@@ -51,6 +62,8 @@ internal sealed partial class JoinStage(
         switch (item)
         {
             case JoinWork.Batch batch:
+                if (batch.NodeAddresses is { } addresses)
+                    reported.Set(batch.Agent.Node, addresses, now);
                 foreach (Resolution resolution in batch.Resolutions)
                 {
                     Owner? client = names.Current.Addresses.OwnerAt(resolution.Client, resolution.Time);
@@ -62,18 +75,27 @@ internal sealed partial class JoinStage(
                 joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
                 break;
             case JoinWork.Connected connected:
+                reported.Connect(connected.Agent.Node);
                 joiner.AgentConnected(connected.Agent, now);
                 break;
             case JoinWork.Disconnected disconnected:
+                reported.Disconnect(disconnected.Agent.Node, now);
                 joiner.AgentDisconnected(disconnected.Agent, now);
                 break;
         }
+    }
 
-        if (joiner.Evicted == _reportedEvictions)
+    private void ReportLost(long now)
+    {
+        var current = new RelayLost.Totals(joiner.LostFlows, joiner.ForgottenFlows);
+        // Readers print a line for each change.
+        if (current == lost.Current || now - _lostReportedAt < UnixTime.Second)
             return;
-        if (_reportedEvictions == 0)
-            LogEviction(joiner.Count);
-        _reportedEvictions = joiner.Evicted;
+        if (_lostReportedAt == 0)
+            LogLost(joiner.Count);
+        _lostReportedAt = now;
+        lost.Current = current;
+        changes.Notify();
     }
 
     private void DeliverUpdates(long now)
@@ -83,10 +105,16 @@ internal sealed partial class JoinStage(
         foreach ((JoinedFlow flow, bool publish) in joiner.Updates)
         {
             NamedFlow named = _namer.Name(flow, current);
-            flow.MapHandle = map.Put((EdgeShare?)flow.MapHandle, named);
+            flow.MapHandle = map.Put((EdgeShare?)flow.MapHandle, named, current.Nodes);
             if (publish)
             {
+                if (FlowPolicies.IsCandidate(named))
+                    named = named with { Policy = Explain(named, current) };
                 ring.Add(named);
+                if (!ServiceBackends.IsUnknown(named))
+                    traffic.Add(named);
+                else
+                    ServiceBackends.Expand(named, current).ForEach(possible => traffic.Add(possible));
                 rates.Add(named.Node, now);
             }
 
@@ -94,8 +122,28 @@ internal sealed partial class JoinStage(
         }
 
         joiner.Updates.Clear();
+        foreach (JoinedFlow flow in joiner.Closed)
+        {
+            (ulong toServer, ulong toClient) = flow.Packets;
+            var close = new FlowClose(flow.Closed, flow.Duration, toServer, toClient, ring.Last);
+            closes.Add(_namer.Name(flow, current) with { Close = close });
+            published = true;
+        }
+
+        joiner.Closed.Clear();
         if (published)
             changes.Notify();
+    }
+
+    private V1.PolicyVerdict? Explain(NamedFlow flow, ClusterNames current) => ServiceBackends.IsUnknown(flow)
+        ? _policies.Explain(ServiceBackends.Expand(flow, current), current.Policies)
+        : _policies.Explain(flow, current.Policies);
+
+    private void AskForNames()
+    {
+        if (pods is not null)
+            joiner.Unnamed.ForEach(pods.Ask);
+        joiner.Unnamed.Clear();
     }
 
     private TimeSpan GetSleep(long now) => joiner.NextDue is { } due && (due - now) / 100 < MaxSleep.Ticks
@@ -105,6 +153,6 @@ internal sealed partial class JoinStage(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "more than {Count} concurrent flows: the oldest are evicted and may be reported twice")]
-    private partial void LogEviction(int count);
+        Message = "more than {Count} concurrent flows: the oldest are removed, and their further bytes are missing; see --max-flows")]
+    private partial void LogLost(int count);
 }

@@ -2,14 +2,17 @@ using System.Threading.Channels;
 using Depmap.Common.Logging;
 using Depmap.Common.Tls;
 using Depmap.Relay.Agents;
+using Depmap.Relay.Certificates;
 using Depmap.Relay.Cluster;
 using Depmap.Relay.Flows;
+using Depmap.Relay.History;
 using Depmap.Relay.Intake;
 using Depmap.Relay.Joining;
 using Depmap.Relay.Map;
 using Depmap.Relay.Names;
 using Depmap.Relay.Objects;
 using Depmap.Relay.Options;
+using Depmap.Relay.Policies;
 using Depmap.Relay.Queries;
 using Depmap.Relay.Trial;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,6 +26,8 @@ internal static partial class RelayHost
 {
     /// <summary>Maximum number of batches waiting for the join stage; further agents have to wait.</summary>
     private const int MaxPendingBatches = 64;
+
+    private const long MinHistoryEdges = 150_000;
 
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(1);
 
@@ -48,7 +53,7 @@ internal static partial class RelayHost
         TlsFolder? tls = OpenTls(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         AddLog(builder.Logging, options.LogLevel);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => ConfigurePorts(server, options, tls));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(server => ConfigurePorts(server, options));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<IHostLifetime, NoSignalLifetime>();
@@ -57,6 +62,7 @@ internal static partial class RelayHost
 
         // Names
         builder.Services.AddSingleton<NameTables>();
+        string ns = OwnTraffic.DefaultNamespace;
         if (options.Objects is { } file)
         {
             builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<ObjectsFile>(s, file));
@@ -66,12 +72,27 @@ internal static partial class RelayHost
         if (options.Kubernetes is { } folder)
         {
             ServiceAccount account = ServiceAccount.Open(folder, environment ?? Environment.GetEnvironmentVariable);
+            ns = account.Namespace ?? ns;
             builder.Services.AddSingleton(account).AddSingleton<ApiServer>().AddSingleton<ClusterWatch>();
+            builder.Services.AddSingleton<PodLookup>();
             builder.Services.AddHostedService(s => s.GetRequiredService<ClusterWatch>());
+            builder.Services.AddHostedService(s => s.GetRequiredService<PodLookup>());
             if (options.Trial is { } deadline)
             {
                 builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<TrialCleanup>(s, deadline));
             }
+        }
+
+        builder.Services.AddSingleton(new OwnTraffic(ns));
+
+        // Certificates
+        if (tls is not null)
+            builder.Services.AddSingleton<ICertificates>(new FolderCertificates(tls));
+        if (options.Certificates is { } owner)
+        {
+            builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<CertificateKeeper>(s, owner));
+            builder.Services.AddSingleton<ICertificates>(s => s.GetRequiredService<CertificateKeeper>());
+            builder.Services.AddHostedService(s => s.GetRequiredService<CertificateKeeper>());
         }
 
         // Intake → Joining
@@ -79,14 +100,19 @@ internal static partial class RelayHost
             new BoundedChannelOptions(MaxPendingBatches) { SingleReader = true });
         builder.Services.AddSingleton(work).AddSingleton(work.Writer);
         builder.Services.AddSingleton<AgentRegistry>().AddSingleton<IntakeService>();
-        builder.Services.AddSingleton(new Joiner(started: TimeProvider.System.UnixNanoseconds()));
-        builder.Services.AddSingleton(new ResolvedNames()).AddSingleton(new HostConnections());
-        builder.Services.AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
+        builder.Services.AddSingleton(s => new KnownNodes(() => s.GetService<ClusterWatch>()?.Nodes ?? []));
+        builder.Services.AddSingleton(new Joiner(options.MaxFlows, TimeProvider.System.UnixNanoseconds()));
+        builder.Services.AddSingleton(new ResolvedNames()).AddSingleton(new HostConnections()).AddSingleton(new ReportedAddresses());
+        // Ends after the join stage, and records what that counted last.
+        builder.Services.AddSingleton(s => OpenHistory(s, options)).AddHostedService<HistoryRecorder>();
+        builder.Services.AddSingleton<RelayLost>().AddSingleton<JoinStage>().AddHostedService(s => s.GetRequiredService<JoinStage>());
 
         // Joining → Map, Queries
-        builder.Services.AddSingleton(new EdgeMap(options.MaxEdges));
+        builder.Services.AddSingleton(new EdgeMap(options.MaxEdges, options.OutsideNetworks));
+        builder.Services.AddSingleton(new CloseRing(options.Flows));
+        builder.Services.AddSingleton(new TrafficTable(TimeProvider.System.UnixNanoseconds()));
         builder.Services.AddSingleton(new FlowRing(options.Flows)).AddSingleton<FlowRates>().AddSingleton<ChangeSignal>();
-        builder.Services.AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
+        builder.Services.AddSingleton<FirstQuery>().AddSingleton<ReaderLimit>().AddSingleton<QueriesService>();
 
         WebApplication app = builder.Build();
         app.UseRouting();
@@ -94,7 +120,8 @@ internal static partial class RelayHost
         app.MapGrpcService<IntakeService>().WithMetadata(RelayPort.Intake);
         app.MapGrpcService<QueriesService>().WithMetadata(RelayPort.Queries);
         app.MapGet("/healthz", (HttpContext context) => context.Response.WriteAsync("ok\n")).WithMetadata(RelayPort.Health);
-        app.MapGet("/readyz", (HttpContext context) => Readiness.WriteAsync(context, app.Services.GetService<ClusterWatch>()))
+        app.MapGet("/readyz", (HttpContext context) => Readiness.WriteAsync(
+                context, app.Services.GetService<ClusterWatch>(), app.Services.GetService<ICertificates>()))
             .WithMetadata(RelayPort.Health);
         return app;
     }
@@ -133,7 +160,7 @@ internal static partial class RelayHost
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Select(address => address[(address.IndexOf("//", StringComparison.Ordinal) + 2)..]);
 
-    private static void ConfigurePorts(KestrelServerOptions server, RelayOptions options, TlsFolder? tls)
+    private static void ConfigurePorts(KestrelServerOptions server, RelayOptions options)
     {
         server.AddServerHeader = false;
         // A slow reader misses flows, but keeps its connection.
@@ -141,11 +168,22 @@ internal static partial class RelayHost
         // Detects a node that disappeared without closing its connection.
         server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         server.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-        server.Listen(options.Intake, endpoint => RelayPort.Intake.Configure(endpoint, tls));
+        var certificates = server.ApplicationServices.GetService<ICertificates>();
+        server.Listen(options.Intake, endpoint => RelayPort.Intake.Configure(endpoint, certificates));
         // Readers connect through a port-forward: the API server has authenticated them.
-        server.Listen(options.Queries, endpoint => RelayPort.Queries.Configure(endpoint, tls: null));
+        server.Listen(options.Queries, endpoint => RelayPort.Queries.Configure(endpoint, certificates: null));
         if (options.Listen is { } health)
-            server.Listen(health, endpoint => RelayPort.Health.Configure(endpoint, tls: null));
+            server.Listen(health, endpoint => RelayPort.Health.Configure(endpoint, certificates: null));
+    }
+
+    private static EdgeHistory OpenHistory(IServiceProvider services, RelayOptions options)
+    {
+        var timeProvider = services.GetRequiredService<TimeProvider>();
+        // Over time there are more edges than at once, and each pair of nodes is one.
+        long edges = Math.Max(MinHistoryEdges, options.MaxEdges * 3L);
+        var folder = new HistoryFolder(options.Persist, options.Retain, options.RetainSize, edges, timeProvider);
+        ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EdgeHistory));
+        return new EdgeHistory(services.GetRequiredService<EdgeMap>(), folder, timeProvider, problem => LogHistory(log, problem));
     }
 
     private static TlsFolder? OpenTls(RelayOptions options)
@@ -174,6 +212,9 @@ internal static partial class RelayHost
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Port} on {Address}")]
     private static partial void LogListening(ILogger log, string port, string address);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Problem}")]
+    private static partial void LogHistory(ILogger log, string problem);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "{Stage} failed; the relay stops")]
     private static partial void LogStageFailed(ILogger log, Exception cause, string stage);

@@ -1,4 +1,4 @@
-using Depmap.Common.Tls;
+using Depmap.Relay.Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -12,12 +12,18 @@ internal sealed record RelayPort(string Name, HttpProtocols Protocols)
     public static readonly RelayPort Health = new("health", HttpProtocols.Http1);
 
     /// <summary>Configures an endpoint to serve this port's calls.</summary>
-    /// <param name="tls">The certificates for mutual TLS; null to accept connections without TLS.</param>
-    public void Configure(ListenOptions endpoint, TlsFolder? tls)
+    /// <param name="certificates">The certificates for mutual TLS; null to accept connections without TLS.</param>
+    public void Configure(ListenOptions endpoint, ICertificates? certificates)
     {
         endpoint.Protocols = Protocols;
-        if (tls is not null)
-            endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForServer()) });
+        if (certificates is not null)
+        {
+            endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = async connection => (await certificates.GetAsync(connection.CancellationToken)).ForServer(),
+            });
+        }
+
         endpoint.Use(next => connection =>
         {
             connection.Features.Set(this);

@@ -19,7 +19,7 @@ if [[ $headers != *Machine:*"$machine"* || $headers == *INTERP* ]]; then
   echo "error: ${folder#"$PWD"/}/$program is not a static program for $arch. Try: make image ARCH=$arch" >&2
   exit 1
 fi
-version=${VERSION:-$(sed -n 's|.*<VersionPrefix>\(.*\)</VersionPrefix>.*|\1|p' Directory.Build.props)}
+version=${VERSION:-$(scripts/property.sh VersionPrefix)}
 reference=${REGISTRY:-localhost}/$program:$version
 archive=$PWD/out/images/$program-$arch.tar
 mkdir -p out/images

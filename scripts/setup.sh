@@ -1,24 +1,36 @@
 #!/usr/bin/env bash
-# setup.sh [image] [cluster] [kernels] [kernels-arm64]: installs the packages that building and testing need on Debian or Ubuntu.
-# image: also those that make images. cluster: also those of a Kubernetes node. kernels: also those that run other kernels.
-# Does nothing when nothing is missing.
+# setup.sh [image] [cluster] [dist] [shells] [pages] [kernels] [kernels-arm64]: installs the packages that building and testing need,
+# on Debian or Ubuntu.
+# image: also those that make images. cluster: also those of a Kubernetes node. dist: also those that try a release. shells: also the
+# shells whose completion is tested. pages: also a browser and what tests pages in it. kernels: also those that run other kernels.
+# The .NET SDK comes from the distribution, or else by dotnet-sdk.sh. Does nothing when nothing is missing.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
-# In this order: the BPF programs; the agent's libbpf and the programs' OpenSSL, linked statically; the lab.
+# In this order: the BPF programs; the agent's libbpf, the programs' OpenSSL and the relay's SQLite, linked statically; the lab and
+# the unit tests.
 PACKAGES=(
   clang llvm lld make gcc cmake
-  libbpf-dev libelf-dev zlib1g-dev libzstd-dev libssl-dev
-  nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq
+  libbpf-dev libelf-dev zlib1g-dev libzstd-dev libssl-dev libsqlite3-dev
+  nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq zip graphviz
   ca-certificates
 )
+wants_pages=''
 for part in "$@"; do
   case $part in
     image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
     cluster) PACKAGES+=(containerd runc containernetworking-plugins busybox-static iperf3 iptables ipset kmod openssl xz-utils) ;;
+    dist) PACKAGES+=(busybox-static dash file git ruby qemu-user-static shellcheck unzip wget) ;;
     kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
+    shells) PACKAGES+=(zsh fish) ;;
+    pages)
+      PACKAGES+=(chromium fonts-dejavu-core)
+      command -v npm >/dev/null || PACKAGES+=(nodejs npm)
+      wants_pages=1
+      ;;
     kernels-arm64) PACKAGES+=(cpio kmod xz-utils qemu-system-arm) ;;
     *)
-      echo "error: usage: $0 [image] [cluster] [kernels] [kernels-arm64]" >&2
+      echo "error: usage: $0 [image] [cluster] [dist] [shells] [pages] [kernels] [kernels-arm64]" >&2
       exit 1
       ;;
   esac
@@ -38,11 +50,31 @@ missing() {
 }
 
 updated=''
-install() {
-  echo "installing: $*" >&2
+update() {
   [[ -n $updated ]] || apt-get -qq update || fail "apt-get update failed"
   updated=1
+}
+
+available() { [[ $(apt-cache policy "$1") == *"Candidate: "[0-9]* ]]; }
+
+install() {
+  local package absent=()
+  update
+  for package in "$@"; do
+    available "$package" || absent+=("$package")
+  done
+  ((${#absent[@]} == 0)) || fail "the package sources of $PRETTY_NAME do not have ${absent[*]}. $(add_component)"
+  echo "installing: $*" >&2
   DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$@" >/dev/null || fail "apt-get could not install $*"
+}
+
+# All packages are in these components.
+add_component() {
+  if [[ $ID == ubuntu ]]; then
+    echo "Try: add-apt-repository --yes universe && make setup"
+  else
+    echo "Add the component main to /etc/apt/sources.list and run make setup again"
+  fi
 }
 
 # Debian has a package bpftool. On Ubuntu a script looks for the bpftool of the running kernel, which may not be packaged, as in
@@ -70,15 +102,24 @@ mapfile -t wanted < <(missing "${PACKAGES[@]}")
 ((${#wanted[@]} == 0)) || install "${wanted[@]}"
 bpftool version >/dev/null 2>&1 || install_bpftool
 
+# bpf_map_create and other functions that the agent calls are not in older versions.
+libbpf=$(dpkg-query -W -f '${Version}' libbpf-dev)
+dpkg --compare-versions "$libbpf" ge 1:1.0 ||
+  fail "the agent needs libbpf 1.0, and $PRETTY_NAME has ${libbpf#*:}. Build in a virtual machine instead: scripts/bootstrap.sh"
+
+PATH=$PWD/.dotnet:$PATH
 if ! [[ $'\n'$(dotnet --list-sdks 2>/dev/null) == *$'\n'10.* ]]; then
-  [[ -n $updated ]] || apt-get -qq update || fail "apt-get update failed"
-  updated=1
-  if [[ $(apt-cache policy dotnet-sdk-10.0) == *"Candidate: "[0-9]* ]]; then
+  update
+  if available dotnet-sdk-10.0; then
     install dotnet-sdk-10.0
   else
-    script="curl -fsSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 --install-dir /usr/share/dotnet"
-    fail "$PRETTY_NAME has no package of the .NET 10 SDK. Try: $script && ln -sf /usr/share/dotnet/dotnet /usr/local/bin/"
+    scripts/dotnet-sdk.sh
   fi
+fi
+
+# As the lock file says, without scripts of packages.
+if [[ -n $wants_pages ]] && ! npm ls --prefix test/Pages.Tests/browser >/dev/null 2>&1; then
+  npm ci --prefix test/Pages.Tests/browser --ignore-scripts --no-audit --no-fund >/dev/null || fail "npm could not install the packages"
 fi
 
 [[ -r /sys/kernel/btf/vmlinux ]] ||

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 arch=${1:?usage: sysroot.sh ARCH, by its Debian name}
 sysroot=$PWD/out/sysroot/$arch
 # libc, the library of gcc, and the libraries that the programs link statically.
-packages=(libc6-dev "libgcc-$(gcc -dumpversion | cut -d. -f1)-dev" libssl-dev libbpf-dev libelf-dev zlib1g-dev)
+packages=(libc6-dev "libgcc-$(gcc -dumpversion | cut -d. -f1)-dev" libssl-dev libbpf-dev libelf-dev zlib1g-dev libzstd-dev
+  libsqlite3-dev)
 
 case $arch in
   arm64) triplet=aarch64-linux-gnu ;;

@@ -23,7 +23,7 @@ finish() {
 	fi
 	# The failed tests again, for readers who see only the end.
 	awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " substr($0, RSTART + 10, RLENGTH - 11) }
-		sub(/.*<Message>/, "") { lines = 6 }
+		sub(/.*<Message>/, "") { lines = 20 }
 		lines > 0 { if (sub(/<\/Message>.*/, "")) lines = 1; print "  " $0; lines-- }' "$results"/*.trx 2>/dev/null
 	counts=$(sed -n 's/.*<Counters total="[0-9]*" executed="[0-9]*" passed="\([0-9]*\)" failed="\([0-9]*\)".*/\1 \2/p' \
 		"$results"/*.trx 2>/dev/null | awk -v broken="$broken" '{ p += $1; f += $2 } END { print p + 0, f + broken }')
@@ -70,10 +70,13 @@ run_tests() {
 	grep -q 'outcome="Failed" testListId' "$results/$name.trx" 2>/dev/null || { echo "FAILED $name: not all of it ran"; return 1; }
 }
 
-test_kernels() { make guest && run_tests test/Kernel.Tests; }
+# One at a time: two that publish would write to the same folders.
+publish() { flock "$results/publish.lock" make "$1"; }
+
+test_kernels() { publish guest && run_tests test/Kernel.Tests; }
 
 changes=$(tracked_changes)
-step setup scripts/setup.sh image cluster kernels || finish 1
+step setup scripts/setup.sh image cluster dist shells pages kernels || finish 1
 # Mostly waits for the network.
 background download test/kernels/download $KERNELS
 step build make image || finish 1
@@ -84,9 +87,13 @@ broken=0
 # The tests on a cluster and in the lab mostly wait. The emulated kernels use the CPU that is left: their clock stops with them.
 background Cluster.Tests run_tests test/Cluster.Tests
 background Kernel.Tests low_priority test_kernels
-for project in test/Unit.Agent test/Unit.Relay test/Unit.Plugin test/Unit.Structure test/Bpf test/Lab.Tests; do
-	step "${project#test/}" run_tests "$project" || broken=$((broken + 1))
+projects='Unit.Agent Unit.Relay Unit.Plugin Unit.Structure Pages.Tests Scripts.Tests Bpf Lab.Tests'
+for project in $projects; do
+	# Not earlier: the cluster tests begin with thousands of pods, which need the processors.
+	[ "$project" != Bpf ] || background dist low_priority publish dist
+	step "$project" run_tests "test/$project" || broken=$((broken + 1))
 done
+await dist && step Dist.Tests run_tests test/Dist.Tests || broken=$((broken + 1))
 await Cluster.Tests || broken=$((broken + 1))
 await Kernel.Tests || broken=$((broken + 1))
 finish "$broken"

@@ -1,11 +1,14 @@
 using Depmap.Agent.Records;
+using Depmap.Common;
 using Depmap.V1;
 
 namespace Depmap.Agent.Connections;
 
 /// <summary>The state of one TCP connection or UDP conversation at one interface. Times are CLOCK_MONOTONIC, in ns.</summary>
-internal sealed class Connection
+internal sealed class Connection : ChangeOrder<Connection>.Item
 {
+    private const int DnsPort = 53;
+
     public required ConnectionKey Key { get; init; }
 
     /// <summary>Unique within this run of the agent.</summary>
@@ -40,6 +43,9 @@ internal sealed class Connection
 
     public bool Guessed { get; init; }
 
+    /// <summary>Its opening was not seen: it is older than <see cref="Opened"/>.</summary>
+    public bool Older { get; set; }
+
     public DropReason DropReason { get; set; }
 
     public string DropDetail { get; set; } = "";
@@ -47,6 +53,10 @@ internal sealed class Connection
     public ulong BytesFromPod { get; set; }
 
     public ulong BytesToPod { get; set; }
+
+    public ulong PacketsFromPod { get; set; }
+
+    public ulong PacketsToPod { get; set; }
 
     /// <summary>
     /// For drops of an established connection: the client's segment that was dropped last, and how often. TCP recovers from
@@ -69,11 +79,26 @@ internal sealed class Connection
     /// <summary>The lookup of <see cref="Original"/> and <see cref="Translated"/> is done, or was skipped.</summary>
     public bool TranslationLookedUp { get; set; }
 
+    /// <summary>Takes over what the connection tracker knows about a connection whose opening was not seen.</summary>
+    public void SetOpener(in TrackedFlow tracked)
+    {
+        PacketEnds fromPod = Key.Flow.FromPod();
+        PacketEnds translated = tracked.Reply.Reversed();
+        if (Side == Side.Client && translated != fromPod)
+            Translated = translated;
+        if (Side == Side.Server && tracked.Original != fromPod.Reversed())
+            Original = tracked.Original;
+        (TranslationLookedUp, Older) = (true, true);
+    }
+
     /// <summary>It is in the queue for the relay.</summary>
     public bool Queued { get; set; }
 
-    /// <summary>It was reported at least once.</summary>
-    public bool Reported { get; set; }
+    /// <summary>It is no longer in the table, at most in the queue.</summary>
+    public bool Removed { get; set; }
+
+    /// <summary>The connections of its interface; null before it is in the table.</summary>
+    public InterfaceConnections? SameInterface { get; set; }
 
     /// <summary>The direction of the client's packets at this interface.</summary>
     public Direction FromClient => Side == Side.Server ? Direction.ToPod : Direction.FromPod;
@@ -81,4 +106,8 @@ internal sealed class Connection
     public bool IsTcp => Key.Protocol == TransportProtocol.Tcp;
 
     public bool IsOpening => State is State.Opening;
+
+    /// <summary>Nothing more is expected, apart from the answer to a second question of the same socket.</summary>
+    public bool IsAnsweredDns => State is State.Established && !IsTcp
+        && (Side == Side.Server ? Key.Flow.PodPort : Key.Flow.PeerPort).Number == DnsPort;
 }

@@ -6,18 +6,34 @@ namespace Depmap.Agent.Connections;
 /// The connections of this node, and the queue of those with changes for the relay. Both are bounded: while the relay is
 /// unreachable, a connection is queued once and is reported in its latest state.
 /// </summary>
+/// <remarks>
+/// An interface may hold three times as many connections as there is room left in the table (the dynamic threshold of
+/// Choudhury and Hahne, 1998). One busy pod can use three quarters of the table, several share it equally, and room is left
+/// for the others' connections. From two thirds of its share on, each new connection evicts up to two of the same interface
+/// that matter least. They are reported as ended, so a flood costs the pod that makes it, and nobody else.
+/// </remarks>
 /// <param name="capacity">Maximum number of connections.</param>
 internal sealed class ConnectionTable(int capacity)
 {
+    private const int ShareOfRoom = 3, ShareBeforeEviction = 2;
+    private const int MaxEvictedAtOnce = 2;
+
+    /// <summary>Interfaces without a connection are forgotten once there are so many.</summary>
+    private const int MaxInterfaces = 1024;
+
     private readonly Dictionary<ConnectionKey, Connection> _byKey = [];
+    private readonly Dictionary<int, InterfaceConnections> _interfaces = [];
     private readonly Queue<Connection> _queue = new();
-    private int _replaced;
-    private long _fullUntil;
+    private readonly RecentOpenings _openings = new();
 
     /// <summary>Number of connections, including those that are only held for a last report.</summary>
-    public int Count => _byKey.Count + _replaced;
+    public int Count { get; private set; }
 
-    /// <summary>Total number of openings that found the table full. A retransmitted SYN is counted again.</summary>
+    /// <summary>
+    /// Number of connections that found no room. A retransmitted SYN is not counted again, nor is a connection of which
+    /// another interface is known to have a part. It is lowered if a connection finds room later. It may be too high, never
+    /// too low: <see cref="RecentOpenings"/> does not remember everything.
+    /// </summary>
     public ulong Lost { get; private set; }
 
     public Dictionary<ConnectionKey, Connection>.ValueCollection All => _byKey.Values;
@@ -27,20 +43,39 @@ internal sealed class ConnectionTable(int capacity)
     public bool TryGet(in ConnectionKey key, [NotNullWhen(true)] out Connection? connection) =>
         _byKey.TryGetValue(key, out connection);
 
-    /// <summary>Adds a connection, replacing one between the same endpoints. False when the table is full.</summary>
-    /// <param name="isFirst">It is the connection's first packet: if the table is full, it is counted as lost.</param>
+    /// <summary>To be called for each interface that is attached.</summary>
+    /// <param name="index">Its index.</param>
+    /// <param name="appeared">See <see cref="InterfaceConnections.Appeared"/>.</param>
+    public void SetAppeared(int index, long appeared) => ConnectionsOf(index).Appeared = appeared;
+
+    /// <summary>Adds a connection, replacing one between the same endpoints. False if there is no room.</summary>
+    /// <param name="isFirst">It is the connection's first packet: if there is no room, it is counted as lost.</param>
     public bool TryAdd(Connection connection, bool isFirst)
     {
         if (_byKey.TryGetValue(connection.Key, out Connection? former))
             Remove(former);
-        if (Count >= capacity && !MakeRoom(connection.Opened))
+        InterfaceConnections sameInterface = ConnectionsOf(connection.Key.Flow.Interface);
+        for (int i = 0; i < MaxEvictedAtOnce && HasUsed(sameInterface, ShareBeforeEviction); i++)
         {
-            if (isFirst)
+            if (sameInterface.FindVictim(connection.Opened) is not { } victim)
+                break;
+            Remove(victim);
+        }
+
+        if (HasUsed(sameInterface, ShareOfRoom))
+        {
+            if (isFirst && _openings.IsFirstLoss(connection))
                 Lost++;
             return false;
         }
 
+        if (_openings.WasLost(connection))
+            Lost--;
         _byKey.Add(connection.Key, connection);
+        connection.SameInterface = sameInterface;
+        sameInterface.Count++;
+        Count++;
+        sameInterface.MoveToEnd(connection);
         return true;
     }
 
@@ -48,6 +83,8 @@ internal sealed class ConnectionTable(int capacity)
     public void Remove(Connection connection)
     {
         _byKey.Remove(connection.Key);
+        connection.Order?.Remove(connection);
+        connection.Removed = true;
         if (!connection.Ended)
         {
             connection.Ended = true;
@@ -55,12 +92,20 @@ internal sealed class ConnectionTable(int capacity)
                 Report(connection);
         }
 
-        if (connection.Queued)
-            _replaced++;
+        if (!connection.Queued)
+            Forget(connection);
+    }
+
+    /// <summary>To be called after each packet: connections are evicted in the order of their last packet.</summary>
+    public void Touch(Connection connection)
+    {
+        if (!connection.Removed)
+            connection.SameInterface!.MoveToEnd(connection);
     }
 
     public void Report(Connection connection)
     {
+        Touch(connection);
         if (connection.Queued)
             return;
         connection.Queued = true;
@@ -72,34 +117,33 @@ internal sealed class ConnectionTable(int capacity)
         if (!_queue.TryDequeue(out connection))
             return false;
         connection.Queued = false;
-        connection.Reported = true;
-        if (!_byKey.TryGetValue(connection.Key, out Connection? current) || current != connection)
-            _replaced--;
+        if (connection.Removed)
+            Forget(connection);
         return true;
     }
 
-    /// <summary>
-    /// Evicts connections that have ended and were reported, then those that are long idle: a sixteenth of the table at once,
-    /// so that this is rare.
-    /// </summary>
-    private bool MakeRoom(long now)
+    private bool HasUsed(InterfaceConnections connections, long share) => connections.Count >= share * (capacity - Count);
+
+    private void Forget(Connection connection)
     {
-        if (now < _fullUntil)
-            return false;
-        int wanted = Math.Max(1, capacity / 16);
-        List<Connection> victims = [.. _byKey.Values
-            .Where(c => c.Reported && !c.Queued && (c.Ended || now - c.Last > Timing.MinIdleBeforeEviction))
-            .OrderByDescending(c => c.Ended)
-            .ThenBy(c => c.Last)
-            .Take(wanted)];
-        foreach (Connection victim in victims)
+        connection.SameInterface!.Count--;
+        Count--;
+    }
+
+    private InterfaceConnections ConnectionsOf(int index)
+    {
+        if (_interfaces.TryGetValue(index, out InterfaceConnections? connections))
+            return connections;
+        if (_interfaces.Count >= MaxInterfaces)
         {
-            victim.Ended = true; // the relay removes it by its own timeout
-            _byKey.Remove(victim.Key);
+            foreach ((int other, InterfaceConnections candidate) in _interfaces)
+            {
+                if (candidate.Count == 0)
+                    _interfaces.Remove(other); // allowed during enumeration
+            }
         }
 
-        if (victims.Count < wanted)
-            _fullUntil = now + Timing.Second; // searching the whole table again for each packet would find nothing more
-        return victims.Count > 0;
+        _interfaces.Add(index, connections = new InterfaceConnections());
+        return connections;
     }
 }

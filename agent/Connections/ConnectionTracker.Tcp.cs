@@ -19,7 +19,7 @@ internal sealed partial class ConnectionTracker
 
         if (connection is null || connection.Closed != 0)
             return;
-        connection.Last = Math.Max(connection.Last, moment.Time);
+        Touch(connection, moment.Time);
         bool fromClient = moment.Direction == connection.FromClient;
         if (moment.Flags.HasFlag(FlowFlags.Rst))
         {
@@ -47,7 +47,8 @@ internal sealed partial class ConnectionTracker
             if (connection.InitialSequence == moment.TcpSequence)
             {
                 connection.SynRetransmits++;
-                connection.LastSyn = connection.Last = moment.Time;
+                connection.LastSyn = moment.Time;
+                Touch(connection, moment.Time);
                 return;
             }
 
@@ -55,20 +56,19 @@ internal sealed partial class ConnectionTracker
             {
                 // Opened from its counts, because the record of the first SYN was lost.
                 connection.InitialSequence = moment.TcpSequence;
-                connection.LastSyn = connection.Last = moment.Time;
+                connection.LastSyn = moment.Time;
+                Touch(connection, moment.Time);
                 return;
             }
         }
-        else if (connection is { IsOpening: true, Closed: 0 })
+        else if (connection is { Closed: 0 } && IsUnanswered(connection))
         {
             return; // a simultaneous open (RFC 9293 3.5): the sender of the first SYN stays the client
         }
 
-        if (Open(new ConnectionKey(moment.Key, moment.Protocol), moment.Direction, moment.Time, isFirst: true) is { } opened)
-        {
-            opened.InitialSequence = moment.TcpSequence;
+        ConnectionKey key = new(moment.Key, moment.Protocol);
+        if (Open(in key, moment.Direction, moment.Time, isFirst: true, sequence: moment.TcpSequence) is { } opened)
             opened.LastSyn = moment.Time;
-        }
     }
 
     private void OnSynAck(Connection? connection, in Moment moment)
@@ -77,16 +77,18 @@ internal sealed partial class ConnectionTracker
         if (connection is null || (fromServer && !AcknowledgesSyn(connection, in moment)))
         {
             // The SYN was not seen, but its SYN-ACK shows who sent it.
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), Opposite(moment.Direction), moment.Time, isFirst: false);
+            ConnectionKey key = new(moment.Key, moment.Protocol);
+            uint sequence = moment.TcpAcknowledgement - 1; // RFC 9293 3.5
+            connection = Open(in key, Opposite(moment.Direction), moment.Time, isFirst: false, sequence: sequence);
             if (connection is null)
                 return;
         }
 
         if (connection.Closed != 0)
             return; // a late packet
-        connection.Last = Math.Max(connection.Last, moment.Time);
+        Touch(connection, moment.Time);
         if (fromServer)
-            connection.InitialSequence ??= moment.TcpAcknowledgement - 1; // RFC 9293 3.5
+            connection.InitialSequence ??= moment.TcpAcknowledgement - 1;
         if (connection.State is State.Established)
             return;
         if (connection.SynAck == 0)
@@ -99,7 +101,7 @@ internal sealed partial class ConnectionTracker
 
     private void OnReset(Connection connection, bool fromClient, in Moment moment)
     {
-        if (connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout })
+        if (IsUnanswered(connection))
         {
             if (connection.SynAck != 0)
                 Establish(connection); // the handshake completed before the reset
@@ -124,7 +126,7 @@ internal sealed partial class ConnectionTracker
     {
         if (!connection.IsOpening)
             return false;
-        if (IsUnanswered(connection, now))
+        if (IsOverdue(connection, now))
         {
             Fail(connection, DropReason.Timeout, "");
             return false;
@@ -133,8 +135,13 @@ internal sealed partial class ConnectionTracker
         return now - connection.Last > Timing.SynExpiry;
     }
 
-    private static bool IsUnanswered(Connection connection, long now) =>
+    /// <summary>It is opening, or was until it timed out: a late answer is still possible.</summary>
+    private static bool IsUnanswered(Connection connection) =>
+        connection.IsOpening || connection is { State: State.Dropped, DropReason: DropReason.Timeout };
+
+    private static bool IsOverdue(Connection connection, long now) =>
         connection is { Side: Side.Client, SynAck: 0 }
-        && now - connection.LastSyn
-            > (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout ? Timing.SynFinalWait : Timing.SynTimeout);
+        && (connection.SynRetransmits >= Timing.SynRetransmitsBeforeTimeout
+            ? now - connection.Opened > Timing.RetransmittedSynTimeout
+            : now - connection.LastSyn > Timing.SynTimeout);
 }

@@ -6,24 +6,35 @@ namespace Depmap.Agent.Connections;
 /// <content>UDP conversations: who the client is, and when they end.</content>
 internal sealed partial class ConnectionTracker
 {
-    private const int MaxSystemPort = 1023; // RFC 6335 6
 
     private void OnUdp(Connection? connection, in Moment moment)
     {
+        if (connection is { Ended: true, Closed: 0 } && moment.Time - connection.Last <= Timing.UdpIdleTimeout)
+        {
+            if (Continue(connection, moment.Time) is { } next && moment.Direction != next.FromClient)
+                Establish(next);
+            return;
+        }
+
         if (connection is null || connection.Closed != 0 || moment.Time - connection.Last > Timing.UdpIdleTimeout)
         {
+            ConnectionKey key = new(moment.Key, moment.Protocol);
             bool justStarted = moment.Time - started < Timing.UdpIdleTimeout;
             Direction? byPorts = ClientByPorts(in moment.Key);
-            bool isReply = justStarted && byPorts == Opposite(moment.Direction);
+            // Where the ports do not show that the sender is the client, it may be the server, after a silence.
+            (Direction FromClient, TrackedFlow Flow)? known = byPorts == moment.Direction ? null : _opener.Find(in key);
+            bool isReply = known is { } opener
+                ? opener.FromClient != moment.Direction
+                : justStarted && byPorts == Opposite(moment.Direction);
             Direction client = isReply ? Opposite(moment.Direction) : moment.Direction;
-            bool guessed = justStarted && byPorts != moment.Direction;
-            connection = Open(new ConnectionKey(moment.Key, moment.Protocol), client, moment.Time, isFirst: true, guessed);
+            bool guessed = justStarted && known is null && byPorts != moment.Direction;
+            connection = Open(in key, client, moment.Time, isFirst: true, guessed, tracked: known?.Flow);
             if (isReply && connection is not null)
                 Establish(connection);
             return;
         }
 
-        connection.Last = Math.Max(connection.Last, moment.Time);
+        Touch(connection, moment.Time);
         if (moment.Direction != connection.FromClient && connection.State is not State.Established)
             Establish(connection);
     }
@@ -37,8 +48,20 @@ internal sealed partial class ConnectionTracker
             table.Report(connection);
         }
 
+        // Later at the server's interface: its next exchange must not be one that the client's agent takes for the same one.
+        long end = connection.Side == Side.Server ? Timing.DnsExchangeEndAtServer : Timing.DnsExchangeEnd;
+        if (connection is { IsAnsweredDns: true, Ended: false } && now - connection.Last > end)
+        {
+            connection.Ended = true;
+            table.Report(connection);
+        }
+
         return now - connection.Last > Timing.UdpIdleTimeout;
     }
+
+    /// <summary>Starts the next DNS exchange between the ends of one that is over. The kernel reports no further moment.</summary>
+    private Connection? Continue(Connection former, long time) =>
+        Open(former.Key, former.FromClient, time, isFirst: true, former.Guessed);
 
     /// <summary>
     /// Guesses the client by port ranges. Servers do not listen on ephemeral ports, and clients do not use system ports, not
@@ -46,9 +69,9 @@ internal sealed partial class ConnectionTracker
     /// </summary>
     private Direction? ClientByPorts(in FlowKey key)
     {
-        int pod = PortRange(key.PodPort.Number), peer = PortRange(key.PeerPort.Number);
+        int pod = PortRange(key.PodPort), peer = PortRange(key.PeerPort);
         return pod == peer ? null : pod > peer ? Direction.FromPod : Direction.ToPod;
     }
 
-    private int PortRange(int port) => port >= ephemeralPorts ? 2 : port > MaxSystemPort ? 1 : 0;
+    private int PortRange(Port port) => port.Number >= ephemeralPorts ? 2 : port.IsSystem ? 0 : 1;
 }

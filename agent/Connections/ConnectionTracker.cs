@@ -8,13 +8,15 @@ namespace Depmap.Agent.Connections;
 /// Pure: it has no access to the kernel or a clock. Times are CLOCK_MONOTONIC, in ns.
 /// </summary>
 /// <param name="ephemeralPorts">Lowest ephemeral port (net.ipv4.ip_local_port_range).</param>
+/// <param name="tracker">Asks the node's connection tracker; null if there is none.</param>
 /// <param name="started">When the agent started: for some time after that, the first packet seen of a flow may be a reply.</param>
 internal sealed partial class ConnectionTracker(
-    ConnectionTable table, DropReasons reasons, int ephemeralPorts = 32768, long started = long.MinValue / 2)
+    ConnectionTable table, DropReasons reasons, TrackerQuery? tracker = null, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
     private const int MaxPendingFlows = 4096;
 
     private readonly List<Connection> _finished = [];
+    private readonly Opener _opener = new(tracker);
     private readonly PendingFlows _pendingFlows = new(MaxPendingFlows);
     private ulong _lastId;
 
@@ -36,6 +38,8 @@ internal sealed partial class ConnectionTracker(
         ConnectionKey key = new(growth.Key, growth.Protocol);
         // After the end, the counts are of late packets, or of a new connection whose SYN has not been read yet.
         table.TryGet(in key, out Connection? connection);
+        if (connection is { IsTcp: false, Ended: true, Closed: 0 } && growth.Last > connection.Last)
+            connection = Continue(connection, growth.Last);
         if (connection is { Ended: false })
             Count(connection, in growth);
         else if (!_pendingFlows.TryAdd(in key, in growth) && connection is null)
@@ -45,13 +49,13 @@ internal sealed partial class ConnectionTracker(
     /// <summary>Handles a packet that the kernel dropped.</summary>
     public void OnDrop(in Drop drop)
     {
-        if (DropSighting.Of(in drop, reasons, table) is not { } dropped)
+        if (DropSighting.Of(in drop, reasons, table, _opener) is not { } dropped)
             return;
         if (table.TryGet(dropped.Key, out Connection? known)
             && known.InitialSequence == dropped.InitialSequence
             && (known.IsTcp || drop.Time - known.Last <= Timing.UdpIdleTimeout))
         {
-            known.Last = drop.Time; // the same opening, retransmitted
+            Touch(known, drop.Time); // the same opening, retransmitted
             if (known.IsUnconfirmed)
                 CountRepeatedDrop(known, in drop, dropped.IsReply);
             return;
@@ -70,12 +74,13 @@ internal sealed partial class ConnectionTracker(
             DropDetail = dropped.Detail,
             Original = dropped.Original,
         };
-        if (!table.TryAdd(connection, isFirst: true))
+        bool isOpening = !connection.IsTcp || dropped.InitialSequence is not null;
+        if (!table.TryAdd(connection, isFirst: isOpening))
             return;
-        if (connection.IsTcp && dropped.InitialSequence is null)
-            CountRepeatedDrop(connection, in drop, dropped.IsReply);
-        else
+        if (isOpening)
             table.Report(connection);
+        else
+            CountRepeatedDrop(connection, in drop, dropped.IsReply);
     }
 
     private void CountRepeatedDrop(Connection connection, in Drop drop, bool ofServer)
@@ -104,6 +109,7 @@ internal sealed partial class ConnectionTracker(
     /// <summary>Applies timeouts and removes finished connections. Call once a second, after reading the counts.</summary>
     public void OnTick(long now)
     {
+        _opener.OnTick();
         foreach ((ConnectionKey key, FlowGrowth growth) in _pendingFlows.Due)
         {
             if (!table.TryGet(in key, out Connection? connection))
@@ -146,7 +152,9 @@ internal sealed partial class ConnectionTracker(
     {
         connection.BytesFromPod += growth.BytesFromPod;
         connection.BytesToPod += growth.BytesToPod;
-        connection.Last = Math.Max(connection.Last, growth.Last);
+        connection.PacketsFromPod += growth.PacketsFromPod;
+        connection.PacketsToPod += growth.PacketsToPod;
+        Touch(connection, growth.Last);
         if (ShowsReply(connection, in growth))
             Establish(connection);
         table.Report(connection);
@@ -182,7 +190,9 @@ internal sealed partial class ConnectionTracker(
         Fail(connection, reason, detail);
     }
 
-    private Connection? Open(in ConnectionKey key, Direction fromClient, long time, bool isFirst, bool guessed = false)
+    private Connection? Open(
+        in ConnectionKey key, Direction fromClient, long time, bool isFirst, bool guessed = false, uint? sequence = null,
+        TrackedFlow? tracked = null)
     {
         Connection connection = new()
         {
@@ -191,8 +201,11 @@ internal sealed partial class ConnectionTracker(
             Side = fromClient == Direction.FromPod ? Side.Client : Side.Server,
             Opened = time,
             Last = time,
+            InitialSequence = sequence,
             Guessed = guessed,
         };
+        if (tracked is { } flow)
+            connection.SetOpener(in flow);
         if (!table.TryAdd(connection, isFirst))
             return null;
         table.Report(connection);
@@ -209,12 +222,19 @@ internal sealed partial class ConnectionTracker(
         Direction? only = growth.FlagsToPod == 0 ? Direction.FromPod : growth.FlagsFromPod == 0 ? Direction.ToPod : null;
         // A SYN and nothing else: its sender is the client.
         bool isOnlySyn = isTcp && only is not null && all.HasFlag(FlowFlags.Syn) && !all.HasFlag(FlowFlags.Ack);
-        Direction client = only is { } sender && (isOnlySyn || !isTcp) ? sender : GuessClient(key.Flow);
-        if (Open(in key, client, growth.Last, isFirst: false, guessed: !isOnlySyn) is not { } connection)
+        // A pod answers each segment. One that answers none has the address of the pod for which they were meant.
+        if (isTcp && only == Direction.ToPod && !isOnlySyn)
+            return;
+        (Direction FromClient, TrackedFlow Flow)? known = isOnlySyn ? null : _opener.Find(in key);
+        if (known is { Flow.IsOver: true })
+            return; // late packets, read after the connection was removed
+        Direction client = known?.FromClient ?? (only is { } sender && (isOnlySyn || !isTcp) ? sender : GuessClient(key.Flow));
+        bool guessed = !isOnlySyn && known is null;
+        if (Open(in key, client, growth.Last, isFirst: false, guessed, tracked: known?.Flow) is not { } connection)
             return;
         if (isOnlySyn)
             connection.LastSyn = growth.Last;
-        else if (isTcp || only is null)
+        else if (isTcp || only != client)
             Establish(connection);
         Count(connection, in growth);
     }
@@ -222,6 +242,12 @@ internal sealed partial class ConnectionTracker(
     /// <summary>Takes the higher port for the client's: ephemeral ports are the highest.</summary>
     private static Direction GuessClient(in FlowKey key) =>
         key.PodPort.Number > key.PeerPort.Number ? Direction.FromPod : Direction.ToPod;
+
+    private void Touch(Connection connection, long time)
+    {
+        connection.Last = Math.Max(connection.Last, time);
+        table.Touch(connection);
+    }
 
     private void Establish(Connection connection)
     {

@@ -13,14 +13,14 @@ internal readonly record struct DropSighting(
     bool IsReply)
 {
     /// <summary>Null if the packet says nothing about an opening, or if another record says more.</summary>
-    public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table)
+    public static DropSighting? Of(in Drop drop, DropReasons reasons, ConnectionTable table, Opener opener)
     {
         string name = reasons.Name(drop.Reason);
         bool isTcp = drop.Protocol == TransportProtocol.Tcp;
         bool noSocket = name == "NO_SOCKET";
         if (noSocket && isTcp)
             return null; // the RST that follows is seen at the interface
-        if (GoesToClient(in drop, table) is not { } isReply || (isReply && !isTcp))
+        if (GoesToClient(in drop, table, opener) is not { } isReply || (isReply && !isTcp))
             return null; // a reply to a socket that is already closed is not a failed conversation
 
         FlowKey flow = isReply
@@ -36,7 +36,7 @@ internal readonly record struct DropSighting(
     }
 
     /// <summary>Whether the packet went from the server to the client; null if unknown.</summary>
-    private static bool? GoesToClient(in Drop drop, ConnectionTable table)
+    private static bool? GoesToClient(in Drop drop, ConnectionTable table, Opener opener)
     {
         if (drop.Flags.HasFlag(FlowFlags.Syn))
             return drop.Flags.HasFlag(FlowFlags.Ack);
@@ -51,6 +51,16 @@ internal readonly record struct DropSighting(
         FlowKey inbound = new(drop.Destination, drop.Source, drop.DestinationPort, drop.SourcePort, drop.Interface);
         if (table.TryGet(new ConnectionKey(inbound, drop.Protocol), out Connection? connection))
             return connection.Side == Side.Client;
-        return drop.Interface == 0 ? false : null;
+        if (drop.Interface != 0)
+            return null;
+
+        // Dropped before connection tracking. A request that was dropped before is known.
+        FlowKey request = new(drop.Source, drop.Destination, drop.SourcePort, drop.DestinationPort, 0);
+        if (table.TryGet(new ConnectionKey(request, drop.Protocol), out _))
+            return false;
+        PacketEnds packet = new(drop.Source, drop.SourcePort, drop.Destination, drop.DestinationPort);
+        return opener.Find(drop.Protocol, in packet) is { } tracked
+            ? tracked.Original != packet
+            : drop.SourcePort.IsSystem && !drop.DestinationPort.IsSystem;
     }
 }

@@ -6,16 +6,20 @@ namespace Depmap.Agent.Connections;
 
 /// <summary>
 /// The queue of connections opened by pods on the host network, bounded. Such pods share the node's addresses; the name of
-/// the socket's cgroup tells them apart. Connections of the node's other programs are ignored.
+/// the socket's cgroup tells them apart. Connections of the node's other programs are ignored. The last ones are kept, for another
+/// relay: nothing else tells it which pod opened a connection, and which service it called.
 /// </summary>
 /// <param name="capacity">Maximum length of the queue.</param>
 internal sealed class HostConnections(int capacity = 2048)
 {
     private const int MaxCachedCgroups = 4096;
+    private const int MaxKept = 4096;
     private const int UidLength = 36; // RFC 9562 4
     private const int StaticUidLength = 32;
 
     private readonly Queue<(string Pod, PacketEnds Ends, long Time)> _queue = new();
+    private readonly Queue<Translated> _kept = new();
+    private readonly Queue<Translated> _repeated = new();
 
     // By cgroup; null if the cgroup is not a pod's. Only the first connection of a cgroup allocates memory.
     private readonly Dictionary<ulong, string?> _pods = [];
@@ -23,7 +27,22 @@ internal sealed class HostConnections(int capacity = 2048)
     /// <summary>Total number of connections that found the queue full.</summary>
     public ulong Lost { get; private set; }
 
-    public bool HasMore => _queue.Count > 0;
+    public bool HasMore => _queue.Count > 0 || _repeated.Count > 0;
+
+    /// <summary>Queues the connections again that are still open, for a relay that may not have them.</summary>
+    /// <param name="isOpen">Whether the connection with these ends, before translation, is still open.</param>
+    public void Repeat(Predicate<PacketEnds> isOpen)
+    {
+        _repeated.Clear();
+        for (int i = _kept.Count; i > 0; i--)
+        {
+            Translated kept = _kept.Dequeue();
+            if (!isOpen(kept.Before))
+                continue;
+            _kept.Enqueue(kept);
+            _repeated.Enqueue(kept);
+        }
+    }
 
     public void OnConnection(in HostConnectionRecord connection)
     {
@@ -47,22 +66,29 @@ internal sealed class HostConnections(int capacity = 2048)
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
     /// <param name="translate">Returns the ends after translation.</param>
-    /// <param name="connection">The oldest in the queue.</param>
+    /// <param name="connection">The oldest in the queue; repeated ones first.</param>
     public bool TryTake(long bootTime, Func<PacketEnds, PacketEnds> translate, [NotNullWhen(true)] out V1.HostConnection? connection)
     {
         connection = null;
-        if (!_queue.TryDequeue(out var next))
-            return false;
-        PacketEnds after = translate(next.Ends);
+        if (!_repeated.TryDequeue(out Translated next))
+        {
+            if (!_queue.TryDequeue(out var first))
+                return false;
+            next = new Translated(first.Pod, first.Ends, translate(first.Ends), first.Time);
+            if (_kept.Count >= MaxKept)
+                _kept.Dequeue();
+            _kept.Enqueue(next);
+        }
+
         connection = new V1.HostConnection
         {
             PodUid = next.Pod,
-            ClientPort = after.SourcePort.Number,
-            ServerAddress = after.Destination.ToByteString(),
-            ServerPort = after.DestinationPort.Number,
-            SocketPort = next.Ends.SourcePort.Number,
-            AskedAddress = next.Ends.Destination.ToByteString(),
-            AskedPort = next.Ends.DestinationPort.Number,
+            ClientPort = next.After.SourcePort.Number,
+            ServerAddress = next.After.Destination.ToByteString(),
+            ServerPort = next.After.DestinationPort.Number,
+            SocketPort = next.Before.SourcePort.Number,
+            AskedAddress = next.Before.Destination.ToByteString(),
+            AskedPort = next.Before.DestinationPort.Number,
             TimeUnixNs = bootTime + next.Time,
         };
         return true;
@@ -93,4 +119,6 @@ internal sealed class HostConnections(int capacity = 2048)
 
         return null;
     }
+
+    private readonly record struct Translated(string Pod, PacketEnds Before, PacketEnds After, long Time);
 }

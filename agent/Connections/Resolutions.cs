@@ -5,24 +5,29 @@ namespace Depmap.Agent.Connections;
 
 /// <summary>
 /// The queue of DNS answers for the relay, bounded. An answer that repeats a recent one is dropped, so that most answers
-/// allocate no memory. Times are CLOCK_MONOTONIC, in ns.
+/// allocate no memory. What was reported is known for a while, and can be repeated for another relay. Times are CLOCK_MONOTONIC, in ns.
 /// </summary>
 /// <param name="capacity">Maximum length of the queue.</param>
 internal sealed class Resolutions(int capacity = 2048)
 {
-    /// <summary>After this time the same answer is reported again, for a relay that has restarted since.</summary>
+    /// <summary>After this time the same answer is reported again.</summary>
     public const long RepeatInterval = 60 * Timing.Second;
 
     private const int MaxAddresses = 32;
     private const int RecentCapacity = 4096; // a power of two
 
-    private readonly Queue<(Address Pod, string Name, Address[] Addresses, long Time)> _queue = new();
+    private readonly Queue<Answer> _queue = new();
+    private readonly KnownAnswers _known = new();
+    private Queue<Answer> _repeated = new();
     private readonly (ulong Hash, long Time)[] _recent = new (ulong, long)[RecentCapacity];
 
     /// <summary>Total number of answers that found the queue full.</summary>
     public ulong Lost { get; private set; }
 
-    public bool HasMore => _queue.Count > 0;
+    public bool HasMore => _queue.Count > 0 || _repeated.Count > 0;
+
+    /// <summary>Queues all answers that are still known, for a relay that may not have them.</summary>
+    public void Repeat() => _repeated = new Queue<Answer>(_known.All());
 
     /// <summary>Queues a DNS message sent to a pod; ignores messages without addresses.</summary>
     public void OnAnswer(in DnsAnswer answer)
@@ -39,15 +44,17 @@ internal sealed class Resolutions(int capacity = 2048)
             return;
         }
 
-        _queue.Enqueue((answer.Pod, new string(name[..length]), addresses[..count].ToArray(), answer.Time));
+        Answer read = new(answer.Pod, new string(name[..length]), addresses[..count].ToArray(), answer.Time);
+        _queue.Enqueue(read);
+        _known.Add(in read);
     }
 
     /// <param name="bootTime">Unix time at which CLOCK_MONOTONIC was 0, ns.</param>
-    /// <param name="resolution">The oldest in the queue.</param>
+    /// <param name="resolution">The oldest in the queue; repeated ones first.</param>
     public bool TryTake(long bootTime, out Resolution? resolution)
     {
         resolution = null;
-        if (!_queue.TryDequeue(out var next))
+        if (!_repeated.TryDequeue(out Answer next) && !_queue.TryDequeue(out next))
             return false;
         resolution = new Resolution { ClientAddress = next.Pod.ToByteString(), Name = next.Name, TimeUnixNs = bootTime + next.Time };
         foreach (Address address in next.Addresses)

@@ -27,9 +27,12 @@ internal static class SightingWriter
             LastUnixNs = bootTime + connection.Last,
             BytesToServer = podIsClient ? connection.BytesFromPod : connection.BytesToPod,
             BytesToClient = podIsClient ? connection.BytesToPod : connection.BytesFromPod,
+            PacketsToServer = podIsClient ? connection.PacketsFromPod : connection.PacketsToPod,
+            PacketsToClient = podIsClient ? connection.PacketsToPod : connection.PacketsFromPod,
             DropReason = connection.DropReason,
             DropReasonDetail = connection.DropDetail,
             Guessed = connection.Guessed,
+            Older = connection.Older,
             ClientIsNode = connection.Side == Side.Server && nodeAddresses.Contains(connection.Original?.Source ?? flow.Peer),
         };
         if (connection.InitialSequence is { } sequence)
@@ -38,6 +41,8 @@ internal static class SightingWriter
             sighting.InitialSequence = sequence;
         }
 
+        if (connection.SameInterface is { Appeared: > 0 and var appeared })
+            sighting.InterfaceSinceUnixNs = bootTime + appeared;
         if (connection is { State: State.Established, SynAck: not 0, Guessed: false })
             sighting.HandshakeNs = (ulong)(connection.SynAck - connection.Opened);
         if (connection.Original is { } original)

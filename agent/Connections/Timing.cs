@@ -9,15 +9,15 @@ internal static class Timing
     public const long MaxClockLag = 20_000_000;
 
     /// <summary>
-    /// Linux retransmits a SYN after 1, 3 and 7 s (RFC 6298 2.1); the connection times out after the second retransmission.
+    /// Linux retransmits a SYN after 1, 3 and 7 s (RFC 6298 2.1), since 6.5 after 1, 2, 3, 4 and 6 s (tcp_syn_linear_timeouts).
     /// </summary>
     public const int SynRetransmitsBeforeTimeout = 2;
 
     /// <summary>
-    /// How long to wait for a reply to the second retransmission. For an address without a neighbour, the kernel gives up
-    /// after 3 s as well (mcast_solicit 3), and its ICMP error says more than a timeout.
+    /// A connection times out this long after its first SYN, if the client retransmits it. For an address without a neighbour,
+    /// the kernel gives up after 3 s (mcast_solicit 3, retrans_time 1 s), and its ICMP error says more than a timeout.
     /// </summary>
-    public const long SynFinalWait = 1 * Second;
+    public const long RetransmittedSynTimeout = 4 * Second;
 
     /// <summary>
     /// A connection counts as cut off once the same segment was dropped this many times, which takes about a second.
@@ -37,10 +37,24 @@ internal static class Timing
     public const long UdpIdleTimeout = 60 * Second;
 
     /// <summary>
-    /// A full table evicts an open connection only after this much silence, because its next packet would add a second, guessed
-    /// flow. Most connections that are silent for so long have ended unseen.
+    /// An answered DNS exchange ends after this much silence. Resolvers ask once more after 5 s what was not answered, such as
+    /// the second question of a socket (resolv.conf, timeout).
     /// </summary>
-    public const long MinIdleBeforeEviction = 3600 * Second;
+    public const long DnsExchangeEnd = 6 * Second;
+
+    public const long DnsExchangeEndAtServer = DnsExchangeEnd + (2 * Second);
+
+    /// <summary>What has ended is evicted after this much silence: its counts are up to two seconds old.</summary>
+    public const long MinSilenceAfterEnd = 2 * Second;
+
+    /// <summary>UDP conversations, failures and half-open connections are evicted after this much silence.</summary>
+    public const long MinSilenceOfBrief = 5 * Second;
+
+    /// <summary>
+    /// An open connection is evicted only after this much silence, because its next packet would add a second flow. Most
+    /// connections that are silent for so long have ended unseen.
+    /// </summary>
+    public const long MinSilenceOfOpen = 3600 * Second;
 
     /// <summary>After the last FIN, ACKs follow within a round trip, and counts are up to a second old.</summary>
     public const long CloseSettleTime = Second * 3 / 2;

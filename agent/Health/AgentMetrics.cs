@@ -43,6 +43,6 @@ internal readonly record struct AgentMetrics
 
     public required ulong LostHostConnections { get; init; }
 
-    /// <summary>Total number of connections lost because the table was full.</summary>
-    public required ulong LostSightings { get; init; }
+    /// <summary>At most so many connections were lost because the table had no room.</summary>
+    public required ulong LostConnections { get; init; }
 }

@@ -43,13 +43,13 @@ internal static class MetricsText
         Line(text, "batches_sent_total", now.BatchesSent);
         Head(text, "batches_acknowledged_total", "counter", "Batches acknowledged by the relay.");
         Line(text, "batches_acknowledged_total", now.BatchesAcknowledged);
-        Head(text, "lost_total", "counter", "Records and sightings known to be lost, by kind.");
+        Head(text, "lost_total", "counter", "Records and connections known to be lost, by kind.");
         Line(text, "lost_total", now.LostMoments, ("kind", "moments"));
         Line(text, "lost_total", now.LostEvictions, ("kind", "evictions"));
         Line(text, "lost_total", now.LostDrops, ("kind", "drops"));
         Line(text, "lost_total", now.LostAnswers, ("kind", "answers"));
         Line(text, "lost_total", now.LostHostConnections, ("kind", "host_connections"));
-        Line(text, "lost_total", now.LostSightings, ("kind", "sightings"));
+        Line(text, "lost_total", now.LostConnections, ("kind", "connections"));
         return text.ToString();
     }
 

@@ -14,6 +14,8 @@ internal sealed unsafe class BpfPrograms : IDisposable
     private const int MaxSlotsTotal = 131072;
     private const int MinSlotsPerCpu = 4096;
 
+    private const string RequestProgram = "connection_requested";
+
     private readonly nint _bpfObject;
     private readonly MappedMemory _slotMemory;
     private readonly List<nint> _links = [];
@@ -76,25 +78,19 @@ internal sealed unsafe class BpfPrograms : IDisposable
             ? slotsPerCpu
             : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(MaxSlotsTotal / cpus)), MinSlotsPerCpu, MaxSlotsPerCpu);
         Probed probed = Probe(places);
-        nint bpfObject = BpfObject.Open("depmap.bpf.o");
         try
         {
-            LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(cpus * slots));
-            foreach (DropReasonSource other in (DropReasonSource[])[DropReasonSource.ByReason, DropReasonSource.ByPlace])
-            {
-                if (other != probed.Features.Drops)
-                    LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, DropProgram(other)!), false);
-            }
-
-            SetConstants(bpfObject, slots, probed.Reasons);
-            BpfObject.Load(bpfObject);
-            LibBpf.MallocTrim(0); // the kernel's types, some megabytes, are no longer needed
-            return new BpfPrograms(bpfObject, cpus, slots, in probed);
+            return Load(cpus, slots, in probed);
+        }
+        catch (BpfException) when (probed.Features.HasConnectionRequests)
+        {
+            // The kernel may be configured without the tracing of functions; its types do not tell.
+            Probed reduced = probed with { Features = probed.Features with { HasConnectionRequests = false } };
+            return Load(cpus, slots, in reduced);
         }
         catch
         {
             probed.Names?.Dispose();
-            LibBpf.ObjectClose(bpfObject);
             throw;
         }
     }
@@ -106,6 +102,9 @@ internal sealed unsafe class BpfPrograms : IDisposable
         if (DropProgram(Features.Drops) is { } program)
             Attach(program, "kfree_skb");
         Attach("socket_changed", "inet_sock_set_state");
+        // arm64 has had the types since 5.10, but functions can be traced since 6.0 only.
+        if (Features.HasConnectionRequests && LibBpf.Attach(Program(RequestProgram)) is not 0 and var link)
+            _links.Add(link);
     }
 
     /// <summary>Finds the reason of a drop, if only its place in the kernel is known.</summary>
@@ -166,6 +165,31 @@ internal sealed unsafe class BpfPrograms : IDisposable
         _slotMemory.Dispose();
         _placeNames?.Dispose();
         LibBpf.ObjectClose(_bpfObject);
+    }
+
+    private static BpfPrograms Load(int cpus, int slots, in Probed probed)
+    {
+        nint bpfObject = BpfObject.Open("depmap.bpf.o");
+        try
+        {
+            LibBpf.SetMaxEntries(LibBpf.FindMap(bpfObject, "flow_slots"), (uint)(cpus * slots));
+            foreach (DropReasonSource other in (DropReasonSource[])[DropReasonSource.ByReason, DropReasonSource.ByPlace])
+            {
+                if (other != probed.Features.Drops)
+                    LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, DropProgram(other)!), false);
+            }
+
+            LibBpf.SetAutoload(LibBpf.FindProgram(bpfObject, RequestProgram), probed.Features.HasConnectionRequests);
+            SetConstants(bpfObject, slots, probed.Reasons);
+            BpfObject.Load(bpfObject);
+            LibBpf.MallocTrim(0); // the kernel's types, some megabytes, are no longer needed
+            return new BpfPrograms(bpfObject, cpus, slots, in probed);
+        }
+        catch
+        {
+            LibBpf.ObjectClose(bpfObject);
+            throw;
+        }
     }
 
     private static string? DropProgram(DropReasonSource how) => how switch

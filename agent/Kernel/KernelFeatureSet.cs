@@ -4,12 +4,13 @@ namespace Depmap.Agent.Kernel;
 /// <param name="HasTcx">BPF links on interfaces (kernel 6.6 and later).</param>
 /// <param name="Drops">How the reasons of drops are known.</param>
 /// <param name="HasSocketCgroups">Sockets have a cgroup, which tells pods on the host network apart.</param>
-internal sealed record KernelFeatureSet(bool HasTcx, DropReasonSource Drops, bool HasSocketCgroups)
+/// <param name="HasConnectionRequests">A program can see each SYN that reaches a socket, and so a full accept queue.</param>
+internal sealed record KernelFeatureSet(bool HasTcx, DropReasonSource Drops, bool HasSocketCgroups, bool HasConnectionRequests)
 {
     /// <param name="types">The kernel's types.</param>
     /// <param name="drops">How the reasons of drops are known.</param>
     public static KernelFeatureSet Probe(KernelTypes types, DropReasonSource drops) =>
-        new(ProbeTcx(), drops, types.MemberOffset("sock", "sk_cgrp_data") is not null);
+        new(ProbeTcx(), drops, types.MemberOffset("sock", "sk_cgrp_data") is not null, types.HasFunction("tcp_conn_request"));
 
     /// <summary>Converts to the relay's message, whose hello has the attach mode in its own field.</summary>
     public V1.KernelFeatures ToMessage() => new()

@@ -12,6 +12,9 @@ internal static class KernelRequirements
         [(12, "CAP_NET_ADMIN"), (38, "CAP_PERFMON"), (39, "CAP_BPF")];
 
     private const int SysAdmin = 21;
+    private const int NotPermitted = 1; // EPERM
+
+    private const string UseLegacyCapabilities = "Try: kubectl depmap install --legacy-capabilities";
 
     /// <exception cref="BpfException">A requirement is not met; the message names it and what provides it.</exception>
     public static void Check()
@@ -44,6 +47,14 @@ internal static class KernelRequirements
 
         // Before 5.8, and with some container runtimes, CAP_SYS_ADMIN includes the two newer capabilities.
         string[] missing = [.. Capabilities.Where(c => !Has(c.Bit) && (c.Bit < 38 || !Has(SysAdmin))).Select(c => c.Name)];
+        // NET_ADMIN is there, so the container was given capabilities, of which the runtime does not know the newer ones.
+        if (missing.Length > 0 && !missing.Contains("CAP_NET_ADMIN"))
+        {
+            throw new BpfException(
+                $"missing {string.Join(", ", missing)}: the container runtime may not know "
+                + $"{(missing.Length == 1 ? "this capability" : "these capabilities")}. {UseLegacyCapabilities}");
+        }
+
         if (missing.Length > 0)
         {
             throw new BpfException(
@@ -64,7 +75,7 @@ internal static class KernelRequirements
         return release < new Version(5, 11) && line?[name.Length..].Trim().Split(' ')[0] is { } limit and not "unlimited"
             ? $"kernel {release.Major}.{release.Minor} counts eBPF maps as locked memory, and the limit is {limit} bytes: "
                 + "give the agent CAP_SYS_RESOURCE, or remove the limit in the container runtime. "
-                + "Try: kubectl depmap install --legacy-capabilities"
+                + UseLegacyCapabilities
             : null;
     }
 
@@ -81,6 +92,14 @@ internal static class KernelRequirements
     private static void CheckRingBuffer()
     {
         int ring = LibBpf.MapCreate(LibBpf.MapTypeRingBuffer, "depmap_probe", 0, 0, (uint)Environment.SystemPageSize, 0);
+        if (ring < 0 && Marshal.GetLastPInvokeError() == NotPermitted)
+        {
+            throw new BpfException(
+                LockedMemoryLimit(Environment.OSVersion.Version, File.ReadAllText("/proc/self/limits"))
+                ?? "bpf() is not permitted: the seccomp profile of the container runtime may require CAP_SYS_ADMIN for it. "
+                    + UseLegacyCapabilities);
+        }
+
         if (ring < 0)
         {
             throw new BpfException(

@@ -54,6 +54,9 @@ internal sealed unsafe class KernelTypes : IDisposable
         return null;
     }
 
+    /// <summary>Whether programs can be attached to a function of the kernel, as far as its types tell.</summary>
+    public bool HasFunction(string name) => Find(name, LibBpf.BtfKindFunction) != null;
+
     /// <summary>The values of an enum; empty if there is no such enum.</summary>
     public List<(uint Number, string Name)> Enum(string name)
     {

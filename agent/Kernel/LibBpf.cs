@@ -124,6 +124,7 @@ internal static partial class LibBpf
     public const int MapTypeRingBuffer = 27;
     public const uint BtfKindStruct = 4;
     public const uint BtfKindEnum = 6;
+    public const uint BtfKindFunction = 12;
     public const int TcxIngress = 46;
     public const int LoopbackIndex = 1; // LOOPBACK_IFINDEX, the same in every network namespace
 }

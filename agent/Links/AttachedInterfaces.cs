@@ -26,7 +26,8 @@ internal sealed class AttachedInterfaces(
     private readonly HashSet<int> _failing = [];
     private readonly DueTimes _settling = new();
     private readonly DueTimes _checks = new();
-    private Dictionary<int, string> _names = [];
+    private readonly Dictionary<int, long> _appeared = [];
+    private Dictionary<int, string>? _names;
     private long _restored;
     private volatile StrongBox<AttachmentState> _state = new();
 
@@ -42,7 +43,7 @@ internal sealed class AttachedInterfaces(
     public HashSet<int> Attached => [.. _attached.Keys];
 
     /// <summary>Interfaces that are not attached yet because they are settling.</summary>
-    public HashSet<int> Settling => [.. _names.Keys.Where(IsSettling)];
+    public HashSet<int> Settling => [.. (_names ?? []).Keys.Where(IsSettling)];
 
     public bool IsSettling(int index) => _settling.Contains(index);
 
@@ -60,7 +61,7 @@ internal sealed class AttachedInterfaces(
     /// the same interface until RTM_DELLINK, even if its name, hardware address (Calico, Cilium and others set it late) or peer
     /// changes.
     /// </param>
-    /// <param name="now">The time of a monotonic clock.</param>
+    /// <param name="now">CLOCK_MONOTONIC.</param>
     public void Update(List<Link> podInterfaces, bool eventsLost, TimeSpan now)
     {
         var wanted = podInterfaces.ToDictionary(link => link.Index, link => link.Name);
@@ -68,6 +69,7 @@ internal sealed class AttachedInterfaces(
             Detach(index);
         if (eventsLost)
             VerifyAttached(now);
+        NoteAppearances(wanted, isKnown: _names is not null && !eventsLost, now);
         _names = wanted;
         _failing.IntersectWith(wanted.Keys);
         _settling.Keep(wanted);
@@ -125,6 +127,7 @@ internal sealed class AttachedInterfaces(
             Publish(new InterfaceChange(index, Attached: false));
         }
 
+        _names?.Remove(index);
         UpdateState();
     }
 
@@ -133,6 +136,15 @@ internal sealed class AttachedInterfaces(
     {
         foreach (int index in _attached.Keys.ToArray())
             Detach(index);
+    }
+
+    private void NoteAppearances(Dictionary<int, string> wanted, bool isKnown, TimeSpan now)
+    {
+        bool IsSame(int index) => isKnown && wanted.ContainsKey(index) && _names!.ContainsKey(index);
+        foreach (int index in _appeared.Keys.Where(index => !IsSame(index)).ToArray())
+            _appeared.Remove(index);
+        foreach (int index in wanted.Keys.Where(index => isKnown && !IsSame(index)))
+            _appeared[index] = now.Ticks * TimeSpan.NanosecondsPerTick;
     }
 
     private void Attach(int index)
@@ -144,7 +156,7 @@ internal sealed class AttachedInterfaces(
             _failing.Remove(index);
             log.Attached(index, NameOf(index));
             log.Limits(index, NameOf(index), attachment);
-            Publish(new InterfaceChange(index, Attached: true));
+            Publish(new InterfaceChange(index, Attached: true, _appeared.GetValueOrDefault(index)));
         }
         else
         {
@@ -244,5 +256,5 @@ internal sealed class AttachedInterfaces(
             _state = new(now);
     }
 
-    private string NameOf(int index) => _names.GetValueOrDefault(index, "");
+    private string NameOf(int index) => _names?.GetValueOrDefault(index) ?? "";
 }

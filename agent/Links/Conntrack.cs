@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Depmap.Agent.Records;
 
@@ -11,7 +12,13 @@ internal sealed class Conntrack : IDisposable
 {
     private const int NetfilterProtocol = 12; // NETLINK_NETFILTER
     private const ushort Get = 0x0101; // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET
-    private const ushort TupleOriginal = 1, TupleReply = 2;
+    private const ushort GetCountersOfCpu = 0x0104, GetTotals = 0x0105; // IPCTNL_MSG_CT_GET_STATS_CPU, IPCTNL_MSG_CT_GET_STATS
+    private const ushort CpuInvalid = 4, CpuInsertFailed = 9, CpuDropped = 10;
+    private const ushort TotalEntries = 1, TotalMaxEntries = 2;
+    private const ushort TupleOriginal = 1, TupleReply = 2, ProtocolInfo = 4;
+    private const ushort TcpInfo = 1, TcpState = 1, TcpFlagsOriginal = 4;
+    private const byte TcpLastAck = 6; // enum tcp_conntrack; TIME_WAIT and CLOSE follow
+    private const byte TcpBeLiberal = 0x08; // IP_CT_TCP_FLAG_BE_LIBERAL: set for connections that were picked up (tcp_new)
     private const ushort TupleAddresses = 1, TupleProtocol = 2;
     private const ushort SourceV4 = 1, DestinationV4 = 2, SourceV6 = 3, DestinationV6 = 4;
     private const ushort ProtocolNumber = 1, SourcePort = 2, DestinationPort = 3;
@@ -23,12 +30,16 @@ internal sealed class Conntrack : IDisposable
 
     private readonly byte[] _request = new byte[256];
     private readonly NetlinkHandler _onEntry;
+    private readonly NetlinkHandler _onCountersOfCpu;
+    private readonly NetlinkHandler _onTotals;
     private NetlinkSocket? _socket;
     private bool _isUnavailable;
     private PacketEnds _original;
     private PacketEnds _reply;
+    private bool _isPickedUp, _isOver;
+    private ConntrackCounters _counters;
 
-    public Conntrack() => _onEntry = OnEntry;
+    public Conntrack() => (_onEntry, _onCountersOfCpu, _onTotals) = (OnEntry, OnCountersOfCpu, OnTotals);
 
     /// <summary>Whether there is a connection tracker; without it, it translates nothing either.</summary>
     public bool IsOpen => _socket is not null;
@@ -51,6 +62,14 @@ internal sealed class Conntrack : IDisposable
         }
     }
 
+    /// <summary>Finds the flow that a packet belongs to, in either direction.</summary>
+    /// <returns>
+    /// Null if there is no entry, or if its direction means nothing: an entry made from packets in the middle of a connection
+    /// takes the first sender for the client (nf_conntrack_tcp_loose).
+    /// </returns>
+    public TrackedFlow? FindFlow(TransportProtocol protocol, in PacketEnds packet) =>
+        Find(protocol, in packet, TupleOriginal) && !_isPickedUp ? new(_original, _reply, _isOver) : null;
+
     /// <summary>Finds the ends of the client's packets after translation.</summary>
     /// <param name="original">The ends at the client's interface, before translation.</param>
     /// <returns>Null if there is no entry.</returns>
@@ -64,6 +83,29 @@ internal sealed class Conntrack : IDisposable
     {
         PacketEnds reply = translated.Reversed();
         return Find(protocol, in reply, TupleReply) ? _original : null;
+    }
+
+    /// <summary>Null if there is no connection tracker, or if it does not count.</summary>
+    public ConntrackCounters? ReadCounters()
+    {
+        if (_socket is null)
+            return null;
+        _counters = default;
+        try
+        {
+            var ofCpus = new NetlinkRequest(_request, GetCountersOfCpu, Rtnetlink.Dump);
+            ofCpus.AddHeader(default(NetfilterHeader));
+            if (_socket.Execute(ofCpus, _onCountersOfCpu) != 0)
+                return null;
+            var totals = new NetlinkRequest(_request, GetTotals, Rtnetlink.Acknowledge);
+            totals.AddHeader(default(NetfilterHeader));
+            return _socket.Execute(totals, _onTotals) == 0 && _counters.MaxEntries > 0 ? _counters : null;
+        }
+        catch (NetlinkException)
+        {
+            Close();
+            return null;
+        }
     }
 
     public void Dispose() => _socket?.Dispose();
@@ -90,7 +132,7 @@ internal sealed class Conntrack : IDisposable
         get.Add(DestinationPort, MemoryMarshal.AsBytes([ends.DestinationPort.Raw]));
         get.EndNested(transport);
         get.EndNested(whole);
-        (_original, _reply) = (default, default);
+        (_original, _reply, _isPickedUp, _isOver) = (default, default, false, false);
         try
         {
             int error = _socket.Execute(get, _onEntry);
@@ -122,6 +164,52 @@ internal sealed class Conntrack : IDisposable
                 _original = ReadTuple(value);
             else if (type == TupleReply)
                 _reply = ReadTuple(value);
+            else if (type == ProtocolInfo)
+                ReadProtocolInfo(value);
+        }
+    }
+
+    private void OnCountersOfCpu(NetlinkMessage message)
+    {
+        if (!message.TryRead(out NetfilterHeader _, out NetlinkAttributes attributes))
+            return;
+        while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+        {
+            if (type == CpuDropped && value.Length == sizeof(uint))
+                _counters = _counters with { Dropped = _counters.Dropped + BinaryPrimitives.ReadUInt32BigEndian(value) };
+            else if (type == CpuInsertFailed && value.Length == sizeof(uint))
+                _counters = _counters with { InsertFailed = _counters.InsertFailed + BinaryPrimitives.ReadUInt32BigEndian(value) };
+            else if (type == CpuInvalid && value.Length == sizeof(uint))
+                _counters = _counters with { Invalid = _counters.Invalid + BinaryPrimitives.ReadUInt32BigEndian(value) };
+        }
+    }
+
+    private void OnTotals(NetlinkMessage message)
+    {
+        if (!message.TryRead(out NetfilterHeader _, out NetlinkAttributes attributes))
+            return;
+        while (attributes.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+        {
+            if (type == TotalEntries && value.Length == sizeof(uint))
+                _counters = _counters with { Entries = BinaryPrimitives.ReadUInt32BigEndian(value) };
+            else if (type == TotalMaxEntries && value.Length == sizeof(uint))
+                _counters = _counters with { MaxEntries = BinaryPrimitives.ReadUInt32BigEndian(value) };
+        }
+    }
+
+    private void ReadProtocolInfo(ReadOnlySpan<byte> info)
+    {
+        var protocols = new NetlinkAttributes(info);
+        while (protocols.TryRead(out ushort protocol, out ReadOnlySpan<byte> nested))
+        {
+            var values = new NetlinkAttributes(nested);
+            while (protocol == TcpInfo && values.TryRead(out ushort type, out ReadOnlySpan<byte> value))
+            {
+                if (type == TcpState && value.Length == 1)
+                    _isOver = value[0] >= TcpLastAck;
+                else if (type == TcpFlagsOriginal && value.Length == 2) // struct nf_ct_tcp_flags
+                    _isPickedUp = (value[0] & TcpBeLiberal) != 0;
+            }
         }
     }
 

@@ -45,6 +45,11 @@ internal static partial class LinksLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "cannot list interfaces, retrying in {Seconds} s: {Reason}")]
     public static partial void CannotRead(this ILogger logger, int seconds, string reason);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "only {Maximum} of the node's addresses are reported, not the other {Omitted}: flows may show these without the node")]
+    public static partial void AddressesOmitted(this ILogger logger, int maximum, int omitted);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "netlink lost messages: listing all interfaces again")]
     public static partial void EventsLost(this ILogger logger);
 }

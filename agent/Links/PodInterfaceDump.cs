@@ -7,15 +7,22 @@ namespace Depmap.Agent.Links;
 /// <param name="nodeAddresses">The node's addresses, which identify its uplink; may be empty.</param>
 internal sealed class PodInterfaceDump(NetlinkSocket requests, IReadOnlySet<IPAddress> nodeAddresses)
 {
-    /// <summary>Reads the pod interfaces and the addresses of all interfaces.</summary>
+    // kube-proxy in IPVS mode puts the addresses of all services on this interface of each node.
+    private const string ServiceInterfaceName = "kube-ipvs0";
+
+    /// <summary>
+    /// Reads the pod interfaces, the addresses of all interfaces, and the index of the interface whose addresses are those of
+    /// services (0 for none).
+    /// </summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public (List<Link> Links, List<InterfaceAddress> Addresses) Read()
+    public (List<Link> Links, List<InterfaceAddress> Addresses, int ServiceInterface) Read()
     {
         List<InterfaceAddress> addresses = ReadAddresses();
         HashSet<int> uplinks = PodInterfaceRule.Uplinks(ReadDefaultRoutes(), addresses, nodeAddresses);
         List<Link> links = ReadLinks();
+        int serviceInterface = links.Find(link => link.Name == ServiceInterfaceName).Index;
         links.RemoveAll(link => !PodInterfaceRule.IsPodInterface(link, uplinks));
-        return (links, addresses);
+        return (links, addresses, serviceInterface);
     }
 
     private List<Link> ReadLinks()

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Threading.Channels;
-using Depmap.Agent.Records;
 using Microsoft.Extensions.Logging;
 
 namespace Depmap.Agent.Links;
@@ -43,6 +42,7 @@ internal sealed class PodInterfaces(
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _byClsact = mode == AttachMode.Clsact;
     private HashSet<int> _settlingAtStart = [];
+    private int _omittedAddresses;
     private volatile AttachedInterfaces? _attached;
 
     /// <summary>How many interfaces are observed, and what limits it. Safe to read from any thread; does not block.</summary>
@@ -165,8 +165,11 @@ internal sealed class PodInterfaces(
 
     private void Update(PodInterfaceDump dump, AttachedInterfaces interfaces, bool eventsLost)
     {
-        (List<Link> links, List<InterfaceAddress> addresses) = dump.Read();
-        ownAddresses.Set([.. addresses.Select(address => Address.From(address.Address))]);
+        (List<Link> links, List<InterfaceAddress> addresses, int serviceInterface) = dump.Read();
+        int omitted = ownAddresses.Set(addresses, serviceInterface);
+        if (omitted > 0 && _omittedAddresses == 0)
+            logger.AddressesOmitted(NodeAddresses.MaxReported, omitted);
+        _omittedAddresses = omitted;
         setPodDevices([.. links.Select(link => link.Index), .. links.Where(link => link.Master != 0).Select(link => link.Master)]);
         interfaces.Update(links, eventsLost, Now);
     }

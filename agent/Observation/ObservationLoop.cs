@@ -20,6 +20,9 @@ internal sealed class ObservationLoop
     public const int MaxQueuedBatches = 4;
 
     private const int SightingsPerBatch = 512;
+
+    // Each takes up to 850 bytes of a message, which may have 4 MiB.
+    private const int ResolutionsPerBatch = 1024;
     private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(20);
     private const long ScanInterval = Timing.Second;
 
@@ -37,11 +40,15 @@ internal sealed class ObservationLoop
     private readonly Func<AttachmentState> _attachments;
     private readonly NodeAddresses _node;
     private readonly TranslationLookup _translations;
+    private readonly ConntrackDrops _conntrackDrops;
     private readonly Func<PacketEnds, PacketEnds> _translate;
     private readonly Channel<Batch> _batches;
+    private readonly Func<int> _streams;
     private readonly TimeProvider _time;
     private readonly RecordRing.Handler _onRecord;
     private readonly FlowCache.Handler _onGrowth;
+    private readonly Predicate<PacketEnds> _isOpen;
+    private int _lastStreams;
     private ulong _sequence;
     private long _bootTime;
     private long _lastBatch;
@@ -55,7 +62,9 @@ internal sealed class ObservationLoop
         Func<AttachmentState> attachments,
         NodeAddresses node,
         TranslationLookup translations,
+        ConntrackDrops conntrackDrops,
         Channel<Batch> batches,
+        Func<int> streams,
         TimeProvider timeProvider)
     {
         _programs = programs;
@@ -66,7 +75,10 @@ internal sealed class ObservationLoop
         _node = node;
         _translations = translations;
         _translate = translations.Translate;
+        _isOpen = translations.IsOpen;
+        _conntrackDrops = conntrackDrops;
         _batches = batches;
+        _streams = streams;
         _time = timeProvider;
         _onRecord = OnRecord;
         _onGrowth = tracker.OnGrowth;
@@ -86,7 +98,9 @@ internal sealed class ObservationLoop
             _programs.Records.Drain(_onRecord);
             while (_interfaces.TryRead(out InterfaceChange change))
             {
-                if (!change.Attached)
+                if (change.Attached)
+                    _table.SetAppeared(change.Index, change.Appeared);
+                else
                     _tracker.OnInterfaceRemoved(change.Index, Monotonic());
             }
 
@@ -114,11 +128,12 @@ internal sealed class ObservationLoop
         _translations.OpenConntrack();
         _programs.Cache.Scan(now, _programs.Records.ReachedEnd, _onGrowth);
         _tracker.OnTick(now);
+        _conntrackDrops.OnScan();
         Counters counters = _programs.ReadCounters();
         // Lost in the ring buffer or in the queue: both count.
         counters.LostAnswers += _resolutions.Lost;
         counters.LostHostConnections += _hostConnections.Lost;
-        _counters = new ObservationCounters(_table.Count, counters, _table.Lost);
+        _counters = new ObservationCounters(_table.Count, counters, Math.Max(_table.Lost, _counters.LostConnections));
     }
 
     private void OnRecord(ReadOnlySpan<byte> record)
@@ -133,8 +148,10 @@ internal sealed class ObservationLoop
                 break;
             case RecordKind.Drop:
                 Drop drop = MemoryMarshal.Read<Drop>(record);
-                if (_programs.TryResolveReason(ref drop))
-                    _tracker.OnDrop(in drop);
+                if (!_programs.TryResolveReason(ref drop))
+                    break;
+                _conntrackDrops.Explain(ref drop, _programs.Reasons, Monotonic());
+                _tracker.OnDrop(in drop);
                 break;
             case RecordKind.Answer:
                 _resolutions.OnAnswer(in MemoryMarshal.AsRef<DnsAnswer>(record));
@@ -148,6 +165,7 @@ internal sealed class ObservationLoop
     private void SendBatches(long now)
     {
         _translations.BeginPass();
+        RepeatForNewStream();
         while (HasRoom() && (HasUpdates || now - _lastBatch >= HeartbeatInterval))
         {
             AttachmentState attached = _attachments();
@@ -163,15 +181,15 @@ internal sealed class ObservationLoop
                     Drops = _counters.Kernel.LostDrops,
                     Answers = _counters.Kernel.LostAnswers,
                     HostConnections = _counters.Kernel.LostHostConnections,
-                    Sightings = _table.Lost,
+                    Connections = _table.Lost,
                 },
             };
-            // All of them: sightings in this batch or a later one may need their names.
-            while (_resolutions.TryTake(_bootTime, out Resolution? resolution))
+            while (batch.Resolutions.Count < ResolutionsPerBatch && _resolutions.TryTake(_bootTime, out Resolution? resolution))
                 batch.Resolutions.Add(resolution);
             while (_hostConnections.TryTake(_bootTime, _translate, out V1.HostConnection? connection))
                 batch.HostConnections.Add(connection);
-            while (batch.Sightings.Count < SightingsPerBatch && _table.TryTakeUpdate(out Connection? connection))
+            // Sightings may need the names: they follow the last one.
+            while (!_resolutions.HasMore && batch.Sightings.Count < SightingsPerBatch && _table.TryTakeUpdate(out Connection? connection))
             {
                 _translations.LookUp(connection);
                 batch.Sightings.Add(SightingWriter.Write(connection, _bootTime, _node.Current));
@@ -181,6 +199,21 @@ internal sealed class ObservationLoop
                 throw new UnreachableException("The loop is the only writer, and there was room.");
             _lastBatch = now;
         }
+    }
+
+    // The relay of a new stream may be another one, which knows neither names nor the connections of host-network pods.
+    private void RepeatForNewStream()
+    {
+        int streams = _streams();
+        if (streams == _lastStreams)
+            return;
+        if (_lastStreams > 0)
+        {
+            _resolutions.Repeat();
+            _hostConnections.Repeat(_isOpen);
+        }
+
+        _lastStreams = streams;
     }
 
     private bool HasUpdates => _table.HasUpdates || _resolutions.HasMore || _hostConnections.HasMore;

@@ -31,8 +31,7 @@ internal sealed class TranslationLookup(Conntrack conntrack, NodeAddresses node)
         connection.TranslationLookedUp = true; // the relay uses the first report only
         if (_lookupsLeft == 0)
             return;
-        FlowKey flow = connection.Key.Flow;
-        PacketEnds fromPod = new(flow.Pod, flow.PodPort, flow.Peer, flow.PeerPort);
+        PacketEnds fromPod = connection.Key.Flow.FromPod();
         if (connection is { Side: Side.Client, IsTcp: false })
         {
             _lookupsLeft--;
@@ -47,6 +46,9 @@ internal sealed class TranslationLookup(Conntrack conntrack, NodeAddresses node)
                 connection.Original = original;
         }
     }
+
+    /// <summary>Whether the connection tracker has the TCP connection of these packets; true without a tracker.</summary>
+    public bool IsOpen(PacketEnds ends) => !conntrack.IsOpen || conntrack.FindTranslated(TransportProtocol.Tcp, in ends) is not null;
 
     /// <summary>The ends of the client's packets on the wire, for a TCP connection; unchanged if they are not translated.</summary>
     public PacketEnds Translate(PacketEnds ends)

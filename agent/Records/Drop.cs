@@ -31,5 +31,9 @@ internal struct Drop
     public Port OriginalDestinationPort;
     public TransportProtocol Protocol;
     public FlowFlags Flags;
-    private readonly ushort _padding;
+
+    /// <summary>It was routed, and about to leave by another interface than it came, so it was past forwarding.</summary>
+    [MarshalAs(UnmanagedType.U1)]
+    public bool Leaving;
+    private readonly byte _padding;
 }

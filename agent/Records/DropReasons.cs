@@ -6,15 +6,27 @@ namespace Depmap.Agent.Records;
 /// <summary>The running kernel's drop reasons. Their numbers differ between kernels, so they are read from its BTF.</summary>
 internal sealed class DropReasons
 {
+    /// <summary>Not the kernel's: the packet was dropped because the connection tracker's table was full.</summary>
+    public const uint ConntrackFull = uint.MaxValue;
+
+    /// <summary>Not the kernel's: the packet was dropped because it belongs to no connection of the connection tracker.</summary>
+    public const uint ConntrackInvalid = uint.MaxValue - 1;
+
+    /// <summary>Not the kernel's: the packet was dropped because the tracker could not insert its connection.</summary>
+    public const uint ConntrackInsertFailed = uint.MaxValue - 3;
+
+    /// <summary>Not the kernel's: the server's accept queue was full. ACCEPT_QUEUE_FULL in bpf/records.h.</summary>
+    public const uint AcceptQueueFull = uint.MaxValue - 2;
+
     private const string Prefix = "SKB_DROP_REASON_";
 
     /// <summary>
-    /// Reasons that are not failed connections: ordinary traffic at socket close, duplicate segments, and full receive buffers.
-    /// Observed on a real cluster with kernel 6.18.
+    /// Reasons that are not failed connections: ordinary traffic at socket close, duplicate segments, and copies of packets for
+    /// programs such as tcpdump. Observed on a real cluster with kernel 6.18. Drops at full buffers of TCP are not reported.
     /// </summary>
     private static readonly FrozenSet<string> Ordinary = FrozenSet.Create(
         "NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED", "QUEUE_PURGE", "TCP_OLD_SEQUENCE", "TCP_OLD_DATA", "TCP_OLD_ACK",
-        "TCP_ABORT_ON_DATA", "TCP_CLOSE", "TCP_FLAGS", "TCP_OVERWINDOW", "SKB_UCOPY_FAULT", "SOCKET_RCVBUFF", "PROTO_MEM",
+        "TCP_ABORT_ON_DATA", "TCP_CLOSE", "TCP_FLAGS", "TCP_OVERWINDOW", "SKB_UCOPY_FAULT", "PACKET_SOCK_ERROR",
         "OTHERHOST", "DUP_FRAG", "FRAG_REASM_TIMEOUT", "TC_RECLASSIFY_LOOP");
 
     private static readonly FrozenDictionary<string, DropReason> Meanings = new Dictionary<string, DropReason>
@@ -37,6 +49,13 @@ internal sealed class DropReasons
         ["IP_INVALID_DEST"] = DropReason.Unreachable,
     }.ToFrozenDictionary();
 
+    /// <summary>
+    /// Reasons apart from policies that can end an established connection, because the same segment is dropped again and again: there is
+    /// no way to the other node any more, or the way takes smaller packets only and the sender does not learn of it (RFC 2923 2.1).
+    /// </summary>
+    private static readonly FrozenSet<string> Lasting = FrozenSet.Create(
+        "PKT_TOO_BIG", "NEIGH_FAILED", "NEIGH_CREATEFAIL", "NEIGH_DEAD", "IP_OUTNOROUTES", "IP_INNOROUTES");
+
     private readonly Dictionary<uint, string> _names = [];
 
     private DropReasons()
@@ -47,8 +66,14 @@ internal sealed class DropReasons
     public bool Any => _names.Count > 0;
 
     /// <summary>The kernel's name without its prefix; contains the number if the reason has no name.</summary>
-    public string Name(uint reason) =>
-        _names.TryGetValue(reason, out string? name) ? name : Any ? $"REASON_{reason}" : "UNKNOWN";
+    public string Name(uint reason) => reason switch
+    {
+        ConntrackFull => "CONNTRACK_FULL",
+        ConntrackInvalid => "CONNTRACK_INVALID",
+        ConntrackInsertFailed => "CONNTRACK_INSERT_FAILED",
+        AcceptQueueFull => "ACCEPT_QUEUE_FULL",
+        _ => _names.TryGetValue(reason, out string? name) ? name : Any ? $"REASON_{reason}" : "UNKNOWN",
+    };
 
     public DropReason Meaning(uint reason) =>
         _names.TryGetValue(reason, out string? name) && Meanings.TryGetValue(name, out DropReason meaning)
@@ -59,15 +84,16 @@ internal sealed class DropReasons
     public bool IsOrdinary(uint reason) => _names.TryGetValue(reason, out string? name) && Ordinary.Contains(name);
 
     /// <summary>
-    /// Sets 1 for reasons that the programs need not report and 2 for policy reasons, which may end an established connection
-    /// (reason_kind in bpf/drop.h).
+    /// Sets 1 for reasons that the programs need not report and 2 for those that may end an established connection (reason_kind in
+    /// bpf/drop.h).
     /// </summary>
     public void WriteKinds(Span<byte> kinds)
     {
-        foreach (uint reason in _names.Keys)
+        foreach ((uint reason, string name) in _names)
         {
+            bool isLasting = Meaning(reason) == DropReason.Policy || Lasting.Contains(name);
             if (reason < kinds.Length)
-                kinds[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : Meaning(reason) == DropReason.Policy ? 2 : 0);
+                kinds[(int)reason] = (byte)(IsOrdinary(reason) ? 1 : isLasting ? 2 : 0);
         }
     }
 

@@ -18,10 +18,20 @@ namespace Depmap.Agent.Uplink;
 /// <param name="tls">Certificates for mutual TLS; null for a connection without TLS.</param>
 /// <param name="hello">The first message of each stream.</param>
 /// <param name="batches">The batches to send, numbered by the producer, which completes the channel at the end.</param>
+/// <param name="interfaceAddresses">
+/// Returns the addresses of the node, another object after each change, or null. Each stream gets them, because it may lead to
+/// another relay.
+/// </param>
 /// <param name="timeProvider">The clock for time stamps, back-off and timeouts.</param>
 /// <param name="logger">Logs once when an outage begins and once when it ends.</param>
 internal sealed partial class RelayUplink(
-    Uri relay, TlsFolder? tls, Hello hello, ChannelReader<Batch> batches, TimeProvider timeProvider, ILogger<RelayUplink> logger)
+    Uri relay,
+    TlsFolder? tls,
+    Hello hello,
+    ChannelReader<Batch> batches,
+    Func<InterfaceAddresses?> interfaceAddresses,
+    TimeProvider timeProvider,
+    ILogger<RelayUplink> logger)
 {
     /// <summary>Maximum number of unacknowledged batches.</summary>
     public const int WindowSize = 16;
@@ -35,13 +45,19 @@ internal sealed partial class RelayUplink(
     private readonly AgentMessage _message = new();
     // Outlives a stream, so that no attempt leaves a waiter behind in the channel.
     private Task<bool>? _more;
+    // As sent on the current stream.
+    private InterfaceAddresses? _sentAddresses;
     private volatile bool _connected;
     private long? _awaySince;
+    private int _streams;
     private long _sent;
     private long _acknowledged;
 
     /// <summary>Whether the relay has acknowledged a batch on the current stream.</summary>
     public bool Connected => _connected;
+
+    /// <summary>Total number of streams that the relay accepted.</summary>
+    public int Streams => Volatile.Read(ref _streams);
 
     /// <summary>Total number of batches sent; a batch that is sent again is counted again.</summary>
     public long BatchesSent => Volatile.Read(ref _sent);
@@ -102,6 +118,8 @@ internal sealed partial class RelayUplink(
     private async Task<string?> TransferAsync(ReportCall call, ITimer acknowledgeTimer, CancellationToken cancellationToken)
     {
         _window.Rewind();
+        _sentAddresses = null;
+        Volatile.Write(ref _streams, _streams + 1);
         Task<bool> acknowledged = call.ResponseStream.MoveNext();
         while (true)
         {
@@ -157,6 +175,9 @@ internal sealed partial class RelayUplink(
     {
         if (_window.InFlight == 1)
             acknowledgeTimer.Change(AcknowledgeTimeout, Timeout.InfiniteTimeSpan);
+        InterfaceAddresses? latest = interfaceAddresses();
+        batch.InterfaceAddresses = ReferenceEquals(latest, _sentAddresses) ? null : latest;
+        _sentAddresses = latest;
         batch.SentUnixNs = timeProvider.UnixNanoseconds();
         _message.Batch = batch;
         await WriteAsync(call, _message);
@@ -206,7 +227,7 @@ internal sealed partial class RelayUplink(
             ActivityHeadersPropagator = null,
         };
         if (tls is not null)
-            handler.SslOptions = tls.ForClient();
+            handler.SslOptions = tls.Current().ForClient();
         Uri address = tls is null ? relay : new UriBuilder(relay) { Scheme = Uri.UriSchemeHttps }.Uri;
         return GrpcChannel.ForAddress(
             address, new GrpcChannelOptions { DisposeHttpClient = true, MaxReceiveMessageSize = 1024, HttpHandler = handler });

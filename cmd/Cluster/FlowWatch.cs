@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Depmap.Common;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Objects;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Cluster;
@@ -21,6 +22,15 @@ internal sealed class FlowWatch(RelaySource source, TimeProvider timeProvider, A
         var point = new ResumePoint(request, timeProvider.UnixNanoseconds());
         LostReport? lost = null;
         Relay relay = await source.OpenAsync(cancellationToken);
+        if (UnobservedNodes.Describe(
+            (int)relay.Status.Nodes, [.. relay.Status.UnobservedNodes.Select(node => (node.Name, node.Reason))]) is { } unobserved)
+        {
+            log(unobserved);
+        }
+
+        bool showsPast = request is not { HasLast: true, Last: 0 };
+        if (showsPast && ObservationGaps.Describe(relay.Status.Gaps.Where(gap => gap.ToUnixNs >= request.SinceUnixNs)) is { } gaps)
+            log(gaps);
         try
         {
             ObserveRequest next = point.NextRequest(relay.Status);

@@ -63,6 +63,22 @@ internal sealed class Relay : IDisposable
         }
     }
 
+    /// <summary>Connects and asks for names, without a first request.</summary>
+    public static async Task<NamesResponse> GetNamesAsync(RelayRoute route, NamesRequest request, CancellationToken cancellationToken)
+    {
+        using var relay = new Relay(route);
+        try
+        {
+            return await relay._queries.NamesAsync(
+                request, deadline: DateTime.UtcNow + route.Timeout, cancellationToken: cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw RelayFailure.NotReached(route, e, relay._connected);
+        }
+    }
+
     /// <summary>Streams flows and reports of lost data. With follow, it only ends by cancellation or an error.</summary>
     public async IAsyncEnumerable<ObserveResponse> ObserveAsync(
         ObserveRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -80,6 +96,28 @@ internal sealed class Relay : IDisposable
         try
         {
             return await _queries.GetMapAsync(request, deadline: DateTime.UtcNow + MapTimeout, cancellationToken: cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw RelayFailure.Lost(_route, e);
+        }
+    }
+
+    public Task<ExplainResponse> ExplainAsync(ExplainRequest request, CancellationToken cancellationToken) =>
+        CallAsync(options => _queries.ExplainAsync(request, options), cancellationToken);
+
+    public Task<TrafficResponse> GetTrafficAsync(TrafficRequest request, CancellationToken cancellationToken) =>
+        CallAsync(options => _queries.GetTrafficAsync(request, options), cancellationToken);
+
+    public Task<CheckResponse> CheckPoliciesAsync(CheckRequest request, CancellationToken cancellationToken) =>
+        CallAsync(options => _queries.CheckPoliciesAsync(request, options), cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call(new CallOptions(deadline: DateTime.UtcNow + MapTimeout, cancellationToken: cancellationToken));
         }
         catch (RpcException e)
         {

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Depmap.Plugin.Cluster.Api;
 using Grpc.Core;
 
 namespace Depmap.Plugin.Cluster;
@@ -11,13 +10,11 @@ internal static class RelayFailure
 
     /// <summary>For a relay that has never responded.</summary>
     /// <param name="connected">Whether the connection was accepted.</param>
-    public static Exception NotReached(RelayRoute route, RpcException error, bool connected)
+    public static RelayException NotReached(RelayRoute route, RpcException error, bool connected)
     {
         // The connect callback's exception already has a message for the user.
         if (Cause<RelayException>(error) is { } relayError)
             return relayError;
-        if (Cause<ApiException>(error) is { } apiError)
-            return apiError;
         return new RelayException($"cannot reach the relay {route.Name}: {Reason(error, connected, route.Timeout)}", error);
     }
 
@@ -25,6 +22,8 @@ internal static class RelayFailure
     public static RelayException Lost(RelayRoute route, RpcException error) => new(
         error.StatusCode == StatusCode.InvalidArgument
             ? $"the relay {route.Name} refused the request: {error.Status.Detail}"
+            : error.StatusCode == StatusCode.Unimplemented
+            ? $"the relay {route.Name} does not know this request: it is older than this program. Update it with the command install"
             : LostMessage(route, Detail(error)),
         error)
     {

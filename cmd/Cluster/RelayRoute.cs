@@ -53,5 +53,10 @@ internal sealed record RelayRoute(string Name, TimeSpan Timeout, Func<Cancellati
         {
             throw new RelayException($"cannot reach the relay in pod {pod}: {e.Message}", e);
         }
+        catch (ApiException e)
+        {
+            // Only this connection failed. The API server responded when the pod was found.
+            throw new RelayException(e.Message, e);
+        }
     }
 }

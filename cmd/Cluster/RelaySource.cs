@@ -1,6 +1,7 @@
 using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Shell;
+using Depmap.V1;
 
 namespace Depmap.Plugin.Cluster;
 
@@ -9,19 +10,26 @@ internal sealed class RelaySource
 {
     private readonly Func<CancellationToken, Task<RelayRoute>> _find;
 
-    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool canReconnect) => (_find, CanReconnect) = (find, canReconnect);
+    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool canReconnect, string ns) =>
+        (_find, CanReconnect, Namespace) = (find, canReconnect, ns);
 
     /// <summary>Whether another pod may be found after the connection is lost.</summary>
     public bool CanReconnect { get; }
 
-    public static RelaySource At(HostPort address) => new(_ => Task.FromResult(RelayRoute.To(address)), canReconnect: false);
+    /// <summary>The context's namespace, for names without one.</summary>
+    public string Namespace { get; }
+
+    public static RelaySource At(HostPort address) =>
+        new(_ => Task.FromResult(RelayRoute.To(address)), canReconnect: false, "default");
 
     /// <param name="ns">The namespace to search; null for all that the user may list.</param>
     public static RelaySource InCluster(IApiServer server, string? ns, ProgramName program)
     {
         var finder = new RelayFinder(server, ns, program);
         return new RelaySource(
-            async cancellationToken => RelayRoute.To(await finder.FindAsync(cancellationToken), server), canReconnect: true);
+            async cancellationToken => RelayRoute.To(await finder.FindAsync(cancellationToken), server),
+            canReconnect: true,
+            server.Namespace);
     }
 
     /// <summary>Finds the relay, connects and waits for its first response.</summary>
@@ -29,4 +37,10 @@ internal sealed class RelaySource
     /// <exception cref="ApiException">The API server did not respond.</exception>
     public async Task<Relay> OpenAsync(CancellationToken cancellationToken) =>
         await Relay.OpenAsync(await _find(cancellationToken), cancellationToken);
+
+    /// <summary>Finds the relay and asks it for names.</summary>
+    /// <exception cref="RelayException">The relay is not found or cannot be reached, or is older than this request.</exception>
+    /// <exception cref="ApiException">The API server did not respond.</exception>
+    public async Task<NamesResponse> GetNamesAsync(NamesRequest request, CancellationToken cancellationToken) =>
+        await Relay.GetNamesAsync(await _find(cancellationToken), request, cancellationToken);
 }

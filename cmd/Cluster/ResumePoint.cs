@@ -14,12 +14,12 @@ internal sealed class ResumePoint(ObserveRequest original, long start)
     // Two nodes' clocks may differ this much for the same connection. No client reuses a port this soon.
     private const long MaxTimeDifference = UnixTime.Second;
 
-    // A relay holds this many flows by default.
-    private const int MaxRemembered = 16_384;
+    // A relay holds 16,384 flows by default, and a flow has up to two addresses of its server.
+    private const int MaxRemembered = 2 * 16_384;
 
-    private readonly Dictionary<Ends, long> _seen = [];
-    private readonly Queue<Ends> _order = new();
-    private ulong _ring, _sequence;
+    private readonly Dictionary<Key, long> _seen = [];
+    private readonly Queue<Key> _order = new();
+    private ulong _ring, _sequence, _closeSequence;
     private long _newest;
     private bool _hasSeenFlow, _isOtherRelay;
 
@@ -33,6 +33,7 @@ internal sealed class ResumePoint(ObserveRequest original, long start)
         bool isFirst = _ring == 0 && !_hasSeenFlow;
         bool isSame = status.Ring != 0 && status.Ring == _ring;
         _isOtherRelay = !isFirst && !isSame;
+        _closeSequence = isSame ? _closeSequence : 0;
         _ring = status.Ring;
         if (isFirst)
         {
@@ -45,7 +46,7 @@ internal sealed class ResumePoint(ObserveRequest original, long start)
             return request;
         request.ClearLast();
         if (isSame)
-            request.After = new Position { Ring = _ring, Sequence = _sequence };
+            (request.After, request.AfterClose) = (new Position { Ring = _ring, Sequence = _sequence }, _closeSequence);
         else
             request.SinceUnixNs = Math.Max(original.SinceUnixNs, _hasSeenFlow ? _newest - Overlap : start);
         return request;
@@ -55,17 +56,35 @@ internal sealed class ResumePoint(ObserveRequest original, long start)
     /// <returns>False if the reader has already received it from the previous relay.</returns>
     public bool IsNew(Flow flow)
     {
-        var ends = new Ends(flow.Protocol, flow.Source.Ip, flow.Source.Port, flow.Destination.Ip, flow.Destination.Port);
-        bool isKnown = _seen.TryGetValue(ends, out long time);
-        if (!isKnown)
-            _order.Enqueue(ends);
-        bool isDuplicate = isKnown && _isOtherRelay && Math.Abs(flow.TimeUnixNs - time) < MaxTimeDifference;
-        _seen[ends] = flow.TimeUnixNs;
-        if (_order.Count > MaxRemembered)
-            _seen.Remove(_order.Dequeue());
+        // Only one relay publishes the end of a flow, which it then forgets.
+        if (flow.ClosedUnixNs > 0)
+        {
+            _closeSequence = flow.Sequence;
+            return true;
+        }
+
+        Endpoint server = flow.Destination;
+        var key = new Key(flow.Protocol, flow.Verdict, flow.Source.Ip, flow.Source.Port, server.Ip, server.Port);
+        bool isRepeated = Remember(key, flow.TimeUnixNs);
+        // The next relay may know only the server's side, which has no address of a service.
+        if (server.PodIp.Length > 0)
+            isRepeated |= Remember(key with { Destination = server.PodIp, DestinationPort = server.PodPort }, flow.TimeUnixNs);
         (_hasSeenFlow, _sequence, _newest) = (true, flow.Sequence, Math.Max(_newest, flow.TimeUnixNs));
-        return !isDuplicate;
+        return !(isRepeated && _isOtherRelay);
     }
 
-    private readonly record struct Ends(Protocol Protocol, string Source, uint SourcePort, string Destination, uint DestinationPort);
+    /// <returns>Whether this key has been remembered with about the same time.</returns>
+    private bool Remember(Key key, long time)
+    {
+        bool isKnown = _seen.TryGetValue(key, out long previous);
+        _seen[key] = time;
+        if (!isKnown)
+            _order.Enqueue(key);
+        if (_order.Count > MaxRemembered)
+            _seen.Remove(_order.Dequeue());
+        return isKnown && Math.Abs(time - previous) < MaxTimeDifference;
+    }
+
+    private readonly record struct Key(
+        Protocol Protocol, Verdict Verdict, string Source, uint SourcePort, string Destination, uint DestinationPort);
 }

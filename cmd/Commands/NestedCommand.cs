@@ -9,6 +9,9 @@ namespace Depmap.Plugin.Commands;
 /// <param name="root">Called late, because the outer command is one of its subcommands.</param>
 internal sealed class NestedCommand(Func<Command> root, ProgramName program)
 {
+    /// <summary>The commands that help lists.</summary>
+    public IEnumerable<string> Names => root().Subcommands.Where(command => !command.Hidden).Select(command => command.Name);
+
     /// <returns>The usage error; null if the command line is valid.</returns>
     public string? Validate(IReadOnlyList<string> command) => UsageError.Describe(Parse(command), program.Text);
 
@@ -22,6 +25,8 @@ internal sealed class NestedCommand(Func<Command> root, ProgramName program)
         {
             if (outer.GetResult(option) is not OptionResult { Implicit: false } given)
                 continue;
+            if (given.Tokens.Count == 0) // a flag without a value
+                yield return option.Name;
             foreach (Token token in given.Tokens)
             {
                 yield return option.Name;

@@ -20,21 +20,17 @@ internal sealed class StatusCommand : Command
     private static readonly Choice<Format> Formats = new(("table", Format.Table), ("json", Format.Json));
 
     private readonly Option<Format> _output = ParsedOption.WithDefault(
-        ["--output", "-o"], Formats.Names, "table: for people. json: one object.", Formats.Parse, "table");
+        ["--output", "-o"], Formats, "table: for people. json: one object.", "table");
 
-    private readonly Option<string> _namespace = new("--namespace", "-n")
-    {
-        HelpName = "NAME",
-        Description = $"The relay's namespace. (default {ProductNames.Namespace})",
-        DefaultValueFactory = _ => ProductNames.Namespace,
-    };
+    private readonly ColorOption _color = new();
+    private readonly DepmapNamespaceOption _namespace = new(ProductNames.Namespace, hasFormerName: true);
 
     private readonly ProgramName _program;
     private readonly OpenApiServer _open;
-    private readonly ServerOption _server;
+    private readonly RelayAddressOption _address;
     private readonly Terminal _terminal;
 
-    public StatusCommand(ProgramName program, OpenApiServer open, ServerOption server, Terminal terminal)
+    public StatusCommand(ProgramName program, OpenApiServer open, RelayAddressOption address, Terminal terminal)
         : base(
             "status",
             $"""
@@ -52,24 +48,26 @@ internal sealed class StatusCommand : Command
     {
         _program = program;
         _open = open;
-        _server = server;
+        _address = address;
         _terminal = terminal;
-        Add(_namespace);
+        _namespace.AddTo(this);
         Add(_output);
+        _color.AddTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         IApiServer cluster = await _open(parse, cancellationToken);
-        var values = new InstallValues { Namespace = parse.GetValue(_namespace)! };
+        var values = new InstallValues { Namespace = _namespace.Read(parse) ?? ProductNames.Namespace };
         (StatusResponse? relayStatus, RelayException? relayError) =
             await GetRelayStatusAsync(cluster, values.Namespace, parse, cancellationToken);
         DateTimeOffset now = _terminal.TimeProvider.GetUtcNow();
         StatusReport report = await new StatusCollector(cluster, _program, now)
             .CollectAsync(values, relayStatus, relayError?.Message, cancellationToken);
 
-        _terminal.Print(parse.GetValue(_output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now));
+        TableStyle style = TableStyle.Of(_terminal, _color.Read(parse));
+        _terminal.Print(parse.GetValue(_output) == Format.Json ? StatusJson.Write(report) : StatusTable.Write(report, now, style));
         foreach (string error in report.Errors)
             _terminal.Fail(error);
         if (relayError?.Manifest is { } manifest && report.Errors.Contains(relayError.Message))
@@ -78,16 +76,17 @@ internal sealed class StatusCommand : Command
     }
 
     /// <summary>Returns errors instead of throwing them: the state of the cluster is printed even if the relay does not respond.</summary>
+    /// <exception cref="ApiException">The API server did not respond. It would not do so for the rest either.</exception>
     private async Task<(StatusResponse? Status, RelayException? Error)> GetRelayStatusAsync(
         IApiServer cluster, string ns, ParseResult parse, CancellationToken cancellationToken)
     {
         RelaySource source = RelaySource.InCluster(cluster, ns, _program);
-        if (_server.IsGiven(parse))
+        if (_address.IsGiven(parse))
         {
-            Parsed<HostPort> address = _server.Read(parse);
-            if (address.Error is { } error)
+            Parsed<HostPort> given = _address.Read(parse);
+            if (given.Error is { } error)
                 return (null, new RelayException(error));
-            source = RelaySource.At(address.Value);
+            source = RelaySource.At(given.Value);
         }
 
         try
@@ -98,10 +97,6 @@ internal sealed class StatusCommand : Command
         catch (RelayException e)
         {
             return (null, e);
-        }
-        catch (ApiException e)
-        {
-            return (null, new RelayException(e.Message, e));
         }
     }
 }

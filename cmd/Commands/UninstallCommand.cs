@@ -12,21 +12,13 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Removes Depmap from the cluster.</summary>
 internal sealed class UninstallCommand : Command
 {
-    private readonly Option<string> _namespace = new("--namespace", "-n")
-    {
-        HelpName = "NAME",
-        Description = "The relay's namespace, needed only if you may not list objects in all namespaces. "
-            + $"(default {ProductNames.Namespace})",
-        DefaultValueFactory = _ => ProductNames.Namespace,
-    };
+    private readonly DepmapNamespaceOption _namespace = new(
+        $"all namespaces, or {ProductNames.Namespace} if you may not list objects in all", hasFormerName: true);
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only print what would be deleted." };
+    private readonly DryRunOption _dryRun = new(
+        "client: only print what would be deleted. server: also let the API server check each deletion.");
 
-    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait for deletion to finish." };
-
-    private readonly Option<TimeSpan> _timeout = ParsedOption.WithDefault(
-        ["--timeout"], "DURATION", "How long to wait for deletion to finish.", OptionParsers.Duration, "2m");
-
+    private readonly WaitOptions _wait = new("everything is deleted", "2m");
     private readonly ProgramName _program;
     private readonly OpenApiServer _open;
     private readonly Terminal _terminal;
@@ -38,10 +30,11 @@ internal sealed class UninstallCommand : Command
             Remove Depmap completely from the cluster.
 
             Deletes only objects that have the labels of install. A namespace that contains other objects is kept.
+            It does not wait for nodes that are not ready: it says what Kubernetes deletes when they are back, with exit code 0.
 
             Examples:
               # Print what would be deleted
-              {program} uninstall --dry-run
+              {program} uninstall --dry-run=client
 
               {program} uninstall
             """)
@@ -49,18 +42,20 @@ internal sealed class UninstallCommand : Command
         _program = program;
         _open = open;
         _terminal = terminal;
-        foreach (Option option in (Option[])[_namespace, _dryRun, _noWait, _timeout])
-            Add(option);
+        _dryRun.AddTo(this);
+        _wait.AddTo(this);
+        _namespace.AddTo(this);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         IApiServer server = await _open(parse, cancellationToken);
-        var values = new InstallValues { Namespace = parse.GetValue(_namespace)! };
-        bool dryRun = parse.GetValue(_dryRun);
+        var values = new InstallValues { Namespace = _namespace.Read(parse) ?? ProductNames.Namespace };
+        DryRun dryRun = _dryRun.Read(parse, _terminal.Error.WriteLine);
         var uninstaller = new Uninstaller(server, _program, _terminal.TimeProvider, line => _terminal.Print(line + "\n"));
 
+        // Finding objects changes nothing, so a client dry run does it as well, as kubectl delete does.
         IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellationToken);
         if (found.Count == 0)
         {
@@ -68,21 +63,25 @@ internal sealed class UninstallCommand : Command
             return ExitCode.Success;
         }
 
-        TimeSpan? timeout = parse.GetValue(_noWait) ? null : parse.GetValue(_timeout);
-        IReadOnlyList<string> messages;
+        Removal removal;
         try
         {
-            messages = await uninstaller.RemoveAsync(found, dryRun, timeout, cancellationToken);
+            removal = await uninstaller.RemoveAsync(found, dryRun, _wait.Read(parse), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return _terminal.Interrupted($"The objects listed above are being deleted. Try: {_program} uninstall to continue");
         }
 
-        foreach (string message in messages)
-            _terminal.Error.WriteLine($"{char.ToUpperInvariant(message[0])}{message[1..]}");
-        if (!dryRun)
-            _terminal.Error.WriteLine("Depmap is uninstalled.");
+        foreach (string message in removal.Messages)
+            _terminal.Error.WriteLine(message);
+        if (dryRun == DryRun.None)
+        {
+            _terminal.Error.WriteLine(removal.LostNodes.Count == 0
+                ? "Depmap is uninstalled."
+                : $"Depmap is uninstalled, except on {string.Join(", ", removal.LostNodes)}.");
+        }
+
         return ExitCode.Success;
     }
 }

@@ -11,6 +11,7 @@ namespace Depmap.Plugin.Health;
 /// <param name="LastHeard">Null before the first report.</param>
 /// <param name="ClockSkew">The agent's clock minus the relay's; null before the first report.</param>
 /// <param name="FlowsPerSecond">The mean of the last 10 s.</param>
+/// <param name="InvalidReports">Reports that the relay ignored because they cannot be true.</param>
 internal sealed record AgentReport(
     string AttachMode,
     KernelFeatures? Features,
@@ -20,4 +21,5 @@ internal sealed record AgentReport(
     ulong Lost,
     DateTimeOffset? LastHeard,
     TimeSpan? ClockSkew,
-    double FlowsPerSecond);
+    double FlowsPerSecond,
+    ulong InvalidReports = 0);

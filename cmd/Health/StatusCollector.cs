@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Common;
+using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Objects;
@@ -11,7 +12,7 @@ namespace Depmap.Plugin.Health;
 /// <summary>Collects the state of an installation from the cluster and the relay.</summary>
 internal sealed class StatusCollector(IApiServer server, ProgramName program, DateTimeOffset now)
 {
-    /// <summary>With a larger skew, times of flows are misleading, and two sightings of one connection may not be joined.</summary>
+    /// <summary>The relay corrects a skew of two seconds or more, but such a clock is wrong for all that runs on the node.</summary>
     private static readonly TimeSpan MaxClockSkew = TimeSpan.FromSeconds(1);
 
     /// <param name="relayStatus">The relay's response; null if it did not respond.</param>
@@ -20,8 +21,8 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
     public async Task<StatusReport> CollectAsync(
         InstallValues values, StatusResponse? relayStatus, string? relayError, CancellationToken cancellationToken)
     {
-        JsonObject? deployment = await FindAsync("Deployment", values.Namespace, ProductNames.Relay, cancellationToken);
-        JsonObject? daemonSet = await FindAsync("DaemonSet", values.AgentNamespace, ProductNames.Agent, cancellationToken);
+        JsonObject? deployment = await FindAsync("Deployment", values, ProductNames.Relay, cancellationToken);
+        JsonObject? daemonSet = await FindAsync("DaemonSet", values, ProductNames.Agent, cancellationToken);
         if (deployment is null && daemonSet is null)
             throw new InstallException($"Depmap is not installed in namespace {values.Namespace}. Try: {program} install");
 
@@ -35,9 +36,13 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
         else if (deployment is not null && relayError is not null)
             errors.Add(relayError);
 
-        IReadOnlyList<AgentState> agents = await CollectAgentsAsync(values, relayStatus, cancellationToken);
-        errors.AddRange(agents.Select(agent => ErrorOf(agent, hasRelayStatus: relayStatus is not null)).OfType<string>());
+        ClusterNode[] nodes = [.. (await ListAsync("/api/v1/nodes", cancellationToken)).OfType<JsonObject>().Select(ClusterNode.Of)];
+        IReadOnlyList<AgentState> agents = await CollectAgentsAsync(values, nodes, relayStatus, cancellationToken);
+        HashSet<string> unable = [.. nodes.Where(node => node.Obstacle is not null).Select(node => node.Name)];
+        errors.AddRange(agents.Where(agent => !unable.Contains(agent.Node))
+            .Select(agent => ErrorOf(agent, hasRelayStatus: relayStatus is not null)).OfType<string>());
         errors.AddRange(StatusNotes.Errors(agents));
+        errors.AddRange((relayStatus?.RefusedAgents ?? []).Select(Describe));
         int desired = (int?)daemonSet?["status"]?["desiredNumberScheduled"] ?? 0;
         if (agents.Count < desired)
         {
@@ -45,48 +50,68 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
                 + $"Try: kubectl -n {values.AgentNamespace} describe daemonset {ProductNames.Agent}");
         }
 
-        DateTimeOffset? expiry = await CertificateExpiryAsync(values, cancellationToken);
-        if (expiry <= now)
-            errors.Add($"the certificates expired on {expiry:yyyy-MM-dd}, so agents cannot connect to the relay. Try: {program} install");
-        else if (expiry <= now + Certificates.RenewalPeriod)
-            errors.Add($"the certificates expire on {expiry:yyyy-MM-dd}. Try: {program} install, which renews them");
+        var certificates = CertificateReport.Of(relayStatus?.Certificates);
+        errors.AddRange(certificates?.Errors(now, program) ?? []);
         errors.AddRange((relayStatus?.Api?.Outages ?? []).Select(
             outage => $"the relay receives no updates of {outage.Kind}, so names may be out of date: the API server {outage.Reason}"));
         ApiUsage? api = relayStatus?.Api is { } usage ? new ApiUsage(usage.ListRequests, usage.WatchRequests, usage.Bytes) : null;
-        return new StatusReport(relay, agents, expiry, api, StatusNotes.Notes(agents), errors);
+        string? unobserved = UnobservedNodes.Describe(nodes.Length, [.. UnobservedOf(nodes, agents)]);
+        string?[] nodeNotes = [unobserved, ObservationGaps.Describe(relayStatus?.Gaps ?? [])];
+        string[] notes =
+        [
+            .. nodeNotes.OfType<string>(),
+            .. StatusNotes.Notes(agents),
+            .. (relayStatus?.AddressConflicts ?? []).Select(StatusNotes.Conflict),
+            .. RelayBounds.Notes(relayStatus),
+            .. relayStatus is { HistoryProblem.Length: > 0 } ? [relayStatus.HistoryProblem] : Array.Empty<string>(),
+        ];
+        return new StatusReport(relay, agents, certificates, api, notes, errors);
     }
 
     private async Task<IReadOnlyList<AgentState>> CollectAgentsAsync(
-        InstallValues values, StatusResponse? relayStatus, CancellationToken cancellationToken)
+        InstallValues values, ClusterNode[] nodes, StatusResponse? relayStatus, CancellationToken cancellationToken)
     {
         Dictionary<string, AgentStatus> reports = (relayStatus?.Agents ?? []).Where(agent => agent.Hello is not null)
             .GroupBy(agent => agent.Hello.Node).ToDictionary(group => group.Key, group => group.MaxBy(agent => agent.LastHeardUnixNs)!);
-        Dictionary<string, string> kernels = (await ListAsync("/api/v1/nodes", cancellationToken)).OfType<JsonObject>()
-            .ToDictionary(node => node.Name, node => (string?)node["status"]?["nodeInfo"]?["kernelVersion"] ?? "");
+        var byName = nodes.ToDictionary(node => node.Name);
         return [.. (await ListPodsAsync(values.AgentNamespace, cancellationToken)).OfType<JsonObject>()
-            .Select(pod => AgentOf(pod, kernels, reports)).OrderBy(agent => agent.Node, StringComparer.Ordinal)];
+            .Select(pod => AgentOf(pod, byName, reports)).OrderBy(agent => agent.Node, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<(string Node, string Reason)> UnobservedOf(ClusterNode[] nodes, IReadOnlyList<AgentState> agents)
+    {
+        HashSet<string> withAgent = [.. agents.Select(agent => agent.Node)];
+        return from node in nodes
+               let reason = node.ReasonToSkip ?? (withAgent.Contains(node.Name) ? null : "it has no agent")
+               where reason is not null
+               select (node.Name, reason);
     }
 
     private static RelayState RelayOf(JsonArray pods)
     {
         // During an update there are two; the newer one counts.
         JsonObject? pod = pods.OfType<JsonObject>().MaxBy(pod => (string?)pod["metadata"]?["creationTimestamp"], StringComparer.Ordinal);
-        return pod is null
-            ? new RelayState(null, null, "it has no pod")
-            : new RelayState(
-                pod.Label(ProductLabels.Version), (string?)pod["spec"]?["nodeName"], PodReadiness.NotReadyReason(pod, warning: null));
+        if (pod is null)
+            return new RelayState(null, null, "it has no pod");
+        string? reason = PodReadiness.NotReadyReason(pod, warning: null);
+        if (reason is not null && pods.OfType<JsonObject>().Any(other => PodReadiness.NotReadyReason(other, warning: null) is null))
+            reason += "; the previous relay still serves";
+        return new RelayState(pod.Label(ProductLabels.Version), (string?)pod["spec"]?["nodeName"], reason);
     }
 
-    private static AgentState AgentOf(JsonObject pod, Dictionary<string, string> kernels, Dictionary<string, AgentStatus> reports)
+    private static AgentState AgentOf(JsonObject pod, Dictionary<string, ClusterNode> nodes, Dictionary<string, AgentStatus> reports)
     {
         string node = (string?)pod["spec"]?["nodeName"] ?? "";
+        ClusterNode? known = nodes.GetValueOrDefault(node);
+        string? reason = PodReadiness.NotReadyReason(pod, warning: null);
         AgentStatus? status = reports.GetValueOrDefault(node);
         return new AgentState(
             node,
             $"-n {pod.Namespace} {pod.Name}",
             pod.Label(ProductLabels.Version),
-            kernels.GetValueOrDefault(node, status?.Hello.Kernel ?? ""),
-            PodReadiness.NotReadyReason(pod, warning: null),
+            known?.Kernel ?? status?.Hello.Kernel ?? "",
+            // The pod's own state is that of the time when its node was lost.
+            reason is not null && known is { IsReady: false } ? "its node is not ready" : reason,
             status is null ? null : ReportOf(status));
     }
 
@@ -96,10 +121,14 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
         status.Connected,
         status.Interfaces,
         status.Attachments,
-        status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Sightings + lost.Answers + lost.HostConnections : 0,
+        status.Lost is { } lost ? lost.Moments + lost.Evictions + lost.Drops + lost.Connections + lost.Answers + lost.HostConnections : 0,
         status.LastHeardUnixNs > 0 ? UnixTime.ToUtc(status.LastHeardUnixNs) : null,
         status.HasClockSkewNs ? TimeSpan.FromTicks(status.ClockSkewNs / TimeSpan.NanosecondsPerTick) : null,
-        status.FlowsPerSecond);
+        status.FlowsPerSecond,
+        status.InvalidReports);
+
+    private static string Describe(RefusedAgent agent) => $"the relay refuses {agent.Reason}"
+        + (agent.Times > 1 ? $" ({agent.Times} times in the last hour)" : "");
 
     private static string? ErrorOf(AgentState agent, bool hasRelayStatus)
     {
@@ -114,28 +143,22 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
             : null;
     }
 
-    private async Task<DateTimeOffset?> CertificateExpiryAsync(InstallValues values, CancellationToken cancellationToken)
+    private async Task<JsonObject?> FindAsync(string kind, InstallValues values, string name, CancellationToken cancellationToken)
     {
-        DateTimeOffset? first = null;
-        (string Namespace, string Name)[] secrets =
-            [(values.Namespace, ProductNames.RelayCertificate), (values.AgentNamespace, ProductNames.AgentCertificate)];
-        foreach ((string ns, string name) in secrets)
-        {
-            // Users who may read pods often may not read Secrets.
-            ApiAnswer response = await server.SendAsync(
-                HttpMethod.Get, $"{ApiPath.OfKind("Secret", ns)}/{name}", null, null, cancellationToken);
-            if (response.Ok && Certificates.ExpiryOf((JsonObject)response.Body!) is { } expiry && !(expiry >= first))
-                first = expiry;
-        }
-
-        return first;
-    }
-
-    private async Task<JsonObject?> FindAsync(string kind, string ns, string name, CancellationToken cancellationToken)
-    {
+        string ns = kind == "DaemonSet" ? values.AgentNamespace : values.Namespace;
         ApiAnswer response = await server.SendAsync(HttpMethod.Get, $"{ApiPath.OfKind(kind, ns)}/{name}", null, null, cancellationToken);
         if (response.Status == 404)
             return null;
+        if (response.Status == 403)
+        {
+            throw new InstallException(
+                $"you are not allowed to get {ApiPath.ResourceOf(kind).Plural} in namespace {ns}. "
+                + "Ask an administrator for these roles and bindings to them:")
+            {
+                Details = RbacHint.StatusRoles(values.Namespace, values.AgentNamespace),
+            };
+        }
+
         return response.Ok
             ? (JsonObject)response.Body!
             : throw new InstallException($"cannot get {kind.ToLowerInvariant()}/{name} in namespace {ns}: {response.Message}");

@@ -1,3 +1,4 @@
+using Depmap.Plugin.Objects;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Health;
@@ -8,8 +9,6 @@ namespace Depmap.Plugin.Health;
 /// </summary>
 internal static class StatusNotes
 {
-    private const int MaxNamedNodes = 3;
-
     /// <summary>The first kernel with tcx.</summary>
     private static readonly Version TcxKernel = new(6, 6);
 
@@ -23,9 +22,17 @@ internal static class StatusNotes
     public static IReadOnlyList<string> Notes(IReadOnlyList<AgentState> agents) =>
         [.. NoteRules.SelectMany(rule => Describe(Connected(agents), rule))];
 
-    /// <summary>Pod interfaces that are not observed at all.</summary>
+    /// <summary>Pod interfaces that are not observed at all, and reports that are not used.</summary>
     public static IReadOnlyList<string> Errors(IReadOnlyList<AgentState> agents) =>
-        [.. Describe(Connected(agents), Unobserved), .. Connected(agents).Select(Failing).OfType<string>()];
+    [
+        .. Describe(Connected(agents), Unobserved),
+        .. Describe(Connected(agents), InvalidReports),
+        .. Connected(agents).Select(Failing).OfType<string>(),
+    ];
+
+    /// <summary>Describes an address that several pods claim.</summary>
+    public static string Conflict(AddressConflict conflict) =>
+        $"{conflict.Address} is the address of several running pods ({string.Join(", ", conflict.Pods)}): its flows are marked as guessed";
 
     private static string? Clsact(AgentState agent, string each) => agent.Report!.AttachMode == "clsact"
         ? $"attached with clsact ({(HasTcx(agent.Kernel) ? "set in the agent's options" : "the kernel is older than 6.6")}): "
@@ -63,6 +70,10 @@ internal static class StatusNotes
             + "before Depmap sees them"
         : null;
 
+    private static string? InvalidReports(AgentState agent, string each) => agent.Report!.InvalidReports is > 0 and var count
+        ? $"the relay ignored {count} {(count == 1 ? "report" : "reports")}{each} that cannot be true, such as times out of range"
+        : null;
+
     private static string? Failing(AgentState agent) => agent.Report!.Attachments is { Failing: > 0 and var count }
         ? $"the agent on {agent.Node} cannot attach to {Interfaces(count, each: "")}. Try: kubectl logs {agent.Pod}"
         : null;
@@ -78,11 +89,8 @@ internal static class StatusNotes
         let sentence = rule(agent, each: "")
         where sentence is not null
         group agent by sentence into same
-        select $"{Names([.. same.Select(agent => agent.Node)])}: {(same.Count() == 1 ? same.Key : rule(same.First(), each: " each"))}";
-
-    private static string Names(string[] nodes) => nodes.Length <= MaxNamedNodes
-        ? string.Join(", ", nodes)
-        : $"{string.Join(", ", nodes.Take(MaxNamedNodes))} and {nodes.Length - MaxNamedNodes} more";
+        let text = same.Count() == 1 ? same.Key : rule(same.First(), each: " each")
+        select $"{UnobservedNodes.Names([.. same.Select(agent => agent.Node)])}: {text}";
 
     private static string Interfaces(uint count, string each) => $"{count} pod {(count == 1 ? "interface" : "interfaces")}{each}";
 

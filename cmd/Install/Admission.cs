@@ -10,15 +10,14 @@ namespace Depmap.Plugin.Install;
 /// </summary>
 internal static class Admission
 {
-    /// <summary>
-    /// Parts of the messages of PodSecurity, webhooks and ValidatingAdmissionPolicies. Other errors do not say anything about
-    /// the pods: for example, the user may not create pods, or a webhook does not support dry runs.
-    /// </summary>
-    private static readonly string[] Refusals = ["violates PodSecurity", "denied the request", "denied request"];
+    // For a ResourceQuota that was applied just before.
+    private static readonly TimeSpan QuotaTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     /// <param name="workload">A Deployment or DaemonSet whose namespace exists.</param>
     /// <exception cref="InstallException">Its pods would be refused.</exception>
-    public static async Task CheckAsync(IApiServer server, JsonObject workload, CancellationToken cancellationToken)
+    public static async Task CheckAsync(
+        IApiServer server, JsonObject workload, bool dryRun, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         JsonNode template = workload["spec"]!["template"]!.DeepClone();
         var pod = new JsonObject
@@ -30,12 +29,23 @@ internal static class Admission
         };
         pod.At("metadata")["generateName"] = $"{workload.Name}-";
         string path = $"/api/v1/namespaces/{workload.Namespace}/pods?dryRun=All";
+        long start = timeProvider.GetTimestamp();
         ApiAnswer response = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellationToken);
-        if (!response.Ok && Refusals.Any(text => response.Message.Contains(text, StringComparison.Ordinal)))
+        while (!response.Ok && PodRefusal.IsNewQuota(response.Message))
+        {
+            if (dryRun) // which does not create the quota
+                return;
+            if (timeProvider.GetElapsedTime(start) >= QuotaTimeout)
+                break;
+            await Task.Delay(PollInterval, timeProvider, cancellationToken);
+            response = await server.SendAsync(HttpMethod.Post, path, pod, "application/json", cancellationToken);
+        }
+
+        if (!response.Ok && PodRefusal.IsFinal(response.Message))
         {
             throw new InstallException(
                 $"the pods of {workload.Reference} would be refused: {response.Message}. "
-                + $"Exempt namespace {workload.Namespace} from that policy");
+                + PodRefusal.Advice(response.Message, workload.Namespace!));
         }
     }
 }

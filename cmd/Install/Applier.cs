@@ -24,12 +24,11 @@ internal sealed class Applier(IApiServer server, bool force, bool dryRun)
             : throw new InstallException($"cannot get {resource.Reference}: {response.Message}");
     }
 
-    /// <param name="takeOwnership">Replaces the applier's setting of <c>force</c>.</param>
     /// <exception cref="InstallException">The server refused the object.</exception>
-    public async Task<ApplyResult> ApplyAsync(JsonObject resource, CancellationToken cancellationToken, bool? takeOwnership = null)
+    public async Task<ApplyResult> ApplyAsync(JsonObject resource, CancellationToken cancellationToken)
     {
         JsonObject? before = await FindAsync(resource, cancellationToken);
-        string query = $"?fieldManager={Manager}&force={(takeOwnership ?? force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
+        string query = $"?fieldManager={Manager}&force={(force ? "true" : "false")}{(dryRun ? "&dryRun=All" : "")}";
         ApiAnswer response = await server.SendAsync(
             HttpMethod.Patch, ApiPath.Of(resource) + query, resource, "application/apply-patch+yaml", cancellationToken);
         if (!response.Ok)
@@ -39,14 +38,14 @@ internal sealed class Applier(IApiServer server, bool force, bool dryRun)
         return VersionOf(before) == VersionOf((JsonObject)response.Body!) ? ApplyResult.Unchanged : ApplyResult.Configured;
     }
 
-    public static string RefusalMessage(JsonObject resource, ApiAnswer response) => response.Status switch
+    private static string RefusalMessage(JsonObject resource, ApiAnswer response) => response.Status switch
     {
-        409 when response.Message.Contains("the object has been modified", StringComparison.Ordinal) =>
-            $"{resource.Reference} was changed by another install at the same time. Wait until that install ends, then install again",
         409 when response.Message.Contains("conflict", StringComparison.Ordinal) =>
             $"{resource.Reference} has fields owned by another manager: {response.Message}. Try: --force to overwrite them",
         403 when response.Message.Contains("being terminated", StringComparison.Ordinal) =>
             $"namespace {resource.Namespace} is being deleted. Wait until it is deleted, then install again",
+        404 when resource.Kind == OpenShift.Kind =>
+            $"{resource.Reference} was refused: this cluster is not OpenShift. Try: --set openshift=false",
         _ => $"{resource.Reference} was refused: {response.Message}",
     };
 

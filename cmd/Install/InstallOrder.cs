@@ -11,17 +11,21 @@ internal static class InstallOrder
 
     /// <summary>
     /// The files of <c>manifests/</c> in the order in which they are applied: namespaces before everything in them,
-    /// certificates before the pods that mount them, and the relay before the agents that connect to it.
+    /// certificates before the pods that use them, constraints before the pods that they permit, the permission to end a trial before
+    /// the relay that uses it, and the relay before the agents that connect to it.
     /// </summary>
-    public static IEnumerable<string> Manifests(bool withHistory, bool withTrial)
+    public static IEnumerable<string> Manifests(InstallValues values)
     {
         yield return "namespaces";
-        yield return "certificates";
-        if (withHistory)
+        if (values.Certificates.Source != CertificateSource.User)
+            yield return values.Certificates.Source == CertificateSource.Relay ? "certificates" : "cert-manager";
+        if (values.OpenShift == true)
+            yield return "openshift";
+        if (values.Persist is not null)
             yield return "history";
-        yield return "relay";
-        if (withTrial)
+        if (values.IsTrial)
             yield return "try";
+        yield return "relay";
         yield return "agent";
     }
 

@@ -11,8 +11,8 @@ internal sealed record InstallValues
 
     public string AgentNamespace => ProductNames.AgentNamespace(Namespace);
 
-    /// <summary>The prefix of both images, without a trailing slash.</summary>
-    public string Registry { get; init; } = "localhost";
+    /// <summary>The prefix of both images, without a trailing slash; null for that of this build.</summary>
+    public string? Registry { get; init; }
 
     /// <summary>Images by component, instead of those in <see cref="Registry"/>.</summary>
     public ImmutableSortedDictionary<string, string> Images { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -30,6 +30,12 @@ internal sealed record InstallValues
     public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Settings { get; init; } =
         ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty;
 
+    /// <summary>What is configured for the agents' pods.</summary>
+    public PodValues Agent { get; init; } = new();
+
+    /// <summary>What is configured for the relay's pod.</summary>
+    public PodValues Relay { get; init; } = new();
+
     /// <summary>The size of the relay's volume as a Kubernetes quantity; null for no volume.</summary>
     public string? Persist { get; init; }
 
@@ -40,6 +46,11 @@ internal sealed record InstallValues
     /// SYS_ADMIN and SYS_RESOURCE instead of BPF and PERFMON, for container runtimes without those and kernels before 5.11.
     /// </summary>
     public bool LegacyCapabilities { get; init; }
+
+    /// <summary>Whether the cluster is OpenShift; null to ask it.</summary>
+    public bool? OpenShift { get; init; }
+
+    public CertificateValues Certificates { get; init; } = new();
 
     /// <summary>Whether the relay may delete the installation.</summary>
     public bool IsTrial { get; init; }

@@ -14,7 +14,6 @@ internal sealed class Installer(IApiServer server, ProgramName program, TimeProv
     public async Task<int> ApplyAsync(IReadOnlyList<JsonObject> objects, bool force, bool dryRun, CancellationToken cancellationToken)
     {
         var applier = new Applier(server, force, dryRun);
-        var secrets = new SecretSlots(server, dryRun);
         int changed = 0;
         var missingNamespaces = new HashSet<string>(StringComparer.Ordinal);
         string suffix = dryRun ? " (server dry run)" : "";
@@ -29,7 +28,7 @@ internal sealed class Installer(IApiServer server, ProgramName program, TimeProv
 
             try
             {
-                ApplyResult applied = await ApplyAsync(resource, objects, applier, secrets, cancellationToken);
+                ApplyResult applied = await ApplyAsync(resource, applier, dryRun, cancellationToken);
                 changed += applied == ApplyResult.Unchanged ? 0 : 1;
                 if (dryRun && applied == ApplyResult.Created && resource.Kind == "Namespace")
                     missingNamespaces.Add(resource.Name);
@@ -45,26 +44,12 @@ internal sealed class Installer(IApiServer server, ProgramName program, TimeProv
     }
 
     private async Task<ApplyResult> ApplyAsync(
-        JsonObject resource,
-        IReadOnlyList<JsonObject> objects,
-        Applier applier,
-        SecretSlots secrets,
-        CancellationToken cancellationToken)
+        JsonObject resource, Applier applier, bool dryRun, CancellationToken cancellationToken)
     {
         if (resource.Kind == "Namespace")
             Adoption.Mark(resource, await applier.FindAsync(resource, cancellationToken));
         if (resource.Kind is "Deployment" or "DaemonSet")
-            await Admission.CheckAsync(server, resource, cancellationToken);
-        if (resource.Kind != "Secret")
-            return await applier.ApplyAsync(resource, cancellationToken);
-
-        // All Secrets are read or generated together, because one of them signs the others.
-        if (!secrets.AreReserved)
-        {
-            await secrets.ReserveAsync(objects.Where(other => other.Kind == "Secret"), cancellationToken);
-            Certificates.Fill(objects, secrets.Existing, timeProvider.GetUtcNow());
-        }
-
-        return await secrets.ApplyAsync(resource, applier, cancellationToken);
+            await Admission.CheckAsync(server, resource, dryRun, timeProvider, cancellationToken);
+        return await applier.ApplyAsync(resource, cancellationToken);
     }
 }

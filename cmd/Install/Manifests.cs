@@ -7,8 +7,8 @@ namespace Depmap.Plugin.Install;
 internal static class Manifests
 {
     /// <summary>A new copy of each object, in <see cref="InstallOrder"/>.</summary>
-    public static IEnumerable<JsonObject> Read(bool withHistory, bool withTrial) =>
-        InstallOrder.Manifests(withHistory, withTrial).SelectMany(ReadFile);
+    public static IEnumerable<JsonObject> Read(InstallValues values) =>
+        InstallOrder.Manifests(values).SelectMany(ReadFile);
 
     private static IEnumerable<JsonObject> ReadFile(string name)
     {

@@ -13,22 +13,18 @@ internal sealed partial class Preflight(IApiServer server, ProgramName program)
     /// <summary>Kubernetes 1.29 is the first version with status.hostIPs, all addresses of a pod's node.</summary>
     private const int MinMinorVersion = 29;
 
-    /// <returns>Warnings.</returns>
     /// <exception cref="InstallException">The installation would fail.</exception>
-    public async Task<IReadOnlyList<string>> RunAsync(
+    public async Task RunAsync(
         IReadOnlyList<JsonObject> objects, InstallValues values, string version, bool force, CancellationToken cancellationToken)
     {
-        await CheckServerVersionAsync(cancellationToken);
-        await CheckPermissionsAsync(objects, cancellationToken);
+        await CheckCertManagerAsync(values, cancellationToken);
+        await CheckRightsAsync(objects, cancellationToken);
         await CheckNamespacesAsync(values, cancellationToken);
         await CheckInstalledAsync(values, version, force, cancellationToken);
-        ApiAnswer nodes = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes", null, null, cancellationToken);
-        return nodes.Ok
-            ? NodeCheck.Run(nodes.Body!["items"] as JsonArray ?? [])
-            : [$"Nodes were not checked: {nodes.Message}"];
     }
 
-    private async Task CheckServerVersionAsync(CancellationToken cancellationToken)
+    /// <exception cref="InstallException">The server cannot be reached, or is too old.</exception>
+    public async Task CheckServerAsync(CancellationToken cancellationToken)
     {
         ApiAnswer response = await server.SendAsync(HttpMethod.Get, "/version", null, null, cancellationToken);
         if (!response.Ok)
@@ -41,46 +37,24 @@ internal sealed partial class Preflight(IApiServer server, ProgramName program)
         }
     }
 
-    private async Task CheckPermissionsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
+    private async Task CheckCertManagerAsync(InstallValues values, CancellationToken cancellationToken)
     {
-        var missing = new List<string>();
-        foreach ((string kind, string? ns) in objects.Select(resource => (resource.Kind, resource.Namespace)).Distinct())
-        {
-            ApiResource resource = ApiPath.ResourceOf(kind);
-            foreach (string verb in (string[])["get", "create", "patch"])
-            {
-                var review = new JsonObject
-                {
-                    ["apiVersion"] = "authorization.k8s.io/v1",
-                    ["kind"] = "SelfSubjectAccessReview",
-                    ["spec"] = new JsonObject
-                    {
-                        ["resourceAttributes"] = new JsonObject
-                        {
-                            ["group"] = resource.Group,
-                            ["resource"] = resource.Plural,
-                            ["verb"] = verb,
-                            ["namespace"] = ns ?? "",
-                        },
-                    },
-                };
-                ApiAnswer response = await server.SendAsync(
-                    HttpMethod.Post,
-                    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                    review,
-                    "application/json",
-                    cancellationToken);
-                // If the review itself fails, the real request will show whether the user has the permission.
-                if (response.Ok && (bool?)response.Body?["status"]?["allowed"] == false)
-                    missing.Add($"{verb} {resource.Plural}{(ns is null ? "" : $" in {ns}")}");
-            }
-        }
-
-        if (missing.Count > 0)
+        if (values.Certificates.Source != CertificateSource.CertManager)
+            return;
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, ApiPath.Root("Certificate"), null, null, cancellationToken);
+        if (response.Status == 404)
         {
             throw new InstallException(
-                $"you are not allowed to {string.Join(", ", missing)}. Ask a cluster administrator for these permissions, or to install");
+                "this cluster has no cert-manager, which certificates.certManager.issuer needs. Install it first, or leave that value out");
         }
+    }
+
+    private async Task CheckRightsAsync(IReadOnlyList<JsonObject> objects, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Right> missing = await new RightsReview(server)
+            .FindMissingAsync([.. RightsReview.Needed(objects)], cancellationToken);
+        if (missing.Count > 0)
+            throw MissingRights.Error("install", missing, program);
     }
 
     private async Task CheckNamespacesAsync(InstallValues values, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Objects;
@@ -11,17 +12,35 @@ namespace Depmap.Plugin.Install;
 /// </summary>
 internal static class Trial
 {
+    /// <summary>On the relay's namespace: when the trial has ended at the latest.</summary>
+    private const string EndAnnotation = "depmap/trial-ends";
+
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+
+    // The plugin ends the trial first, and may still read the map then.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
+
     /// <summary>The objects of an installation, with the end of the trial and the permission to delete the namespace.</summary>
-    public static IReadOnlyList<JsonObject> Build(InstallValues values, string version, DateTimeOffset end)
+    /// <param name="lifetime">Counted from the first query.</param>
+    /// <param name="end">The end of the trial at the latest, even if nothing is queried.</param>
+    public static IReadOnlyList<JsonObject> Build(InstallValues values, string version, TimeSpan lifetime, DateTimeOffset end)
     {
-        string term = $"{values.Namespace}@{end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+        string latest = end.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+        string term = string.Create(CultureInfo.InvariantCulture, $"{values.Namespace}@{latest},{(lifetime + Slack).TotalSeconds:0.###}s");
         JsonObject[] objects = [.. InstallObjects.Build(values with { IsTrial = true }, version)];
+        objects.First(resource => resource.Kind == "Namespace").At("metadata", "annotations")[EndAnnotation] = latest;
         JsonObject configMap = objects.Single(resource => resource.Kind == "ConfigMap" && resource.Component == ProductLabels.Relay);
         configMap.At("data")["DEPMAP_TRIAL"] = term;
         JsonNode rule = objects.Single(resource => resource.Kind == "ClusterRole" && resource.Name == ProductNames.Trial)["rules"]![0]!;
         rule["resourceNames"] = new JsonArray(values.Namespace);
         return objects;
     }
+
+    /// <summary>When the trial in a namespace has ended at the latest; null if the namespace is not that of a trial.</summary>
+    public static DateTimeOffset? EndOf(JsonObject ns) => DateTimeOffset.TryParseExact(
+        ns.Annotation(EndAnnotation), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset end)
+        ? end
+        : null;
 
     /// <summary>Makes the relay's namespace the owner of all cluster-scoped objects.</summary>
     /// <param name="owner">The Namespace in the cluster.</param>

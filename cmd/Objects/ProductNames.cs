@@ -15,8 +15,14 @@ internal static class ProductNames
     /// <summary>The ClusterRole and ClusterRoleBinding of a trial.</summary>
     public const string Trial = "depmap-try";
 
-    /// <summary>The Secrets.</summary>
-    public const string Authority = "depmap-authority", RelayCertificate = "depmap-relay-tls", AgentCertificate = "depmap-agent-tls";
+    /// <summary>The Secrets that cert-manager creates.</summary>
+    public const string RelayCertificate = "depmap-relay-tls", AgentCertificate = "depmap-agent-tls";
+
+    /// <summary>The Secret that <c>--pull-secret-from</c> copies credentials into.</summary>
+    public const string PullSecret = "depmap-pull";
+
+    /// <summary>The port of the relay that agents connect to, unless the user chooses another.</summary>
+    public const int IntakePort = 9471;
 
     /// <param name="ns">The relay's namespace.</param>
     public static string AgentNamespace(string ns) => $"{ns}-agents";

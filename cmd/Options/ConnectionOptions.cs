@@ -35,23 +35,66 @@ internal sealed class ConnectionOptions
         "Timeout of a request to the API server, such as 10s; 0 means no timeout. (default 30s)",
         ParseTimeout);
 
-    public ConnectionOptions() => _timeout.Recursive = true;
+    private readonly Option<string?> _token = Text("--token", "TOKEN", "The bearer token for the API server.");
+
+    private readonly Option<string?> _authority = Text(
+        "--certificate-authority", "FILE", "The certificate authority of the API server.");
+
+    private readonly Option<string?> _certificate = Text("--client-certificate", "FILE", "The client certificate for TLS.");
+
+    private readonly Option<string?> _key = Text("--client-key", "FILE", "The key of the client certificate.");
+
+    private readonly Option<string?> _serverName = Text(
+        "--tls-server-name", "NAME", "The name to verify in the API server's certificate. (default the host of its address)");
+
+    private readonly Option<bool> _skipVerify = new("--insecure-skip-tls-verify")
+    {
+        Description = "Do not verify the API server's certificate.",
+        Recursive = true,
+    };
+
+    private readonly Option<int> _verbosity = ParsedOption.WithDefault(
+        ["--v", "-v"],
+        "LEVEL",
+        "The detail of the log on stderr; from level 6 on, each request to the API server.",
+        OptionParsers.Number(0, int.MaxValue),
+        "0");
+
+    public ConnectionOptions() => _timeout.Recursive = _verbosity.Recursive = true;
 
     public void AddTo(Command root)
     {
-        foreach (Option option in (Option[])[_kubeconfig, _context, _cluster, _user, _actAs, _actAsUid, _actAsGroups, _timeout])
+        Option[] all =
+        [
+            _kubeconfig, _context, _cluster, _user, _actAs, _actAsUid, _actAsGroups, _timeout,
+            _token, _authority, _certificate, _key, _serverName, _skipVerify, _verbosity,
+        ];
+        foreach (Option option in all)
             root.Add(option);
     }
 
-    public ClusterChoice Read(ParseResult parse) => new(
-        parse.GetValue(_kubeconfig),
-        parse.GetValue(_context),
-        parse.GetValue(_cluster),
-        parse.GetValue(_user),
-        parse.GetValue(_actAs),
-        parse.GetValue(_actAsUid),
-        parse.GetValue(_actAsGroups),
-        parse.GetValue(_timeout));
+    public ClusterChoice Read(ParseResult parse)
+    {
+        return new ClusterChoice(
+            Value(_kubeconfig), Value(_context), Value(_cluster), Value(_user), Value(_actAs), Value(_actAsUid),
+            parse.GetValue(_actAsGroups), parse.GetValue(_timeout))
+        {
+            Token = Value(_token),
+            CertificateAuthority = Value(_authority),
+            ClientCertificate = Value(_certificate),
+            ClientKey = Value(_key),
+            TlsServerName = Value(_serverName),
+            SkipTlsVerify = parse.GetValue(_skipVerify),
+            Verbosity = parse.GetValue(_verbosity),
+        };
+
+        // As for kubectl, an empty value is none.
+        string? Value(Option<string?> option) => parse.GetValue(option) is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary><c>--kubeconfig</c>, even if the rest of the command line is not complete yet.</summary>
+    public string? ReadKubeconfig(ParseResult parse) =>
+        parse.GetResult(_kubeconfig) is { Implicit: false, Tokens: [.., var file] } ? file.Value : null;
 
     private static Option<string?> Text(string name, string valueName, string description) =>
         new(name) { HelpName = valueName, Description = description, Recursive = true };

@@ -10,47 +10,84 @@ internal sealed class FilterOptions
     private static readonly Choice<Verdict> VerdictWords = new(("FORWARDED", Verdict.Forwarded), ("DROPPED", Verdict.Dropped));
     private static readonly Choice<Protocol> ProtocolWords = new(("tcp", Protocol.Tcp), ("udp", Protocol.Udp));
 
-    private readonly Option<string[]> _namespaces = ParsedOption.List(
-        ["--namespace", "-n"], "NAME", "Only flows from or to this namespace.", ParseName);
+    private readonly IReadOnlyList<FilterFlag> _flags;
+    private readonly Option<Action<Filter>[]> _not;
 
-    private readonly Option<string[]> _pods = ParsedOption.List(
-        ["--pod"], "[NAMESPACE/]PREFIX", "Only flows from or to pods whose name starts with this prefix.", ParseQualifiedName);
-
-    private readonly Option<string[]> _services = ParsedOption.List(
-        ["--service"], "[NAMESPACE/]NAME", "Only flows to this service.", ParseQualifiedName);
-
-    private readonly Option<Verdict[]> _verdicts = ParsedOption.List(
-        ["--verdict"], VerdictWords.Names, "Only flows with this verdict.", VerdictWords.Parse);
-
-    private readonly Option<Protocol[]> _protocols = ParsedOption.List(
-        ["--protocol"], ProtocolWords.Names, "Only flows of this protocol.", ProtocolWords.Parse);
-
-    private readonly Option<uint[]> _ports = ParsedOption.List(
-        ["--port"], "N", "Only flows to this server port.", OptionParsers.Number<uint>(1, ushort.MaxValue));
-
-    /// <param name="withPods">False if the endpoints are workloads.</param>
-    public void AddTo(Command command, bool withPods)
+    private readonly Option<bool> _allNamespaces = new("--all-namespaces", "-A")
     {
-        command.Add(_namespaces);
-        if (withPods)
-            command.Add(_pods);
-        foreach (Option option in (Option[])[_services, _verdicts, _protocols, _ports])
+        Description = "Flows of all namespaces. (default unless --namespace is given)",
+    };
+
+    private readonly Option<bool> _probes = new("--include-probes")
+    {
+        Description = "Also the kubelets' probes of the pods on their node.",
+    };
+
+    private readonly Option<bool> _depmap = new("--include-depmap")
+    {
+        Description = "Also the flows of Depmap itself: from its agents to the relay, and from the relay.",
+    };
+
+    /// <param name="forEdges">Whether edges are filtered, whose ends are workloads and not pods.</param>
+    public FilterOptions(bool forEdges)
+    {
+        _flags =
+        [
+            .. EndFlags.Create(forEdges),
+            FilterFlag.Of("--verdict", VerdictWords, "Only flows with this verdict.", (filter, value) => filter.Verdicts.Add(value)),
+            DropReasonFlag.Create(),
+            FilterFlag.Of("--protocol", ProtocolWords, "Only flows of this protocol.", (filter, value) => filter.Protocols.Add(value)),
+        ];
+        _not = ParsedOption.List(
+            ["--not"],
+            "FILTER=VALUE",
+            "Leave out flows that match this filter, one of the flags above, such as --not to-port=53 or --not --to-port 53. "
+                + "May be repeated.",
+            ParseExcluded,
+            separator: null);
+        _not.CompletionSources.Add([.. _flags.Select(flag => $"{flag.Name}=")]);
+    }
+
+    public void AddTo(Command command)
+    {
+        Option ns = _flags[0].Option;
+        command.Validators.Add(result =>
+        {
+            if (((Option[])[_allNamespaces, ns]).All(option => result.GetResult(option) is { Implicit: false }))
+                result.AddError($"{_allNamespaces.Name} and {ns.Name} cannot be used together");
+        });
+        command.Add(ns);
+        command.Add(_allNamespaces);
+        foreach (Option option in (Option[])[.. _flags.Skip(1).Select(flag => flag.Option), _not, _probes, _depmap])
             command.Add(option);
     }
 
-    public Filter Read(ParseResult parse) => new()
+    public IEnumerable<Option> All => [.. _flags.Select(flag => flag.Option), _allNamespaces, _not, _probes, _depmap];
+
+    public Filter Read(ParseResult parse)
     {
-        Namespaces = { parse.GetValue(_namespaces) ?? [] },
-        Pods = { parse.GetValue(_pods) ?? [] },
-        Services = { parse.GetValue(_services) ?? [] },
-        Verdicts = { parse.GetValue(_verdicts) ?? [] },
-        Protocols = { parse.GetValue(_protocols) ?? [] },
-        Ports = { parse.GetValue(_ports) ?? [] },
-    };
+        var filter = new Filter { IncludeProbes = parse.GetValue(_probes), IncludeDepmap = parse.GetValue(_depmap) };
+        foreach (Action<Filter> add in _flags.SelectMany(flag => parse.GetValue(flag.Option) ?? []).Concat(parse.GetValue(_not) ?? []))
+            add(filter);
+        return filter;
+    }
 
-    private static Parsed<string> ParseName(string text) =>
-        text.Length > 0 && !text.Contains('/') ? text : Parsed<string>.Invalid("use a name");
+    private Parsed<Action<Filter>> ParseExcluded(string text)
+    {
+        string name = text.Split('=')[0].TrimStart('-');
+        FilterFlag? flag = _flags.FirstOrDefault(flag => flag.Name == name || flag.Option.Aliases.Contains($"-{name}"));
+        if (flag is null || !text.Contains('='))
+        {
+            string use = "use FILTER=VALUE, such as namespace=kube-system";
+            string? nearest = flag is null ? NearestWord.Find(name, _flags.Select(flag => flag.Name)) : null;
+            return Parsed<Action<Filter>>.Invalid(nearest is null ? use : $"{use}, did you mean {nearest}?");
+        }
 
-    private static Parsed<string> ParseQualifiedName(string text) =>
-        text.Split('/') is [not ""] or [not "", not ""] ? text : Parsed<string>.Invalid("use NAME or NAMESPACE/NAME");
+        (Action<Filter> add, string? error) = flag.ParseAll(text[(text.IndexOf('=') + 1)..]);
+        if (error is not null)
+            return Parsed<Action<Filter>>.Invalid(error);
+        var excluded = new Filter();
+        add(excluded);
+        return new Parsed<Action<Filter>>(filter => filter.Excluded.Add(excluded), null);
+    }
 }

@@ -1,34 +1,51 @@
 using System.CommandLine;
 using Depmap.Common.Options;
 using Depmap.Plugin.Install;
+using Depmap.Plugin.Objects;
+using Depmap.Plugin.Values;
 
 namespace Depmap.Plugin.Options;
 
 /// <summary>
 /// The options that configure an installation. <c>--set</c> overrides <c>--values</c>, and the other options override both.
 /// </summary>
-internal sealed class InstallOptions
+/// <param name="variable">Returns an environment variable's value; null if it is not set.</param>
+internal sealed class InstallOptions(Func<string, string?> variable)
 {
-    private readonly Option<string?> _namespace = Text(["--namespace", "-n"], "NAME",
+    private const string RegistryVariable = "DEPMAP_REGISTRY";
+
+    private readonly Option<string?> _namespace = Text(["--namespace", "-n", DepmapNamespaceOption.Name], "NAME",
         "The relay's namespace. The agents' namespace is NAME-agents. (default depmap)");
 
     private readonly Option<string?> _registry = Text(["--registry"], "PREFIX",
-        "The registry of the images PREFIX/depmap-agent and PREFIX/depmap-relay. (default localhost)");
+        $"The registry of the images PREFIX/depmap-agent and PREFIX/depmap-relay. (default ${RegistryVariable} or that of this build)");
 
     private readonly Option<string[]> _images = ParsedOption.List(["--image"], "COMPONENT=IMAGE",
         "The image of the agent or the relay, such as relay=example/relay:1.", ParsePair);
 
     private readonly Option<string?> _pullSecret = Text(["--pull-secret"], "NAME",
-        "The image pull Secret, which must exist in both namespaces.");
+        "The image pull Secret. It must exist in both namespaces, unless --pull-secret-from copies it.");
+
+    private readonly Option<PullSecretSource?> _pullSecretFrom = ParsedOption.Reference(["--pull-secret-from"], "FILE|NAMESPACE/NAME",
+        "Copy the credentials for the registry from Docker's config.json, or a Secret, into both namespaces.", PullSecretSource.Parse);
+
+    private readonly Option<string?> _load = new("--load")
+    {
+        HelpName = "FOLDER",
+        Description = "Load the images onto the nodes of kind, k3d, minikube or microk8s first, from the archives in FOLDER. "
+            + $"(default {ImageArchives.DefaultFolder})",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     private readonly Option<string[]> _nodeSelector = ParsedOption.List(["--node-selector"], "LABEL=VALUE",
         "Only use nodes with this label.", ParsePair);
 
-    private readonly Option<Toleration[]> _tolerations = ParsedOption.List(["--tolerations"], "KEY[=VALUE][:EFFECT]",
-        "The taints that relay and agents tolerate. (default all for agents, none for the relay)", Toleration.Parse);
+    private readonly Option<string[]> _tolerations = ParsedOption.List(["--tolerations"], "KEY[=VALUE][:EFFECT]",
+        "The taints that relay and agents tolerate. (default all for agents, none for the relay)",
+        text => Toleration.Parse(text).Error is { } error ? Parsed<string>.Invalid(error) : text);
 
     private readonly Option<string?> _persist = Text(["--persist"], "SIZE",
-        "The size of a volume for the relay, such as 1Gi. (default no volume)");
+        "The size of a volume for the history of the map, such as 1Gi. (default in memory, for an hour)");
 
     private readonly Option<string?> _persistClass = Text(["--persist-class"], "NAME",
         "The StorageClass of the volume. (default the cluster's default class)");
@@ -54,48 +71,56 @@ internal sealed class InstallOptions
         DefaultValueFactory = _ => [],
     };
 
-    public void AddTo(Command command)
+    /// <param name="hasShortValues">Whether <c>-f</c> is <c>--values</c>, as in Helm.</param>
+    /// <param name="imagesOnly">Whether to add only the options that choose images.</param>
+    public void AddTo(Command command, bool hasShortValues, bool imagesOnly = false)
     {
         Option[] all =
         [
-            _namespace, _registry, _images, _pullSecret, _nodeSelector, _tolerations, _persist, _persistClass, _legacyCapabilities,
-            _set, _files,
+            _namespace, _registry, _images, _pullSecret, _pullSecretFrom, _load, _nodeSelector, _tolerations, _persist, _persistClass,
+            _legacyCapabilities, _set, _files,
         ];
-        foreach (Option option in all)
+        foreach (Option option in imagesOnly ? [_registry, _images, _set, _files] : all)
             command.Add(option);
+        if (hasShortValues)
+            _files.Aliases.Add("-f");
     }
 
     /// <summary>The error is a complete message.</summary>
-    public Parsed<InstallValues> Read(ParseResult parse)
+    public Parsed<InstallRequest> Read(ParseResult parse)
     {
-        var values = new InstallValues();
+        var values = new ValueSet();
         foreach (string file in parse.GetValue(_files) ?? [])
         {
-            Parsed<InstallValues> next = ValuesFile.Read(values, file);
-            if (next.Error is { } error)
-                return Parsed<InstallValues>.Invalid(UsageError.InvalidValue(file, "--values", error));
-            values = next.Value;
+            if (ValuesFile.AddTo(values, file) is { } error)
+                return Parsed<InstallRequest>.Invalid(UsageError.InvalidValue(file, "--values", error));
         }
 
-        foreach ((string option, string text, string key, string value) in GivenKeys(parse))
+        foreach ((string option, string text, string key, string value) in GivenKeys(parse, values))
         {
-            Parsed<InstallValues> next = ValueKeys.Set(values, key, value);
-            if (next.Error is { } error)
-                return Parsed<InstallValues>.Invalid(UsageError.InvalidValue(text, option, error));
-            values = next.Value;
+            if (values.Set(key, value) is { } error)
+                return Parsed<InstallRequest>.Invalid(UsageError.InvalidValue(text, option, error));
         }
 
-        if (parse.GetValue(_tolerations) is { Length: > 0 } tolerations)
-            values = values with { Tolerations = [.. tolerations] };
-        if (parse.GetValue(_legacyCapabilities))
-            values = values with { LegacyCapabilities = true };
-        return values.PersistClass is not null && values.Persist is null
-            ? Parsed<InstallValues>.Invalid("--persist-class requires --persist SIZE")
-            : values;
+        InstallValues read = ValuesReader.Read(values.Root);
+        if (read.Certificates.Error is { } unusable)
+            return Parsed<InstallRequest>.Invalid(unusable);
+        if (read.PersistClass is not null && read.Persist is null)
+            return Parsed<InstallRequest>.Invalid("--persist-class requires --persist SIZE");
+        bool loads = parse.GetResult(_load) is not null;
+        if (loads && read.Registry is null)
+            read = read with { Registry = ImageArchives.Registry };
+        PullSecretSource? source = parse.GetValue(_pullSecretFrom);
+        if (source is not null)
+            read = read with { PullSecret = read.PullSecret ?? ProductNames.PullSecret };
+        return new InstallRequest(read, source, loads ? parse.GetValue(_load) ?? ImageArchives.DefaultFolder : null);
     }
 
-    private IEnumerable<(string Option, string Text, string Key, string Value)> GivenKeys(ParseResult parse)
+    private IEnumerable<(string Option, string Text, string Key, string Value)> GivenKeys(ParseResult parse, ValueSet values)
     {
+        // Files and options override the variable.
+        if (values.Root["registry"] is null && variable(RegistryVariable) is { Length: > 0 } registry)
+            yield return (RegistryVariable, registry, "registry", registry);
         foreach (string text in parse.GetValue(_set) ?? [])
         {
             string[] pair = text.Split('=', 2);
@@ -125,6 +150,11 @@ internal sealed class InstallOptions
                 yield return (option.Name, text, prefix + pair[0], pair[1]);
             }
         }
+
+        if (parse.GetValue(_tolerations) is { Length: > 0 } tolerations)
+            yield return (_tolerations.Name, string.Join(',', tolerations), "tolerations", string.Join(',', tolerations));
+        if (parse.GetValue(_legacyCapabilities))
+            yield return (_legacyCapabilities.Name, "", "legacyCapabilities", "true");
     }
 
     private static Option<string?> Text(string[] names, string valueName, string description) =>

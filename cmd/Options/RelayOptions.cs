@@ -6,26 +6,29 @@ using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Options;
 
-/// <summary>The options that select a relay: the address in <c>--server</c>, else the relay in the cluster.</summary>
-internal sealed class RelayOptions(ServerOption server, OpenApiServer open, ProgramName program)
+/// <summary>The options that select a relay: the address in <c>--relay</c>, else the relay in the cluster.</summary>
+internal sealed class RelayOptions(RelayAddressOption address, OpenApiServer open, ProgramName program)
 {
-    public const string NamespaceOption = "--depmap-namespace";
+    private readonly DepmapNamespaceOption _namespace = new("all namespaces, or depmap if you may not list pods in all");
 
-    private readonly Option<string?> _namespace = new(NamespaceOption)
+    private readonly HashSet<Command> _commands = [];
+
+    public void AddTo(Command command)
     {
-        HelpName = "NAME",
-        Description = "The relay's namespace. (default all namespaces, or depmap if you may not list pods in all)",
-    };
+        _commands.Add(command);
+        _namespace.AddTo(command);
+    }
 
-    public void AddTo(Command command) => command.Add(_namespace);
+    /// <summary>Whether a command reads from the relay.</summary>
+    public bool IsUsedBy(Command command) => _commands.Contains(command);
 
     /// <summary>The error is a complete message.</summary>
     /// <exception cref="ApiException">The cluster cannot be reached.</exception>
     public async Task<Parsed<RelaySource>> ReadAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        if (!server.IsGiven(parse))
-            return RelaySource.InCluster(await open(parse, cancellationToken), parse.GetValue(_namespace), program);
-        Parsed<HostPort> address = server.Read(parse);
-        return address.Error is { } error ? Parsed<RelaySource>.Invalid(error) : RelaySource.At(address.Value);
+        if (!address.IsGiven(parse))
+            return RelaySource.InCluster(await open(parse, cancellationToken), _namespace.Read(parse), program);
+        Parsed<HostPort> given = address.Read(parse);
+        return given.Error is { } error ? Parsed<RelaySource>.Invalid(error) : RelaySource.At(given.Value);
     }
 }

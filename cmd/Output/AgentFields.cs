@@ -17,6 +17,7 @@ internal sealed record AgentFields(
     string? LastHeard,
     double? ClockSkewMs,
     double? FlowsPerSecond,
+    ulong? InvalidReports,
     string? WaitsFor)
 {
     public static AgentFields Of(AgentState agent) => new(
@@ -33,5 +34,6 @@ internal sealed record AgentFields(
         StatusJson.Time(agent.Report?.LastHeard),
         agent.Report?.ClockSkew is { } skew ? Math.Round(skew.TotalMilliseconds, 1) : null,
         agent.Report?.FlowsPerSecond,
+        agent.Report?.InvalidReports is > 0 and var invalid ? invalid : null,
         agent.NotReadyReason);
 }

@@ -17,11 +17,15 @@ internal sealed record EdgeFields(
     string? FirstSeen,
     string? LastSeen,
     bool? Guessed,
-    bool? Probe)
+    bool? Probe,
+    bool? Depmap,
+    ulong? BytesWithinZone = null,
+    ulong? BytesAcrossZones = null,
+    bool? Multicast = null)
 {
     public static EdgeFields Of(Edge edge) => new(
-        EndpointFields.Of(edge.Source),
-        EndpointFields.Of(edge.Destination),
+        EndpointFields.Of(edge.Source, edge.MoreAddresses),
+        EndpointFields.Of(edge.Destination, edge.MoreAddresses, edge.DestinationWorkloads),
         Words.Of(edge.Protocol),
         edge.Forwarded,
         edge.Dropped,
@@ -32,7 +36,11 @@ internal sealed record EdgeFields(
         Time(edge.FirstSeenUnixNs),
         Time(edge.LastSeenUnixNs),
         edge.Guessed ? true : null,
-        edge.Probe ? true : null);
+        edge.Probe ? true : null,
+        edge.Depmap ? true : null,
+        edge.BytesWithinZone + edge.BytesAcrossZones > 0 ? edge.BytesWithinZone : null,
+        edge.BytesWithinZone + edge.BytesAcrossZones > 0 ? edge.BytesAcrossZones : null,
+        edge.Multicast ? true : null);
 
     private static string? Time(long unixNanoseconds) => unixNanoseconds > 0 ? UnixTime.ToRfc3339(unixNanoseconds) : null;
 }

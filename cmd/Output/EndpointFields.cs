@@ -14,9 +14,17 @@ internal sealed record EndpointFields(
     string? Ip,
     uint? Port,
     string? PodIp,
-    uint? PodPort)
+    uint? PodPort,
+    string? Zone = null,
+    uint? Addresses = null,
+    bool? MoreAddresses = null,
+    string[]? Workloads = null)
 {
-    public static EndpointFields? Of(Endpoint? endpoint) => endpoint is null ? null : new EndpointFields(
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="hasMore">Whether a group has more addresses than counted.</param>
+    /// <param name="workloads">Of an edge's service, if there are several.</param>
+    public static EndpointFields? Of(Endpoint? endpoint, bool hasMore = false, IReadOnlyCollection<string>? workloads = null) =>
+        endpoint is null ? null : new EndpointFields(
         Known(endpoint.Namespace),
         Known(endpoint.Service),
         Known(endpoint.Pod),
@@ -27,7 +35,11 @@ internal sealed record EndpointFields(
         Known(endpoint.Ip),
         Known(endpoint.Port),
         Known(endpoint.PodIp),
-        Known(endpoint.PodPort));
+        Known(endpoint.PodPort),
+        Known(endpoint.Zone),
+        Known(endpoint.AddressCount),
+        hasMore && endpoint.AddressCount > 0 ? true : null,
+        workloads is { Count: > 0 } ? [.. workloads] : null);
 
     private static string? Known(string value) => value.Length > 0 ? value : null;
 

@@ -15,11 +15,24 @@ internal sealed record FlowFields(
     string? Node,
     ulong? HandshakeUs,
     bool? Guessed,
-    bool? Probe)
+    bool? Probe,
+    bool? Depmap,
+    string? Id,
+    string? Event,
+    string? Closed,
+    ulong? DurationUs,
+    ulong? BytesToServer,
+    ulong? BytesToClient,
+    ulong? PacketsToServer,
+    ulong? PacketsToClient,
+    PolicyFields? Policy)
 {
     public static FlowFields Of(Flow flow)
     {
         (string? reason, string? detail) = Words.Of(flow.DropReason, flow.DropReasonDetail);
+        bool isClose = flow.ClosedUnixNs > 0;
+        // Older agents do not count packets.
+        bool hasPackets = isClose && flow.PacketsToServer + flow.PacketsToClient > 0;
         return new FlowFields(
             UnixTime.ToRfc3339(flow.TimeUnixNs),
             Words.Of(flow.Verdict),
@@ -31,7 +44,17 @@ internal sealed record FlowFields(
             flow.Node.Length > 0 ? flow.Node : null,
             Microseconds(flow.HandshakeNs),
             flow.Guessed ? true : null,
-            flow.Probe ? true : null);
+            flow.Probe ? true : null,
+            flow.Depmap ? true : null,
+            flow.Id > 0 ? $"{flow.Id:x16}" : null,
+            isClose ? "close" : null,
+            isClose ? UnixTime.ToRfc3339(flow.ClosedUnixNs) : null,
+            Microseconds(flow.DurationNs),
+            isClose ? flow.BytesToServer : null,
+            isClose ? flow.BytesToClient : null,
+            hasPackets ? flow.PacketsToServer : null,
+            hasPackets ? flow.PacketsToClient : null,
+            PolicyFields.Of(flow.Policy));
     }
 
     /// <returns>Null for 0 (unknown); otherwise at least 1.</returns>

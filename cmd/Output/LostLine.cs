@@ -5,23 +5,28 @@ namespace Depmap.Plugin.Output;
 /// <summary>Describes known data loss in one line.</summary>
 internal static class LostLine
 {
-    /// <param name="unmapped">Flows that the map had no space for.</param>
+    /// <param name="unmapped">Flows whose edges the map had no space for.</param>
     /// <returns>Null if nothing was lost.</returns>
     public static string? Describe(LostReport? report, ulong unmapped = 0)
     {
-        Lost agents = report?.Agents ?? new Lost();
-        (ulong Count, string What)[] kinds =
+        LostReport all = report ?? new LostReport();
+        Lost agents = all.Agents ?? new Lost();
+        string?[] kinds =
         [
-            (agents.Moments, "openings and closings at the agents' ring buffers"),
-            (agents.Evictions, "flow updates at the agents' ring buffers"),
-            (agents.Drops, "drops at the agents' ring buffers"),
-            (agents.Sightings, "sightings that agents could not hold for the relay"),
-            (agents.Answers, "DNS answers at the agents"),
-            (agents.HostConnections, "connections of pods on a node's network at the agents"),
-            (report?.Reader ?? 0, "flows this reader was too slow for"),
-            (unmapped, "flows the map had no room for"),
+            Kind(agents.Moments, "openings and closings at the agents' ring buffers"),
+            Kind(agents.Evictions, "flow updates at the agents' ring buffers"),
+            Kind(agents.Drops, "drops at the agents' ring buffers"),
+            Kind(agents.Connections, "connections and UDP conversations that agents had no room for", prefix: "at most "),
+            Kind(agents.Answers, "DNS answers at the agents"),
+            Kind(agents.HostConnections, "connections of pods on a node's network at the agents"),
+            Kind(all.Flows, "flows the relay had no room for"),
+            Kind(all.ForgottenFlows, "flows whose end and further bytes the relay had no room for"),
+            Kind(all.Reader, "flows this reader was too slow for"),
+            Kind(unmapped, "flows the map had no room for"),
         ];
-        string[] lost = [.. kinds.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}")];
+        string[] lost = [.. kinds.OfType<string>()];
         return lost.Length > 0 ? $"lost: {string.Join(", ", lost)}" : null;
     }
+
+    private static string? Kind(ulong count, string what, string prefix = "") => count > 0 ? $"{prefix}{count} {what}" : null;
 }

@@ -7,7 +7,7 @@ internal sealed record StatusFields(
     bool Healthy,
     RelayFields Relay,
     AgentFields[] Agents,
-    string? CertificatesEnd,
+    CertificateFields? Certificates,
     ApiUsage? Api,
     IReadOnlyList<string> Notes,
     IReadOnlyList<string> Problems);

@@ -9,6 +9,12 @@ internal static class ExitCode
     /// <summary>The reason is in one <c>error:</c> line on stderr.</summary>
     public const int Failure = 1;
 
+    /// <summary><c>diff</c>: the maps differ. As for <c>kubectl diff</c>.</summary>
+    public const int Different = 1;
+
+    /// <summary><c>diff</c>: the reason is in one <c>error:</c> line on stderr.</summary>
+    public const int DiffFailure = 2;
+
     /// <summary>Ctrl-C or another signal interrupted a change: 128 + SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 }

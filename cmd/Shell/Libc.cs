@@ -14,6 +14,9 @@ internal static partial class Libc
     /// <summary>A descriptor that another process has made non-blocking is full: wait for it.</summary>
     public static readonly int Again = OperatingSystem.IsLinux() ? 11 : 35; // EAGAIN
 
+    public const int StandardOutput = 1;
+    public const int StandardError = 2;
+
     public const short Writable = 0x004; // POLLOUT
     public const short Error = 0x008;    // POLLERR
     public const short HangUp = 0x010;   // POLLHUP
@@ -35,6 +38,27 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, ReadOnlySpan<byte> bytes, nint count);
+
+    /// <summary>Calls ioctl(2) for the size of a terminal's window.</summary>
+    /// <returns>0 if it succeeded.</returns>
+    public static int GetWindowSize(int descriptor, ref ulong size)
+    {
+        nuint request = OperatingSystem.IsLinux() ? 0x5413u : 0x40087468; // TIOCGWINSZ
+        return OperatingSystem.IsMacOS() && RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+            ? Ioctl(descriptor, request, 0, 0, 0, 0, 0, 0, ref size)
+            : Ioctl(descriptor, request, ref size);
+    }
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(int descriptor, nuint request, ref ulong size);
+
+    // Apple's processors take the variable arguments of a function from the stack, behind the eight that fit in registers.
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(
+        int descriptor, nuint request, nint third, nint fourth, nint fifth, nint sixth, nint seventh, nint eighth, ref ulong size);
+    /// <summary>Sets an environment variable for libraries. Those that .NET sets are its own.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetEnvironment(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(ref PollFd descriptors, nint count, int timeoutMilliseconds);

@@ -1,55 +1,62 @@
-using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Depmap.Plugin.Yaml;
 
-/// <summary>Reads YAML as JSON (YAML 1.2.2, 10.3: the core schema).</summary>
-internal static partial class YamlJson
+/// <summary>Reads YAML as JSON (YAML 1.2.2, 10.3: the core schema), with merge keys as kubectl.</summary>
+internal static class YamlJson
 {
-    /// <summary>The documents of <paramref name="text"/>, without empty ones.</summary>
-    /// <exception cref="YamlException">The text is not valid YAML.</exception>
+    // Far above a kubeconfig with the certificates of a hundred clusters. A device such as /dev/zero has no end.
+    private const int MaxCharacters = 8 << 20;
+
+    /// <summary>The documents of <paramref name="text"/>, without empty ones. Each is only checked when it is reached.</summary>
+    /// <exception cref="YamlException">The text is not valid YAML. The message does not contain the line.</exception>
     public static IEnumerable<JsonNode> Read(TextReader text)
     {
-        var stream = new YamlStream();
-        stream.Load(text);
-        foreach (YamlDocument document in stream.Documents)
+        string all = ReadAll(text);
+        YamlHint.CheckEncoding(all);
+        var parser = new Parser(new StringReader(all));
+        while (Next(parser, all, out JsonNode? document))
         {
-            if (Convert(document.RootNode) is { } node)
-                yield return node;
+            if (document is not null)
+                yield return document;
         }
     }
 
-    /// <summary>Whether a string would be read as another type if it were written without quotes.</summary>
-    public static bool NeedsQuotes(string text) => ReadPlain(text)?.GetValueKind() != JsonValueKind.String;
-
-    private static JsonNode? Convert(YamlNode node) => node switch
+    private static string ReadAll(TextReader text)
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(
-            child => KeyValuePair.Create(((YamlScalarNode)child.Key).Value!, Convert(child.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Convert)]),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain => ReadPlain(plain.Value ?? ""),
-        YamlScalarNode quoted => JsonValue.Create(quoted.Value),
-        _ => null,
-    };
+        var all = new StringBuilder();
+        char[] buffer = new char[64 << 10];
+        while (text.Read(buffer) is > 0 and var count)
+        {
+            all.Append(buffer, 0, count);
+            if (all.Length > MaxCharacters)
+                throw new YamlException($"it has more than {MaxCharacters >> 20} million characters");
+        }
 
-    private static JsonValue? ReadPlain(string text) => text switch
+        return all.ToString();
+    }
+
+    private static bool Next(Parser parser, string all, out JsonNode? document)
     {
-        "" or "~" or "null" or "Null" or "NULL" => null,
-        "true" or "True" or "TRUE" => JsonValue.Create(true),
-        "false" or "False" or "FALSE" => JsonValue.Create(false),
-        _ when WholeNumber().IsMatch(text)
-            && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
-        _ when RealNumber().IsMatch(text) => JsonValue.Create(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)),
-        _ => JsonValue.Create(text),
-    };
-
-    [GeneratedRegex(@"^[-+]?[0-9]+$")]
-    private static partial Regex WholeNumber();
-
-    [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")]
-    private static partial Regex RealNumber();
+        try
+        {
+            parser.TryConsume<StreamStart>(out _);
+            bool isStarted = parser.Accept<DocumentStart>(out _);
+            document = isStarted ? new YamlDocument(parser).Read() : null;
+            return isStarted;
+        }
+        catch (YamlException failure) when (YamlHint.Explain(failure, all) is { } explained)
+        {
+            throw explained;
+        }
+        // YamlDotNet's scanner fails in these ways for some texts that are not YAML.
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            Mark last = parser.Current?.End ?? new Mark(0, 1, 1);
+            throw new YamlException(last, last, "the text after this is not valid YAML", failure);
+        }
+    }
 }

@@ -80,7 +80,8 @@ internal static partial class YamlText
             _ => value.ToJsonString(),
         };
         bool isText = value?.GetValueKind() == JsonValueKind.String;
-        if (isText && leaf.EndsWith('\n') && !leaf.StartsWith(' ') && !leaf.EndsWith("\n\n", StringComparison.Ordinal))
+        if (isText && leaf.EndsWith('\n') && !leaf.StartsWith(' ') && !leaf.EndsWith("\n\n", StringComparison.Ordinal)
+            && !leaf.Any(letter => letter != '\n' && char.IsControl(letter)))
         {
             text.Append(" |\n");
             foreach (string line in leaf.TrimEnd('\n').Split('\n'))
@@ -92,11 +93,16 @@ internal static partial class YamlText
     }
 
     private static string Scalar(string text) =>
-        Plain().IsMatch(text) && !YamlJson.NeedsQuotes(text) && text is not ("y" or "n" or "yes" or "no" or "on" or "off")
+        Plain().IsMatch(text) && !YamlScalar.NeedsQuotes(text) && !Timestamp().IsMatch(text)
+        && text is not ("y" or "n" or "yes" or "no" or "on" or "off")
             ? text
             : JsonValue.Create(text).ToJsonString();
 
     // Stricter than YAML, so that no reader needs to know YAML's rules for plain scalars.
     [GeneratedRegex(@"^[A-Za-z0-9/_.$-][A-Za-z0-9/_.+=@-]*(?::[A-Za-z0-9/_.+=@-]+)*$(?<!^-.*)|^--[a-z][A-Za-z0-9/_.+=:-]*[A-Za-z0-9]$")]
     private static partial Regex Plain();
+
+    // YAML 1.1 has a type for times, which some readers still give them.
+    [GeneratedRegex("^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")]
+    private static partial Regex Timestamp();
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Numerics;
 using MsLogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -56,7 +57,9 @@ internal static class OptionParsers
         ? new UriBuilder(Uri.UriSchemeHttp, address.Host, address.Port).Uri
         : Parsed<Uri?>.Invalid("use HOST:PORT, such as depmap-relay:9471");
 
-    /// <summary>ADDRESS:PORT. An IPv6 address must be in brackets; port 0 means any free port.</summary>
+    /// <summary>
+    /// ADDRESS:PORT. An IPv6 address must be in brackets; <c>[::]</c> is any address, IPv4 as well; port 0 means any free port.
+    /// </summary>
     public static Parsed<IPEndPoint> EndPoint(string text) => TryEndPoint(text, out IPEndPoint? endPoint)
         ? endPoint
         : Parsed<IPEndPoint>.Invalid("use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470");
@@ -89,6 +92,15 @@ internal static class OptionParsers
         return new Parsed<IReadOnlyList<IPAddress>>(addresses, null);
     }
 
+    /// <summary>An IP address, or addresses with a common prefix in CIDR notation.</summary>
+    public static Parsed<string> AddressOrRange(string text)
+    {
+        string[] parts = text.Split('/', 2);
+        return TryAddress(parts[0], out _) && (parts.Length == 1 || IPNetwork.TryParse(text, out _))
+            ? text
+            : Parsed<string>.Invalid("use an IP address or a CIDR, such as 192.0.2.1 or 10.0.0.0/8");
+    }
+
     private static bool TryEndPoint(string text, [NotNullWhen(true)] out IPEndPoint? endPoint)
     {
         endPoint = null;
@@ -99,7 +111,9 @@ internal static class OptionParsers
             && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
             && TryAddress(host.Trim('[', ']'), out IPAddress? address))
         {
-            endPoint = new IPEndPoint(address, port);
+            // A kernel without IPv6 (ipv6.disable=1) has no such sockets.
+            bool isAny = address.Equals(IPAddress.IPv6Any) && !Socket.OSSupportsIPv6;
+            endPoint = new IPEndPoint(isAny ? IPAddress.Any : address, port);
         }
 
         return endPoint is not null;

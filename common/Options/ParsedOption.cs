@@ -13,8 +13,13 @@ internal static class ParsedOption
     public static Option<T> WithDefault<T>(string[] names, string valueName, string description, Parser<T> parser, string fallback) =>
         Single(names, valueName, $"{description} (default {fallback})", parser, parser(fallback).Value);
 
+    /// <summary>An option that has a default, and whose value is one of a few words.</summary>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
+    public static Option<T> WithDefault<T>(string[] names, Choice<T> choice, string description, string fallback) =>
+        Completed(WithDefault(names, choice.Names, description, choice.Parse, fallback), choice);
+
     /// <summary>An option that is null unless it is given.</summary>
-    /// <inheritdoc cref="WithDefault{T}"/>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
     public static Option<T?> Optional<T>(string[] names, string valueName, string description, Parser<T> parser)
         where T : struct =>
         Single<T?>(
@@ -28,9 +33,23 @@ internal static class ParsedOption
             },
             absent: null);
 
+    /// <summary>The same for a class.</summary>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
+    public static Option<T?> Reference<T>(string[] names, string valueName, string description, Parser<T> parser)
+        where T : class =>
+        Single<T?>(names, valueName, description, text => parser(text)!, absent: null);
+
+    /// <summary>An option that is null unless it is given, and whose value is one of a few words.</summary>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
+    public static Option<T?> Optional<T>(string[] names, Choice<T> choice, string description)
+        where T : struct =>
+        Completed(Optional(names, choice.Names, description, choice.Parse), choice);
+
     /// <summary>An option that may be repeated and whose values may be separated by commas; empty unless it is given.</summary>
-    /// <inheritdoc cref="WithDefault{T}"/>
-    public static Option<T[]> List<T>(string[] names, string valueName, string description, Parser<T> parser) =>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
+    /// <param name="separator">What separates values; null if only repeating the option gives several.</param>
+    public static Option<T[]> List<T>(
+        string[] names, string valueName, string description, Parser<T> parser, char? separator = ',') =>
         new(names[0], names[1..])
         {
             HelpName = valueName,
@@ -41,10 +60,24 @@ internal static class ParsedOption
             CustomParser = result =>
             [
                 .. result.Tokens
-                    .SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries))
+                    .SelectMany(token =>
+                        separator is { } letter ? token.Value.Split(letter, StringSplitOptions.TrimEntries) : [token.Value])
                     .Select(word => Parse(result, names[0], word, parser)),
             ],
         };
+
+    /// <summary>As the other <c>List</c>, for values that are each one of a few words.</summary>
+    /// <inheritdoc cref="WithDefault{T}(string[], string, string, Parser{T}, string)"/>
+    public static Option<T[]> List<T>(string[] names, Choice<T> choice, string description) =>
+        Completed(List(names, choice.Names, description, choice.Parse), choice);
+
+    private static Option<TOption> Completed<TOption, T>(Option<TOption> option, Choice<T> choice)
+    {
+        // Instead of the names in the code of the enum.
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add([.. choice.Words]);
+        return option;
+    }
 
     private static Option<T> Single<T>(string[] names, string valueName, string description, Parser<T> parser, T absent) =>
         new(names[0], names[1..])
@@ -53,7 +86,7 @@ internal static class ParsedOption
             Description = description,
             Arity = ArgumentArity.ExactlyOne,
             DefaultValueFactory = _ => absent,
-            CustomParser = result => Parse(result, names[0], result.Tokens[0].Value, parser),
+            CustomParser = result => result.Tokens is [Token token] ? Parse(result, names[0], token.Value, parser) : absent,
         };
 
     private static T Parse<T>(ArgumentResult result, string option, string text, Parser<T> parser)

@@ -10,7 +10,7 @@ internal static class UsageError
     /// <returns>Null if there is no error.</returns>
     public static string? Describe(ParseResult parse, string program)
     {
-        if (parse.UnmatchedTokens is [string unknown, ..])
+        if (parse.UnmatchedTokens.Concat(MistakenFlags(parse)).FirstOrDefault() is { } unknown)
             return Unknown(unknown, parse.CommandResult, program);
         return parse.Errors is [ParseError error, ..] ? Describe(error) : null;
     }
@@ -22,6 +22,12 @@ internal static class UsageError
     /// <summary>The command as the user types it: <c>kubectl depmap observe</c>.</summary>
     public static string FullName(string program, Command command) =>
         command.Parents.Any() ? $"{program} {command.Name}" : program;
+
+    // The parser takes an unknown flag for an argument if the command has any.
+    private static IEnumerable<string> MistakenFlags(ParseResult parse) => parse.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? []
+        : parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).Where(word => word is ['-', _, ..]);
 
     private static string Unknown(string word, CommandResult result, string program)
     {
@@ -42,8 +48,8 @@ internal static class UsageError
     private static IEnumerable<string> KnownWords(CommandResult result)
     {
         IEnumerable<Option> inherited = (result.Parent as CommandResult)?.Command.Options.Where(option => option.Recursive) ?? [];
-        return result.Command.Options.Concat(inherited).Select(option => option.Name)
-            .Concat(result.Command.Subcommands.Select(command => command.Name));
+        return result.Command.Options.Concat(inherited).Concat<Symbol>(result.Command.Subcommands)
+            .Where(symbol => !symbol.Hidden).Select(symbol => symbol.Name);
     }
 
     private static string Describe(ParseError error)

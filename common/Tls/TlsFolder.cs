@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -14,7 +13,7 @@ internal sealed class TlsFolder
     private readonly string _folder;
     private readonly Lock _lock = new();
     private Stamp _stamp;
-    private Identity _identity;
+    private TlsIdentity _identity;
 
     /// <exception cref="TlsException">A file is missing or invalid.</exception>
     public TlsFolder(string folder)
@@ -24,32 +23,8 @@ internal sealed class TlsFolder
         _identity = Read();
     }
 
-    /// <summary>Options for one connection to the relay, whose certificate must match the host name.</summary>
-    public SslClientAuthenticationOptions ForClient()
-    {
-        Identity identity = Current();
-        return new SslClientAuthenticationOptions
-        {
-            ClientCertificates = [identity.Own],
-            CertificateChainPolicy = identity.Trust(),
-        };
-    }
-
-    /// <summary>Options for one connection from an agent, which must present a certificate.</summary>
-    public SslServerAuthenticationOptions ForServer()
-    {
-        Identity identity = Current();
-        return new SslServerAuthenticationOptions
-        {
-            ServerCertificate = identity.Own,
-            ClientCertificateRequired = true,
-            CertificateChainPolicy = identity.Trust(),
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
-        };
-    }
-
-    // Called once per connection. In the middle of a rotation, the previous pair stays in use.
-    private Identity Current()
+    /// <summary>The certificates now, for one connection. In the middle of a rotation, the previous ones stay in use.</summary>
+    public TlsIdentity Current()
     {
         lock (_lock)
         {
@@ -70,7 +45,7 @@ internal sealed class TlsFolder
         }
     }
 
-    private Identity Read()
+    private TlsIdentity Read()
     {
         string authority = PathOf("ca.crt"), certificate = PathOf("tls.crt"), key = PathOf("tls.key");
         foreach (string file in (string[])[authority, certificate, key])
@@ -93,7 +68,7 @@ internal sealed class TlsFolder
             throw new TlsException($"{authority} contains no PEM certificate");
         try
         {
-            return new Identity(X509Certificate2.CreateFromPemFile(certificate, key), authorities);
+            return new TlsIdentity(X509Certificate2.CreateFromPemFile(certificate, key), authorities);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
@@ -119,21 +94,4 @@ internal sealed class TlsFolder
     private string PathOf(string name) => Path.Combine(_folder, name);
 
     private readonly record struct Stamp(DateTime Certificate, DateTime Key, DateTime Authority);
-
-    private sealed record Identity(X509Certificate2 Own, X509Certificate2Collection Authorities)
-    {
-        /// <summary>Trusts only our own authority. It publishes no revocation list; it is replaced instead.</summary>
-        public X509ChainPolicy Trust()
-        {
-            var policy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                // Do not download issuers from addresses in a peer's certificate.
-                DisableCertificateDownloads = true,
-            };
-            policy.CustomTrustStore.AddRange(Authorities);
-            return policy;
-        }
-    }
 }

@@ -5,6 +5,8 @@ namespace Depmap.Relay.Agents;
 /// <summary>The state of an agent process, as shown to readers.</summary>
 /// <param name="Attachments">From the last batch; null before the first batch, and for older agents.</param>
 /// <param name="LastReportAt">Unix nanoseconds.</param>
+/// <param name="DisconnectedAt">When its last stream ended, Unix nanoseconds; meaningless while it is connected.</param>
+/// <param name="InvalidReports">Number of sightings, DNS answers and host connections that were ignored.</param>
 internal sealed record AgentState(
     Hello Hello,
     bool Connected,
@@ -12,4 +14,6 @@ internal sealed record AgentState(
     uint Interfaces,
     Attachments? Attachments,
     long LastReportAt,
-    ClockSkew ClockSkew = default);
+    ClockSkew ClockSkew = default,
+    long DisconnectedAt = 0,
+    ulong InvalidReports = 0);

@@ -4,18 +4,27 @@ namespace Depmap.Relay.Agents;
 
 /// <summary>Numbers of records that agents know they have lost.</summary>
 internal readonly record struct LostTotals(
-    ulong Moments, ulong Evictions, ulong Drops, ulong Sightings, ulong Answers, ulong HostConnections)
+    ulong Moments, ulong Evictions, ulong Drops, ulong Connections, ulong Answers, ulong HostConnections)
 {
+    // No agent loses more. Sums of what thousands of agents report do not overflow.
+    private const ulong Max = 1UL << 48;
+
     public static LostTotals Of(Lost? lost) => lost is null
         ? default
-        : new(lost.Moments, lost.Evictions, lost.Drops, lost.Sightings, lost.Answers, lost.HostConnections);
+        : new(
+            Math.Min(lost.Moments, Max),
+            Math.Min(lost.Evictions, Max),
+            Math.Min(lost.Drops, Max),
+            Math.Min(lost.Connections, Max),
+            Math.Min(lost.Answers, Max),
+            Math.Min(lost.HostConnections, Max));
 
     public static LostTotals operator +(LostTotals a, LostTotals b) =>
         new(
             a.Moments + b.Moments,
             a.Evictions + b.Evictions,
             a.Drops + b.Drops,
-            a.Sightings + b.Sightings,
+            a.Connections + b.Connections,
             a.Answers + b.Answers,
             a.HostConnections + b.HostConnections);
 
@@ -24,7 +33,7 @@ internal readonly record struct LostTotals(
         Moments = Moments,
         Evictions = Evictions,
         Drops = Drops,
-        Sightings = Sightings,
+        Connections = Connections,
         Answers = Answers,
         HostConnections = HostConnections,
     };

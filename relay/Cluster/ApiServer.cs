@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using k8s;
@@ -10,7 +11,7 @@ namespace Depmap.Relay.Cluster;
 internal sealed partial class ApiServer : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan DeleteTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ServiceAccount _account;
     private readonly Kubernetes _client;
@@ -59,21 +60,24 @@ internal sealed partial class ApiServer : IDisposable
         }
     }
 
-    /// <summary>Deletes an object. Waits at most 10 s for the response.</summary>
+    /// <summary>Sends a request and reads the whole response. Waits at most 10 s for it.</summary>
+    /// <param name="mergePatch">The body as JSON; null for none.</param>
     /// <exception cref="ApiFailure">There was no response.</exception>
-    public async Task<HttpStatusCode> DeleteAsync(string path, CancellationToken cancellationToken)
+    public async Task<ApiResponse> SendAsync(HttpMethod method, string path, string? mergePatch, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(DeleteTimeout, _time);
+        using var timeout = new CancellationTokenSource(ResponseTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using HttpRequestMessage request = await RequestAsync(HttpMethod.Delete, path, either.Token);
+            using HttpRequestMessage request = await RequestAsync(method, path, either.Token);
+            if (mergePatch is not null)
+                request.Content = new StringContent(mergePatch, MediaTypeHeaderValue.Parse("application/merge-patch+json"));
             using HttpResponseMessage response = await _client.HttpClient.SendAsync(request, either.Token);
-            return response.StatusCode;
+            return new ApiResponse(response.StatusCode, await response.Content.ReadAsByteArrayAsync(either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Broken(new TimeoutException($"no response within {DeleteTimeout.TotalSeconds} s"));
+            throw Broken(new TimeoutException($"no response within {ResponseTimeout.TotalSeconds} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
         {

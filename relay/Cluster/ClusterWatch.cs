@@ -23,21 +23,32 @@ internal sealed partial class ClusterWatch : BackgroundService
     private readonly Informer<ServiceObject> _services;
     private readonly Informer<SliceObject> _slices;
     private readonly Informer<NodeObject> _nodes;
+    private readonly Informer<NamespaceObject> _namespaces;
     private readonly Informer<OwnedObject> _replicaSets, _jobs;
+    private readonly Informer<PolicyObject> _policies;
+    private readonly OptionalPolicies _optionalPolicies;
+    private readonly FoundPods _found = new();
     private volatile bool _ready;
+    private volatile IReadOnlyList<NodeObject> _lastNodes = [];
 
     public ClusterWatch(ApiServer server, NameTables tables, TimeProvider timeProvider, ILogger<ClusterWatch> log)
     {
         (_server, _tables, _time, _log) = (server, tables, timeProvider, log);
-        _pods = Follow(new Resource<PodObject>("/api/v1/pods", ObjectsReader.ReadPod, HasEnded: pod => pod.Finished));
+        var labels = new LabelSets();
+        _pods = Follow(new Resource<PodObject>("/api/v1/pods", item => ObjectsReader.ReadPod(item, labels), HasEnded: pod => pod.Finished));
         _services = Follow(new Resource<ServiceObject>("/api/v1/services", ObjectsReader.ReadService));
         _slices = Follow(new Resource<SliceObject>("/apis/discovery.k8s.io/v1/endpointslices", ObjectsReader.ReadSlice));
         _nodes = Follow(new Resource<NodeObject>("/api/v1/nodes", ObjectsReader.ReadNode));
+        _namespaces = Follow(new Resource<NamespaceObject>(
+            "/api/v1/namespaces", item => ObjectsReader.ReadNamespace(item, labels), MetadataOnly: true));
         _replicaSets = Follow(new Resource<OwnedObject>(
             "/apis/apps/v1/replicasets", item => ObjectsReader.ReadOwned("ReplicaSet", item), MetadataOnly: true));
         _jobs = Follow(new Resource<OwnedObject>(
             "/apis/batch/v1/jobs", item => ObjectsReader.ReadOwned("Job", item), MetadataOnly: true));
-        Informers = [_pods, _services, _slices, _nodes, _replicaSets, _jobs];
+        _policies = Follow(new Resource<PolicyObject>(
+            "/apis/networking.k8s.io/v1/networkpolicies", PolicyReader.ReadNetworkPolicy));
+        _optionalPolicies = new OptionalPolicies(server, Follow, NotifyChanged, timeProvider);
+        Informers = [_pods, _services, _slices, _nodes, _namespaces, _replicaSets, _jobs, _policies];
 
         Informer<T> Follow<T>(Resource<T> resource)
             where T : class => new(resource, server, NotifyChanged, timeProvider, Random.Shared, log);
@@ -47,6 +58,16 @@ internal sealed partial class ClusterWatch : BackgroundService
 
     /// <summary>Whether all kinds were listed and the name tables are filled. Stays true while the API server is unreachable.</summary>
     public bool Ready => _ready;
+
+    /// <summary>The nodes as of the last update; empty before the first.</summary>
+    public IReadOnlyList<NodeObject> Nodes => _lastNodes;
+
+    /// <summary>Adds pods that were asked for individually, until the watch has them.</summary>
+    public void AddFound(IReadOnlyList<PodObject> pods)
+    {
+        if (_found.Add(pods, _time.UnixNanoseconds()))
+            NotifyChanged();
+    }
 
     public ApiStatus Status() => new()
     {
@@ -65,8 +86,11 @@ internal sealed partial class ClusterWatch : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
-        Task following = Task.WhenAll(Informers.Select(
-            informer => Task.Run(() => informer.RunAsync(cancellationToken), CancellationToken.None)));
+        Task following = Task.WhenAll(
+        [
+            .. Informers.Select(informer => Task.Run(() => informer.RunAsync(cancellationToken), CancellationToken.None)),
+            Task.Run(() => _optionalPolicies.RunAsync(cancellationToken), CancellationToken.None),
+        ]);
         while (true)
         {
             Task next = await Task.WhenAny(_changed.WaitAsync(cancellationToken), following);
@@ -79,9 +103,11 @@ internal sealed partial class ClusterWatch : BackgroundService
             await next;
             if (!Informers.All(informer => informer.Synced))
                 continue;
-            long before = Stopwatch.GetTimestamp();
+            (long before, TimeSpan usedBefore) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             UpdateTables(started);
-            TimeSpan pause = Stopwatch.GetElapsedTime(before) / MaxCpuShare;
+            // On a busy node, an update may wait for the processor much longer than it uses it. Other threads use it as well.
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(before), used = Environment.CpuUsage.TotalTime - usedBefore;
+            TimeSpan pause = (used < elapsed ? used : elapsed) / MaxCpuShare;
             await Task.Delay(pause > MinUpdateInterval ? pause : MinUpdateInterval, _time, cancellationToken);
         }
     }
@@ -90,14 +116,19 @@ internal sealed partial class ClusterWatch : BackgroundService
     {
         var objects = new ClusterObjects();
         _pods.AddTo(objects.Pods, objects.EndedPods);
+        _found.AddTo(objects, _tables.Current.Addresses, _time.UnixNanoseconds());
         _services.AddTo(objects.Services);
         _slices.AddTo(objects.Slices);
         _nodes.AddTo(objects.Nodes);
+        _namespaces.AddTo(objects.Namespaces);
+        _policies.AddTo(objects.Policies);
+        _optionalPolicies.AddTo(objects);
         var owned = new List<OwnedObject>();
         _replicaSets.AddTo(owned);
         _jobs.AddTo(owned);
         foreach (OwnedObject item in owned)
             objects.Owners[item.Id] = item.Controller;
+        _lastNodes = objects.Nodes;
         _tables.Apply(objects, _time.UnixNanoseconds());
         if (_ready)
             return;

@@ -17,10 +17,13 @@ internal sealed class ServiceAccount : ITokenProvider
 {
     private readonly string _folder;
 
-    private ServiceAccount(string folder, Uri server) => (_folder, Server) = (folder, server);
+    private ServiceAccount(string folder, Uri server, string? ns) => (_folder, Server, Namespace) = (folder, server, ns);
 
     /// <summary><c>https://HOST:PORT</c></summary>
     public Uri Server { get; }
+
+    /// <summary>Its namespace, which is the relay's; null if the folder has no file <c>namespace</c>.</summary>
+    public string? Namespace { get; }
 
     /// <param name="folder">Usually /var/run/secrets/kubernetes.io/serviceaccount.</param>
     /// <param name="environment">Returns the value of an environment variable; null if it is not set.</param>
@@ -44,7 +47,9 @@ internal sealed class ServiceAccount : ITokenProvider
             }
         }
 
-        return new ServiceAccount(folder, new UriBuilder(Uri.UriSchemeHttps, host, port).Uri);
+        string nameFile = Path.Combine(folder, "namespace");
+        return new ServiceAccount(
+            folder, new UriBuilder(Uri.UriSchemeHttps, host, port).Uri, File.Exists(nameFile) ? File.ReadAllText(nameFile).Trim() : null);
     }
 
     /// <summary>A client that identifies itself with the token and accepts the certificates of <c>ca.crt</c>.</summary>

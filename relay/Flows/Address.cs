@@ -27,6 +27,9 @@ internal readonly record struct Address(ulong High, ulong Low)
         return IPAddress.TryParse(text, out IPAddress? parsed) && TryRead(parsed.GetAddressBytes(), out address);
     }
 
+    /// <summary>Whether it is 0.0.0.0 or ::, which stand for all addresses of a host.</summary>
+    public bool IsUnspecified => High == 0 && (Low is 0 or MappedPrefix);
+
     /// <summary>IPv4 in dotted decimal, IPv6 as in RFC 5952.</summary>
     public override string ToString()
     {

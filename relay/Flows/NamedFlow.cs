@@ -5,6 +5,9 @@ namespace Depmap.Relay.Flows;
 /// <summary>A flow with the names that its addresses had at the flow's time. Flows share the instances of names.</summary>
 internal readonly record struct NamedFlow
 {
+    /// <summary>The same if the flow is published again with another verdict; unique otherwise.</summary>
+    public ulong Id { get; init; }
+
     /// <summary>Unix nanoseconds.</summary>
     public required long Time { get; init; }
 
@@ -31,6 +34,15 @@ internal readonly record struct NamedFlow
     public ulong BytesToClient { get; init; }
     public bool Guessed { get; init; }
 
+    /// <summary>How it ended; null for a flow as it was published.</summary>
+    public FlowClose? Close { get; init; }
+
+    /// <summary>What policies say about a dropped flow; null unless they may have dropped it.</summary>
+    public PolicyVerdict? Policy { get; init; }
+
     /// <summary>See <see cref="ProbeRule"/>.</summary>
     public bool IsProbe => ProbeRule.IsProbe(this);
+
+    /// <summary>See <see cref="OwnTraffic"/>.</summary>
+    public bool IsOwn { get; init; }
 }

@@ -9,7 +9,7 @@ internal static class HostConnectionMessage
     private const int MaxUidLength = 64;
 
     /// <summary>The valid ones.</summary>
-    public static List<HostConnection> ReadAll(IReadOnlyCollection<V1.HostConnection> messages)
+    public static List<HostConnection> ReadAll(IReadOnlyCollection<V1.HostConnection> messages, ReportedTime times)
     {
         var all = new List<HostConnection>(messages.Count);
         foreach (V1.HostConnection message in messages)
@@ -19,10 +19,11 @@ internal static class HostConnectionMessage
                 && SightingMessage.TryReadEndpoint(message.AskedAddress, message.AskedPort, out AddressPort originalServer)
                 && originalServer.Port > 0
                 && message.ClientPort is > 0 and <= ushort.MaxValue
-                && message.SocketPort is > 0 and <= ushort.MaxValue)
+                && message.SocketPort is > 0 and <= ushort.MaxValue
+                && times.TryRead(message.TimeUnixNs, out long time))
             {
                 all.Add(new HostConnection(
-                    message.PodUid, (ushort)message.ClientPort, server, (ushort)message.SocketPort, originalServer, message.TimeUnixNs));
+                    message.PodUid, (ushort)message.ClientPort, server, (ushort)message.SocketPort, originalServer, time));
             }
         }
 

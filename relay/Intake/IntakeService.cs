@@ -4,13 +4,13 @@ using Depmap.Relay.Flows;
 using Depmap.Relay.Joining;
 using Depmap.V1;
 using Grpc.Core;
-using Sighting = Depmap.Relay.Joining.Sighting;
 
 namespace Depmap.Relay.Intake;
 
 /// <summary>Receives the agents' reports, one stream for each agent, and acknowledges a batch once flows and map contain it.</summary>
 internal sealed partial class IntakeService(
     AgentRegistry agents,
+    KnownNodes nodes,
     ChannelWriter<JoinWork> work,
     ChangeSignal changes,
     TimeProvider timeProvider,
@@ -25,7 +25,13 @@ internal sealed partial class IntakeService(
         {
             Hello hello = await ReadHello(requests, stop.Token);
             var key = new AgentKey(hello.Node, hello.Epoch);
-            agents.Connect(key, hello, stop, timeProvider.UnixNanoseconds());
+            var address = AgentAddress.Of(context.GetHttpContext().Connection.RemoteIpAddress, hello.Node, nodes.List());
+            if (agents.Connect(key, hello, address, stop, timeProvider.UnixNanoseconds()) is { } refusal)
+            {
+                LogRefused(refusal);
+                throw new RpcException(new Status(StatusCode.PermissionDenied, refusal));
+            }
+
             await work.WriteAsync(new JoinWork.Connected(key), stop.Token);
             try
             {
@@ -34,7 +40,7 @@ internal sealed partial class IntakeService(
             }
             finally
             {
-                agents.Disconnect(key, stop);
+                agents.Disconnect(key, stop, timeProvider.UnixNanoseconds());
                 var disconnected = new JoinWork.Disconnected(key);
                 if (!work.TryWrite(disconnected))
                     await work.WriteAsync(disconnected, relay.ApplicationStopping);
@@ -58,34 +64,36 @@ internal sealed partial class IntakeService(
     {
         var reader = new SightingMessage();
         bool invalidLogged = false;
-        while (await requests.MoveNext(cancellationToken))
+        while (true)
         {
+            Task<bool> next = requests.MoveNext(cancellationToken);
+            bool isFresh = !next.IsCompleted;
+            if (!await next)
+                return;
             if (requests.Current.Batch is not { } batch)
                 throw new RpcException(new Status(StatusCode.InvalidArgument, "expected a batch after the hello message"));
             long received = timeProvider.UnixNanoseconds();
-            var sightings = new List<Sighting>(batch.Sightings.Count);
-            foreach (V1.Sighting message in batch.Sightings)
-            {
-                if (reader.TryRead(message, out Sighting sighting))
-                {
-                    sightings.Add(sighting);
-                }
-                else if (!invalidLogged)
-                {
-                    invalidLogged = true;
-                    LogInvalidSighting(key.Node, message.Id);
-                }
-            }
-
+            var times = new ReportedTime(received, agents.MeasureClock(key, batch.SentUnixNs, received, isFresh));
             var item = new JoinWork.Batch(
                 key,
                 batch.Sequence,
-                sightings,
-                ResolutionMessage.ReadAll(batch.Resolutions),
-                HostConnectionMessage.ReadAll(batch.HostConnections));
+                reader.ReadAll(batch.Sightings, times),
+                ResolutionMessage.ReadAll(batch.Resolutions, times),
+                HostConnectionMessage.ReadAll(batch.HostConnections, times))
+            {
+                NodeAddresses = InterfaceAddressesMessage.Read(batch.InterfaceAddresses),
+            };
+            int invalid = batch.Sightings.Count + batch.Resolutions.Count + batch.HostConnections.Count
+                - item.Sightings.Count - item.Resolutions.Count - item.HostConnections.Count;
+            if (invalid > 0 && !invalidLogged)
+            {
+                invalidLogged = true;
+                LogInvalidReports(key.Node, invalid);
+            }
+
             await work.WriteAsync(item, cancellationToken);
             await item.Applied.WaitAsync(cancellationToken);
-            if (agents.Update(key, batch, received, timeProvider.UnixNanoseconds()))
+            if (agents.Update(key, batch, invalid, timeProvider.UnixNanoseconds()))
                 changes.Notify();
             await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, cancellationToken);
         }
@@ -94,7 +102,7 @@ internal sealed partial class IntakeService(
     private static async Task<Hello> ReadHello(IAsyncStreamReader<AgentMessage> requests, CancellationToken cancellationToken)
     {
         if (await requests.MoveNext(cancellationToken) && requests.Current.Hello is { Node.Length: > 0 } hello)
-            return hello;
+            return HelloMessage.Check(hello);
         throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message must be a hello with the node's name"));
     }
 
@@ -108,6 +116,9 @@ internal sealed partial class IntakeService(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "ignored an invalid sighting (id {Id}) from the agent on {Node}; check that agent and relay have the same version")]
-    private partial void LogInvalidSighting(string node, ulong id);
+        Message = "ignored {Count} invalid reports of the agent on {Node}; check that agent and relay have the same version")]
+    private partial void LogInvalidReports(string node, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "refused {Reason}")]
+    private partial void LogRefused(string reason);
 }

@@ -10,15 +10,20 @@ internal static class ResolutionMessage
     // RFC 1035 2.3.4; agents escape a character that is not printable as four.
     private const int MaxNameLength = 4 * 255;
 
+    // An answer of 64 KiB has no more.
+    private const int MaxAddresses = 4_096;
+
     /// <summary>The valid ones: with a client and a name of printable characters.</summary>
-    public static List<Resolution> ReadAll(IReadOnlyCollection<V1.Resolution> messages)
+    public static List<Resolution> ReadAll(IReadOnlyCollection<V1.Resolution> messages, ReportedTime times)
     {
         var all = new List<Resolution>(messages.Count);
         foreach (V1.Resolution message in messages)
         {
             if (!Address.TryRead(message.ClientAddress.Span, out Address client)
                 || message.Name.Length is 0 or > MaxNameLength
-                || message.Name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                || message.Name.AsSpan().ContainsAnyExceptInRange('!', '~')
+                || message.Addresses.Count > MaxAddresses
+                || !times.TryRead(message.TimeUnixNs, out long time))
             {
                 continue;
             }
@@ -30,7 +35,7 @@ internal static class ResolutionMessage
                     addresses.Add(address);
             }
 
-            all.Add(new Resolution(client, message.Name, addresses, message.TimeUnixNs));
+            all.Add(new Resolution(client, message.Name, addresses, time));
         }
 
         return all;

@@ -11,20 +11,28 @@ internal static class EvidenceRules
 
     private const long MaxOpeningDifferenceIfUnsure = UnixTime.Second;
 
+    // A client repeats its SYN for about two minutes. An interface behind the one that drops it sees it that much later.
+    private const long MaxRetransmission = 130 * UnixTime.Second;
+
     public static Evidence Evaluate(SightingRecord a, in Sighting b, AgentEpoch agentOfB, ClusterNames names)
     {
         ref readonly Sighting left = ref a.Value;
-        if (left.Protocol != b.Protocol || HasOtherSequence(a.Flow, b) || IsDisjointInTime(left, b) || !MayShareSide(a, b, agentOfB))
+        if (left.Protocol != b.Protocol || HasOtherSequence(a.Flow, b) || !MayShareSide(a, b, agentOfB))
             return Evidence.None;
         long difference = Math.Abs(left.Opened - b.Opened);
+        bool hasSameSequence = left.InitialSequence is { } sequence && sequence == b.InitialSequence;
+        if (hasSameSequence && difference <= MaxRetransmission && IsSameClient(left, b))
+            return Evidence.SameSequence;
+        if (IsDisjointInTime(left, b))
+            return Evidence.None;
         bool isReportedAgain = left.Side == b.Side && a.Agent.Key.Node == agentOfB.Key.Node;
         bool openedTogether = isReportedAgain || difference <= MaxOpeningDifference;
-        if (left.InitialSequence is { } sequence && sequence == b.InitialSequence)
-            return openedTogether && HasSameClient(left, b, names) ? Evidence.SameSequence : Evidence.None;
+        if (hasSameSequence)
+            return openedTogether && (IsSameClient(left, b) || IsMasqueraded(left, b, names)) ? Evidence.SameSequence : Evidence.None;
         if (left.SawOpening && b.SawOpening && !openedTogether)
             return Evidence.None;
-        if (IsTranslatedTo(left, b) || IsTranslatedTo(b, left))
-            return openedTogether ? Evidence.SameEndpoints : Evidence.None;
+        if (IsTranslatedTo(left, b, names) || IsTranslatedTo(b, left, names))
+            return Evidence.SameEndpoints;
         if (left.OriginalClient != b.OriginalClient && left.Client != b.Client)
             return Evidence.None;
         if ((left.Client == b.Client && left.Server == b.Server)
@@ -40,9 +48,12 @@ internal static class EvidenceRules
         };
     }
 
-    private static bool IsTranslatedTo(in Sighting a, in Sighting b) =>
+    // The node of the server may translate a second time, from a host port to the pod.
+    private static bool IsTranslatedTo(in Sighting a, in Sighting b, ClusterNames names) =>
         a.Translated is { } ends
-        && ((ends.Client == b.Client && ends.Server == b.Server) || (ends.Client == b.OriginalClient && ends.Server == b.OriginalServer));
+        && ((ends.Client == b.Client
+                && (ends.Server == b.Server || names.IsHostPortOf(b.Protocol, ends.Server, b.Server.Address, b.Opened)))
+            || (ends.Client == b.OriginalClient && ends.Server == b.OriginalServer));
 
     private static bool HasOtherSequence(JoinedFlow flow, in Sighting b) =>
         flow.InitialSequence is { } left && b.InitialSequence is { } right && left != right;
@@ -59,6 +70,8 @@ internal static class EvidenceRules
     {
         if (a.Flow.GetRecord(b.Side) is not { } present)
             return true;
+        if (present.IsLast)
+            return false;
         if (present.Agent.Key.Node != agentOfB.Key.Node)
             return b.Side == Side.Node;
         // A SYN that the restarted agent saw is a new connection, unless its predecessor saw the same SYN.
@@ -67,11 +80,11 @@ internal static class EvidenceRules
             && present.Value.Client == b.Client && present.Value.Server == b.Server;
     }
 
-    private static bool HasSameClient(in Sighting a, in Sighting b, ClusterNames names)
+    private static bool IsSameClient(in Sighting a, in Sighting b) => a.OriginalClient == b.OriginalClient || a.Client == b.Client;
+
+    // The side further from the client saw a node's address.
+    private static bool IsMasqueraded(in Sighting a, in Sighting b, ClusterNames names)
     {
-        if (a.OriginalClient == b.OriginalClient || a.Client == b.Client)
-            return true;
-        // The connection was masqueraded: the side further from the client saw a node's address.
         bool aIsFurther = a.Side == Side.Server || (a.Side == Side.Node && b.Side == Side.Client);
         Sighting near = aIsFurther ? b : a, far = aIsFurther ? a : b;
         if (near.Side == far.Side || names.Addresses.PodAt(far.Client.Address, far.Opened) is not null)
@@ -86,7 +99,7 @@ internal static class EvidenceRules
             return false;
         (Sighting client, Sighting other) = a.Side == Side.Client ? (a, b) : (b, a);
         if (names.Services.Find(client.Protocol, client.Server, client.Opened) is not { Port: { } port })
-            return false;
+            return names.IsHostPortOf(client.Protocol, client.Server, other.Server.Address, other.Opened);
         if (port.HasBackend(other.Server))
             return true;
         return names.Services.Find(other.Protocol, other.Server, other.Opened) is null ? null : false;

@@ -6,7 +6,7 @@ namespace Depmap.Relay.Joining;
 
 /// <summary>
 /// The names of a flow's endpoints. A connection may outlive its service and the history of its pods: it then keeps the
-/// names that it had.
+/// names that it had. What the objects said about the backends of services is decided with the first names.
 /// </summary>
 internal readonly record struct FlowNames
 {
@@ -21,6 +21,12 @@ internal readonly record struct FlowNames
     public AddressPort Destination { get; private init; }
     public ServiceId? Service { get; private init; }
 
+    /// <summary>For the address of a pod: the service that the client meant. See <see cref="BackendService"/>.</summary>
+    public ServiceId? RequestedService { get; private init; }
+
+    /// <summary>Whether the destination was a service's address or backend.</summary>
+    public bool IsServed { get; private init; }
+
     /// <summary>The owner of the backend if there is one, otherwise of the destination.</summary>
     public Owner? DestinationOwner { get; private init; }
 
@@ -28,11 +34,13 @@ internal readonly record struct FlowNames
     public ResolvedName? ResolvedName { get; private init; }
 
     /// <summary>The names as known now. An endpoint that is no longer known keeps its name.</summary>
-    public FlowNames Update(JoinedFlow flow, ClusterNames names, ResolvedNames resolvedNames, HostConnections hosts)
+    public FlowNames Update(
+        JoinedFlow flow, ClusterNames names, ResolvedNames resolvedNames, HostConnections hosts, ReportedAddresses reported)
     {
         AddressPort client = flow.Source, server = flow.Backend ?? flow.Destination;
         FlowNames known = client == Client ? this : default; // keep names only for the same client
-        Owner? source = flow.SourceNode ?? names.Addresses.OwnerAt(client.Address, flow.Opened) ?? known.SourceOwner;
+        Owner? source = flow.SourceNode ?? names.Addresses.OwnerAt(client.Address, flow.Opened, flow.ClientInterfaceSince)
+            ?? reported.OwnerAt(client.Address, flow.ObservedOn, flow.Opened) ?? known.SourceOwner;
         (string? hostPod, AddressPort destination) = (null, flow.Destination);
         if (source is { Pod: null } node && flow.Protocol == Protocol.Tcp)
         {
@@ -45,6 +53,19 @@ internal readonly record struct FlowNames
                 source = names.HostPods.Find(node.Node, hostPod) ?? known.SourceOwner ?? source;
         }
 
+        ServiceId? service = names.Services.Find(flow.Protocol, destination, flow.Opened)?.Service;
+        Owner? destinationOwner = names.ServerAt(flow.Protocol, server, flow.Opened, flow.ServerInterfaceSince);
+        // A service's address may be on an interface of a node too.
+        if (destinationOwner is null && (service is null || server != destination)
+            && reported.OwnerAt(server.Address, flow.ObservedOn, flow.Opened) is { } host)
+        {
+            destinationOwner = names.HostPods.Find(flow.Protocol, host.Node, server.Port) ?? host;
+            if (server == destination)
+                service = names.Services.FindNodePort(flow.Protocol, server.Port)?.Service;
+        }
+
+        // The pod may leave its slice, or become ready, while the flow is open.
+        bool isDecided = destination == Destination;
         var updated = new FlowNames
         {
             Client = client,
@@ -52,9 +73,13 @@ internal readonly record struct FlowNames
             HostPodUid = hostPod,
             SourceOwner = source,
             Destination = destination,
-            Service = names.Services.Find(flow.Protocol, destination, flow.Opened)?.Service
-                ?? (destination == Destination ? Service : null),
-            DestinationOwner = names.ServerAt(flow.Protocol, server, flow.Opened) ?? (server == Server ? DestinationOwner : null),
+            Service = service ?? (isDecided ? Service : null),
+            RequestedService = isDecided
+                ? RequestedService
+                : BackendService.Find(
+                    names.Services, resolvedNames, flow.Protocol, client.Address, source, destination, flow.Opened),
+            IsServed = isDecided ? IsServed : names.Services.IsServed(flow.Protocol, destination, flow.Opened),
+            DestinationOwner = destinationOwner ?? (server == Server ? DestinationOwner : null),
         };
         return updated is { Service: null, DestinationOwner: null }
             ? updated with

@@ -12,7 +12,10 @@ internal readonly struct JoinDelay(ClusterNames names, Func<string, bool> isObse
     /// <summary>For a sighting that is expected. Nanoseconds.</summary>
     public const long SightingExpected = 2 * UnixTime.Second;
 
-    /// <summary>For a sighting that is possible, and for the new owner of the address of a pod being deleted. Nanoseconds.</summary>
+    /// <summary>
+    /// For a sighting that is possible, for the new owner of the address of a pod being deleted, and for a service that may
+    /// have lost its endpoints. Nanoseconds.
+    /// </summary>
     public const long SightingPossible = UnixTime.Second / 2;
 
     /// <summary>For a new pod's name: it sends packets before the API server publishes its address. Nanoseconds.</summary>
@@ -21,8 +24,8 @@ internal readonly struct JoinDelay(ClusterNames names, Func<string, bool> isObse
     /// <summary>The delay from the time of the verdict, in nanoseconds; 0 to publish immediately.</summary>
     public long GetDelay(JoinedFlow flow)
     {
-        bool ownerMayChange = names.Addresses.MayChangeOwner(flow.Source.Address)
-            || names.Addresses.MayChangeOwner((flow.Backend ?? flow.Destination).Address);
+        bool ownerMayChange = names.Addresses.MayChangeOwner(flow.Source.Address, flow.ClientInterfaceSince)
+            || names.Addresses.MayChangeOwner((flow.Backend ?? flow.Destination).Address, flow.ServerInterfaceSince);
         return Math.Max(GetSideDelay(flow), ownerMayChange ? SightingPossible : 0);
     }
 
@@ -40,21 +43,31 @@ internal readonly struct JoinDelay(ClusterNames names, Func<string, bool> isObse
     }
 
     /// <summary>
-    /// Whether a pod's address has no name yet. The endpoint at whose interface a flow was observed is a pod; the other
-    /// endpoint can be anything.
+    /// A pod's address that has no name yet; null if there is none. The endpoint at whose interface a flow was observed is a pod;
+    /// the other endpoint can be anything.
     /// </summary>
-    public bool IsMissingName(JoinedFlow flow) =>
-        (flow.Client is { Value.Client: var client } && names.Addresses.OwnerAt(client.Address, flow.Opened) is null)
-        || (flow.Server is { Value.Server: var server } && names.Addresses.OwnerAt(server.Address, flow.Opened) is null);
+    public Address? FindUnnamed(JoinedFlow flow) =>
+        flow.Client is { Value.Client.Address: var client } && IsUnnamed(client, flow.Opened, flow.ClientInterfaceSince) ? client
+        : flow.Server is { Value.Server.Address: var server } && IsUnnamed(server, flow.Opened, flow.ServerInterfaceSince) ? server
+        : null;
+
+    private bool IsUnnamed(Address address, long time, long? interfaceSince) =>
+        names.Addresses.OwnerAt(address, time, interfaceSince) is null;
 
     /// <summary>Whether the other side could still be reported when its agent reconnects. Such a flow is kept longer.</summary>
     public bool IsMissingSide(JoinedFlow flow)
     {
         if (flow.Client is null)
-            return names.Addresses.PodAt(flow.Source.Address, flow.Opened) is not null;
+        {
+            // The client repeats a SYN that was dropped.
+            bool mayBeRepeated = flow is { Server: null, Node.Value: { State: State.Dropped, InitialSequence: not null } };
+            return mayBeRepeated || names.Addresses.PodAt(flow.Source.Address, flow.Opened) is not null;
+        }
+
         return flow.Server is null && flow.Node is null
             && (names.Services.Find(flow.Protocol, flow.Destination, flow.Opened) is not null
-                || names.Addresses.PodAt(flow.Destination.Address, flow.Opened) is not null);
+                || names.Addresses.PodAt(flow.Destination.Address, flow.Opened) is not null
+                || names.HostPods.FindTranslated(flow.Protocol, flow.Destination) is not null);
     }
 
     private long GetForwardedDelay(JoinedFlow flow, in Sighting client)
@@ -67,21 +80,33 @@ internal readonly struct JoinDelay(ClusterNames names, Func<string, bool> isObse
 
     private long GetDroppedDelay(JoinedFlow flow, in Sighting client)
     {
-        if (flow.Server is not null || flow.Node?.Value.State == State.Dropped)
+        if (flow.Server is not null)
             return 0;
+        if (flow.Node?.Value.State == State.Dropped)
+            return DependsOnObjects(flow) ? SightingPossible : 0;
         return client.DropReason switch
         {
             DropReason.Refused => IsServerObserved(flow) ? SightingExpected : 0,
             // A policy that rejects responds like an unreachable port: only the drop itself shows the difference.
             DropReason.Unreachable or DropReason.Policy => SightingPossible,
+            _ when client.State == State.OneWay => SightingPossible,
             _ => 0,
         };
     }
 
+    // The API server may still be about to report that the service has no endpoints any more.
+    private bool DependsOnObjects(JoinedFlow flow) =>
+        flow.Decision.Reason == DropReason.Policy && flow.Backend is null
+        && names.Services.Find(flow.Protocol, flow.Destination, flow.Opened) is not null;
+
     private bool IsServerObserved(JoinedFlow flow)
     {
         if (names.Services.Find(flow.Protocol, flow.Destination, flow.Opened) is not { } service)
-            return IsObservedPod(flow.Destination.Address, flow.Opened);
+        {
+            return IsObservedPod(flow.Destination.Address, flow.Opened)
+                || (names.HostPods.FindTranslated(flow.Protocol, flow.Destination) is { } pod && isObserved(pod.Node));
+        }
+
         if (service.Port is null)
             return false;
         foreach (AddressPort backend in service.Port.Backends)

@@ -1,4 +1,5 @@
 using Depmap.Relay.Agents;
+using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 
 namespace Depmap.Relay.Joining;
@@ -22,6 +23,9 @@ internal abstract record JoinWork
         IReadOnlyList<Resolution> Resolutions,
         IReadOnlyList<HostConnection> HostConnections) : JoinWork
     {
+        /// <summary>The addresses of the agent's node; null if the batch does not report them.</summary>
+        public IReadOnlyList<Address>? NodeAddresses { get; init; }
+
         private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>Completes once flows and map contain the batch.</summary>

@@ -4,8 +4,13 @@ using Depmap.V1;
 namespace Depmap.Relay.Joining;
 
 /// <summary>A connection or UDP conversation with its sightings so far: at most one chain of records for each side.</summary>
-internal sealed class JoinedFlow
+/// <param name="id">Unique, also among the flows of other relays.</param>
+/// <param name="node">The node whose agent reported it first.</param>
+internal sealed class JoinedFlow(ulong id, ObservedNode node) : ChangeOrder<JoinedFlow>.Item
 {
+    public ulong Id { get; } = id;
+    public ObservedNode ReportedBy { get; } = node;
+
     public SightingRecord? Client { get; private set; }
     public SightingRecord? Server { get; private set; }
     public SightingRecord? Node { get; private set; }
@@ -26,6 +31,15 @@ internal sealed class JoinedFlow
     public Verdict PublishedVerdict { get; set; }
     public Decision Decision { get; set; }
 
+    /// <summary>It was published as forwarded, even if its last verdict is another.</summary>
+    public bool WasForwarded { get; set; }
+
+    /// <summary>When its end is due to be published, Unix nanoseconds; null if it has not ended, or is published.</summary>
+    public long? CloseDueAt { get; set; }
+
+    /// <summary>Its end was published.</summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>When an agent last reported this flow, Unix nanoseconds.</summary>
     public long LastReportAt { get; set; }
 
@@ -37,10 +51,6 @@ internal sealed class JoinedFlow
 
     /// <summary>The value that the edge map returned for this flow. Only the map interprets it.</summary>
     public object? MapHandle { get; set; }
-
-    // The flow's position in one of the joiner's queues.
-    public JoinedFlow? NextInQueue, PreviousInQueue;
-    public FlowQueue? Queue;
 
     public Protocol Protocol => FirstRecord.Value.Protocol;
     public AddressPort Source => (Client ?? Node ?? Server)!.Value.OriginalClient;
@@ -64,6 +74,12 @@ internal sealed class JoinedFlow
 
     /// <summary>The sequence number of the SYN, if any side saw it.</summary>
     public uint? InitialSequence => Client?.Value.InitialSequence ?? Server?.Value.InitialSequence ?? Node?.Value.InitialSequence;
+
+    /// <summary>Since when the client's interface leads to its pod; see <see cref="Sighting.InterfaceSince"/>.</summary>
+    public long? ClientInterfaceSince => InterfaceSince(Client);
+
+    /// <summary>The same for the server.</summary>
+    public long? ServerInterfaceSince => InterfaceSince(Server);
 
     public string ObservedOn => (Client ?? Server ?? Node)!.Agent.Key.Node;
 
@@ -102,11 +118,36 @@ internal sealed class JoinedFlow
         }
     }
 
+    /// <summary>As <see cref="Bytes"/>; 0 from older agents.</summary>
+    public (ulong ToServer, ulong ToClient) Packets
+    {
+        get
+        {
+            (ulong toServer, ulong toClient) = (0UL, 0UL);
+            for (SightingRecord? record = Client ?? Server; record is not null; record = record.Previous)
+            {
+                toServer += record.Value.PacketsToServer;
+                toClient += record.Value.PacketsToClient;
+            }
+
+            return (toServer, toClient);
+        }
+    }
+
+    /// <summary>The time of the last packet at the side that <see cref="Bytes"/> are from, Unix nanoseconds.</summary>
+    public long Closed => (Client ?? Server ?? Node)!.Value.LastSeen;
+
+    /// <summary>From the first packet to the last at that side, in nanoseconds; null if its opening was not observed.</summary>
+    public long? Duration => (Client ?? Server) is { First.Value: { SawOpening: true } first } ? Closed - first.Opened : null;
+
     public bool Ended =>
         Client?.Value.Ended != false
         && Server?.Value.Ended != false
         && Node?.Value.Ended != false
         && Reply?.Value.Ended != false;
+
+    /// <summary>Whether one end of the flow has reported the end of it.</summary>
+    public bool HasEndedSide => Client?.Value.Ended == true || Server?.Value.Ended == true;
 
     public SightingRecord? GetRecord(Side side) => side switch
     {
@@ -135,6 +176,9 @@ internal sealed class JoinedFlow
 
     private static bool HasEstablished(SightingRecord? record) =>
         record is not null && (record.WasEstablished || HasEstablished(record.Previous));
+
+    private static long? InterfaceSince(SightingRecord? record) =>
+        record is null ? null : record.Value.InterfaceSince ?? InterfaceSince(record.Previous);
 
     private static bool AllGuessed(SightingRecord? record) => record is null || (record.Value.Guessed && AllGuessed(record.Previous));
 }

@@ -24,6 +24,8 @@ internal readonly record struct Sighting
     public ulong HandshakeNs { get; init; }
     public ulong BytesToServer { get; init; }
     public ulong BytesToClient { get; init; }
+    public ulong PacketsToServer { get; init; }
+    public ulong PacketsToClient { get; init; }
     public DropReason DropReason { get; init; }
     public string? DropDetail { get; init; }
 
@@ -45,7 +47,16 @@ internal readonly record struct Sighting
     /// <summary>For side Server: the client's address belongs to the agent's node.</summary>
     public bool ClientIsNode { get; init; }
 
-    public bool SawOpening => Protocol == Protocol.Tcp ? InitialSequence is not null : !Guessed;
+    /// <summary>The flow is older than <see cref="Opened"/>, which is when the agent saw it first.</summary>
+    public bool Older { get; init; }
+
+    /// <summary>
+    /// Since when the observing interface leads to its pod, the client or the server: Unix nanoseconds by the agent's clock, null if
+    /// unknown.
+    /// </summary>
+    public long? InterfaceSince { get; init; }
+
+    public bool SawOpening => Protocol == Protocol.Tcp ? InitialSequence is not null : !Guessed && !Older;
 
     /// <summary>The sighting with client and server exchanged, for a client that was guessed wrong.</summary>
     public Sighting Reversed() => this with
@@ -58,5 +69,7 @@ internal readonly record struct Sighting
         Translated = null,
         BytesToServer = BytesToClient,
         BytesToClient = BytesToServer,
+        PacketsToServer = PacketsToClient,
+        PacketsToClient = PacketsToServer,
     };
 }

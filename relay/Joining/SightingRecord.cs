@@ -6,8 +6,13 @@ namespace Depmap.Relay.Joining;
 /// <param name="agent">The reporting agent.</param>
 /// <param name="flow">The flow that the sighting belongs to.</param>
 /// <param name="first">The first report, reversed if necessary.</param>
-internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sighting first)
+/// <param name="previous">The flow's record of the same side so far.</param>
+internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sighting first, SightingRecord? previous)
 {
+    /// <summary>Maximum number of records of one side. No flow needs as many; an agent could report them without end.</summary>
+    public const int MaxPerSide = 16;
+
+    private readonly int _depth = previous is null ? 0 : previous._depth + 1;
     private Sighting _value = first;
 
     public AgentEpoch Agent { get; } = agent;
@@ -21,7 +26,10 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
     public bool WasEstablished { get; private set; } = first.State == State.Established;
 
     /// <summary>The previous record of the same side: from before the agent's restart, or, for a drop, from another node.</summary>
-    public SightingRecord? Previous { get; init; }
+    public SightingRecord? Previous { get; } = previous;
+
+    /// <summary>Whether this side has as many records as it may have.</summary>
+    public bool IsLast => _depth == MaxPerSide - 1;
 
     // Neighbors in the chains of SightingIndex.
     public SightingRecord? NextByClient, PreviousByClient, NextBySequence, PreviousBySequence;
@@ -50,6 +58,7 @@ internal sealed class SightingRecord(AgentEpoch agent, JoinedFlow flow, in Sight
             // A node's clock may be set back; that does not make its report older.
             LastSeen = Math.Max(next.LastSeen, current.LastSeen),
             InitialSequence = current.InitialSequence,
+            InterfaceSince = current.InterfaceSince,
             Ended = next.Ended || current.Ended,
         };
         WasEstablished |= next.State == State.Established;

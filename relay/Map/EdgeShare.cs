@@ -9,7 +9,7 @@ namespace Depmap.Relay.Map;
 /// </summary>
 internal sealed class EdgeShare
 {
-    /// <summary>Null if the map was full: the flow is then counted as unmapped.</summary>
+    /// <summary>Null before the flow is counted.</summary>
     public Edge? Edge { get; set; }
     public ulong BytesToServer { get; private set; }
     public ulong BytesToClient { get; private set; }
@@ -21,6 +21,16 @@ internal sealed class EdgeShare
     public DropReason Reason { get; set; }
     public string Detail { get; set; } = "";
 
+    /// <summary>The nodes that the flow is counted under; null before the flow is counted.</summary>
+    public NodeTraffic? Nodes { get; set; }
+
+    /// <summary>Whether the flow's bytes are counted as crossing zones; null if a zone is not known.</summary>
+    public bool? CrossesZones { get; set; }
+
+    /// <summary>The addresses that are counted for a group; null for other ends, or if there was no room.</summary>
+    public CountedAddress? Client { get; set; }
+    public CountedAddress? Server { get; set; }
+
     public void Set(in NamedFlow flow)
     {
         BytesToServer = flow.BytesToServer;
@@ -31,4 +41,7 @@ internal sealed class EdgeShare
         Reason = flow.Decision.Reason;
         Detail = flow.Decision.Detail ?? "";
     }
+
+    /// <summary>An address that is counted for a group. A reference, because most flows have none.</summary>
+    public sealed record CountedAddress(Address Value);
 }

@@ -3,10 +3,13 @@ using Depmap.Relay.Flows;
 namespace Depmap.Relay.Names;
 
 /// <summary>
-/// The names that clients resolved to external addresses, from their DNS responses. Bounded; not thread-safe.
+/// The names that clients resolved to addresses, inside the cluster or outside, from their DNS responses. Bounded; not thread-safe.
 /// </summary>
-/// <param name="capacity">Maximum number of pairs of client and address; the least recently resolved are evicted.</param>
-internal sealed class ResolvedNames(int capacity = 50_000)
+/// <param name="capacity">
+/// Maximum number of pairs of client and address; the least recently resolved of the client with most are evicted.
+/// </param>
+/// <param name="maxPerClient">Maximum number of addresses of one client: a crawler evicts its own only.</param>
+internal sealed class ResolvedNames(int capacity = 50_000, int maxPerClient = 2_000)
 {
     /// <summary>Maximum number of names of one address for one client; the least recently resolved is evicted.</summary>
     public const int MaxNames = 8;
@@ -14,7 +17,11 @@ internal sealed class ResolvedNames(int capacity = 50_000)
     /// <summary>How long a response is valid for a client whose pod is not known: another pod may get its address. Nanoseconds.</summary>
     public const long UnknownClientLifetime = UnixTime.Minute;
 
-    private readonly Dictionary<(ClientKey Client, Address Server), List<Response>> _responses = [];
+    // If no client has more, none of them is to blame: the least recently resolved of all are evicted.
+    private const int FewAddresses = 64;
+
+    private readonly Dictionary<ClientKey, Dictionary<Address, List<Response>>> _clients = [];
+    private int _count;
 
     /// <summary>Adds a DNS response to a client.</summary>
     /// <param name="client">The client's address.</param>
@@ -27,18 +34,12 @@ internal sealed class ResolvedNames(int capacity = 50_000)
         ClientKey key = ClientKey.Of(owner, client);
         foreach (Address address in addresses)
         {
-            if (!_responses.TryGetValue((key, address), out List<Response>? responses))
-            {
-                if (_responses.Count >= capacity)
-                    RemoveOldest();
-                _responses.Add((key, address), responses = new List<Response>(1));
-            }
-
+            List<Response> responses = Find(key, address) ?? Add(key, address);
             int known = responses.FindIndex(a => a.Name == name);
             long first = known < 0 ? time : responses[known].First;
             if (known >= 0 || responses.Count == MaxNames)
                 responses.RemoveAt(Math.Max(known, 0));
-            responses.Add(new Response(name, first, time));
+            responses.Add(new Response(name, Math.Min(first, time), time));
         }
     }
 
@@ -51,9 +52,38 @@ internal sealed class ResolvedNames(int capacity = 50_000)
         (owner?.Pod is null ? null : Find(ClientKey.Of(owner, client), server, long.MinValue, time))
             ?? Find(ClientKey.Of(null, client), server, time - UnknownClientLifetime, time);
 
+    /// <summary>
+    /// When a client last asked for a name with this address before a time; null if no response contained the address. Of a
+    /// name that was asked for before and after, this is the first time.
+    /// </summary>
+    /// <param name="client">The client's address.</param>
+    /// <param name="owner">The owner of that address at the time; null if not known.</param>
+    /// <param name="server">The address in the response.</param>
+    /// <param name="time">Unix nanoseconds.</param>
+    /// <param name="matches">Which names count.</param>
+    public long? LastAsked(Address client, Owner? owner, Address server, long time, Func<string, bool> matches)
+    {
+        long? asPod = owner?.Pod is null ? null : LastAsked(ClientKey.Of(owner, client), server, long.MinValue, time, matches);
+        long? asAddress = LastAsked(ClientKey.Of(null, client), server, time - UnknownClientLifetime, time, matches);
+        return asAddress > (asPod ?? long.MinValue) ? asAddress : asPod;
+    }
+
+    private long? LastAsked(ClientKey client, Address server, long from, long time, Func<string, bool> matches)
+    {
+        long? last = null;
+        foreach (Response response in Find(client, server) ?? [])
+        {
+            bool counts = response.Last >= from && response.First <= time && matches(response.Name);
+            if (counts && response.Before(time) > (last ?? long.MinValue))
+                last = response.Before(time);
+        }
+
+        return last;
+    }
+
     private ResolvedName? Find(ClientKey client, Address server, long from, long time)
     {
-        if (!_responses.TryGetValue((client, server), out List<Response>? responses))
+        if (Find(client, server) is not { } responses)
             return null;
         string[] names =
         [
@@ -65,15 +95,38 @@ internal sealed class ResolvedNames(int capacity = 50_000)
         return names.Length > 0 ? new ResolvedName(names[0], names) : null;
     }
 
-    // Removes a quarter at once, so that it is rarely necessary.
-    private void RemoveOldest()
+    private List<Response>? Find(ClientKey client, Address server) =>
+        _clients.TryGetValue(client, out Dictionary<Address, List<Response>>? servers) ? servers.GetValueOrDefault(server) : null;
+
+    private List<Response> Add(ClientKey client, Address server)
     {
-        List<(ClientKey, Address)> oldest =
+        if (_clients.TryGetValue(client, out Dictionary<Address, List<Response>>? servers) && servers.Count >= maxPerClient)
+            RemoveOldest([client]);
+        else if (_count >= capacity && _clients.MaxBy(entry => entry.Value.Count) is var most)
+            RemoveOldest(most.Value?.Count > FewAddresses ? [most.Key] : [.. _clients.Keys]);
+        if (!_clients.TryGetValue(client, out servers))
+            _clients.Add(client, servers = []);
+        var responses = new List<Response>(1);
+        servers.Add(server, responses);
+        _count++;
+        return responses;
+    }
+
+    // Removes a quarter at once, so that it is rarely necessary.
+    private void RemoveOldest(ClientKey[] clients)
+    {
+        List<(ClientKey Client, Address Server, long Last)> all =
         [
-            .. _responses.OrderBy(entry => entry.Value[^1].Last).Take(Math.Max(1, capacity / 4)).Select(entry => entry.Key),
+            .. clients.SelectMany(client => _clients[client].Select(entry => (client, entry.Key, entry.Value[^1].Last))),
         ];
-        foreach ((ClientKey, Address) key in oldest)
-            _responses.Remove(key);
+        foreach ((ClientKey client, Address server, _) in all.OrderBy(entry => entry.Last).Take(Math.Max(1, all.Count / 4)))
+        {
+            Dictionary<Address, List<Response>> servers = _clients[client];
+            servers.Remove(server);
+            _count--;
+            if (servers.Count == 0)
+                _clients.Remove(client);
+        }
     }
 
     /// <summary>All responses with one name; only the times of the first and the last are stored.</summary>

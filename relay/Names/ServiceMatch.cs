@@ -2,5 +2,7 @@ using Depmap.Relay.Flows;
 
 namespace Depmap.Relay.Names;
 
-/// <summary>A service and the requested port; the port is null if the service does not have it.</summary>
-internal readonly record struct ServiceMatch(ServiceId Service, ServicePort? Port);
+/// <summary>A service and the requested port.</summary>
+/// <param name="Port">Null if the service does not have it.</param>
+/// <param name="IsLocal">The traffic policy is <c>Local</c>: only pods on the node that translates the address are used.</param>
+internal readonly record struct ServiceMatch(ServiceId Service, ServicePort? Port, bool IsLocal = false);

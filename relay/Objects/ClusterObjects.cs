@@ -14,7 +14,18 @@ internal sealed class ClusterObjects
     public List<ServiceObject> Services { get; } = [];
     public List<SliceObject> Slices { get; } = [];
     public List<NodeObject> Nodes { get; } = [];
+    public List<NamespaceObject> Namespaces { get; } = [];
+    public List<PolicyObject> Policies { get; } = [];
+
+    /// <summary>Kinds of policies that the cluster has and that are not evaluated, one sentence each.</summary>
+    public IReadOnlyList<string> PolicyLimits { get; set; } = [];
 
     /// <summary>The controller of each ReplicaSet, Job and so on; null if it has none.</summary>
     public Dictionary<WorkloadId, OwnerReference?> Owners { get; } = [];
+
+    /// <summary>By pod: what the previous snapshot said, for pods whose controllers were deleted since.</summary>
+    public Dictionary<string, Workload> FormerWorkloads { get; set; } = [];
+
+    /// <summary>By pod: its workload, if it was found already.</summary>
+    public Dictionary<string, Workload> Workloads { get; set; } = [];
 }

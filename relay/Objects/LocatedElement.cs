@@ -47,6 +47,14 @@ internal readonly struct LocatedElement(JsonElement element, ReadOnlyMemory<byte
     /// <summary>The entries of a list; empty if it is absent.</summary>
     public IEnumerable<LocatedElement> GetList(string name) => Find(name)?.GetEntries(name) ?? [];
 
+    /// <summary>The members of an object whose values are strings.</summary>
+    public IEnumerable<KeyValuePair<string, string>> GetStrings(string expected)
+    {
+        ReadOnlyMemory<byte> whole = text;
+        return element.EnumerateObject()
+            .Select(member => KeyValuePair.Create(member.Name, new LocatedElement(member.Value, whole).AsString(expected)));
+    }
+
     public string AsString(string expected) => Require(JsonValueKind.String, expected).Element.GetString()!;
 
     public LocatedElement AsObject(string expected) => Require(JsonValueKind.Object, expected);

@@ -13,6 +13,7 @@ internal static class ObjectsReader
     {
         using JsonDocument document = Parse(json);
         var objects = new ClusterObjects();
+        var labels = new LabelSets();
         LocatedElement root = new LocatedElement(document.RootElement, json).AsObject("a Kubernetes List, an object with \"items\"");
         if (root.Find("items") is null)
             throw root.CreateException("\"items\" to be a list");
@@ -23,7 +24,7 @@ internal static class ObjectsReader
             switch (kind)
             {
                 case "Pod":
-                    objects.Pods.Add(ReadPod(item));
+                    objects.Pods.Add(ReadPod(item, labels));
                     break;
                 case "Service":
                     objects.Services.Add(ReadService(item));
@@ -36,6 +37,16 @@ internal static class ObjectsReader
                     objects.Nodes.Add(ReadNode(item));
                     break;
                 case "Namespace":
+                    objects.Namespaces.Add(ReadNamespace(item, labels));
+                    break;
+                case nameof(PolicyKind.NetworkPolicy):
+                    objects.Policies.Add(PolicyReader.ReadNetworkPolicy(item));
+                    break;
+                case nameof(PolicyKind.AdminNetworkPolicy):
+                    objects.Policies.Add(PolicyReader.ReadAdminPolicy(PolicyKind.AdminNetworkPolicy, item));
+                    break;
+                case nameof(PolicyKind.BaselineAdminNetworkPolicy):
+                    objects.Policies.Add(PolicyReader.ReadAdminPolicy(PolicyKind.BaselineAdminNetworkPolicy, item));
                     break;
                 default:
                     OwnedObject owned = ReadOwned(kind, item);
@@ -68,38 +79,97 @@ internal static class ObjectsReader
     // Removes "LineNumber: 3 | BytePositionInLine: 4.", counted from 0: our message has the line already.
     private static string GetReason(JsonException e) => e.Message.Split(" LineNumber:")[0].TrimEnd();
 
-    public static PodObject ReadPod(LocatedElement item)
+    public static NamespaceObject ReadNamespace(LocatedElement item, LabelSets sets)
+    {
+        LocatedElement metadata = item.GetObject("metadata");
+        return new NamespaceObject(metadata.GetString("name"), sets.Share(metadata.GetObjectOrNull("labels")));
+    }
+
+    /// <param name="item">The pod.</param>
+    /// <param name="sets">The labels that it may share.</param>
+    public static PodObject ReadPod(LocatedElement item, LabelSets sets)
     {
         LocatedElement metadata = item.GetObject("metadata");
         LocatedElement? spec = item.GetObjectOrNull("spec");
         LocatedElement? status = item.GetObjectOrNull("status");
+        LocatedElement? annotations = metadata.GetObjectOrNull("annotations");
         string name = metadata.GetString("name"), ns = GetNamespace(metadata);
+        LabelSet labels = sets.Share(metadata.GetObjectOrNull("labels"));
+        List<Address> addresses = status is { } known ? ReadPodAddresses(known) : [];
         return new PodObject
         {
             Id = metadata.GetStringOrNull("uid") ?? $"{ns}/{name}",
             // https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-config-hash
-            StaticUid = metadata.GetObjectOrNull("annotations")?.GetStringOrNull("kubernetes.io/config.hash"),
+            StaticUid = annotations?.GetStringOrNull("kubernetes.io/config.hash"),
             Namespace = ns,
             Name = name,
             Node = spec?.GetStringOrNull("nodeName") ?? "",
-            Addresses = status is { } known ? ReadPodAddresses(known) : [],
+            Addresses = addresses,
+            FurtherAddresses = NetworkStatusReader.Read(annotations) is { Count: > 0 } all ? [.. all.Except(addresses)] : [],
             HostNetwork = spec?.GetBoolean("hostNetwork", false) ?? false,
-            HostPorts = spec is { } host && host.GetBoolean("hostNetwork", false) ? ReadHostPorts(host) : null,
+            HostPorts = spec is { } host ? ReadHostPorts(host) : null,
             Finished = FinishedPods.IsFinished(status?.GetStringOrNull("phase")),
             Started = status?.GetTimeOrNull("startTime"),
+            NetworkReady = status is { } reported ? ReadNetworkReady(reported) : null,
             Deleted = metadata.GetTimeOrNull("deletionTimestamp"),
             ProbePorts = spec is { } containers ? ProbePortReader.Read(containers) : null,
             Controller = GetController(metadata),
-            TemplateHash = metadata.GetObjectOrNull("labels")?.GetStringOrNull("pod-template-hash"),
+            DeploymentConfig = annotations?.GetStringOrNull("openshift.io/deployment-config.name"),
+            NamedPorts = spec is { } named ? ReadNamedPorts(named) : null,
+            Labels = labels,
+            TemplateHash = labels.Find("pod-template-hash"),
         };
+    }
+
+    private static List<NamedPort>? ReadNamedPorts(LocatedElement spec)
+    {
+        List<NamedPort>? ports = null;
+        foreach (LocatedElement entry in spec.GetList("containers").Concat(spec.GetList("initContainers")))
+        {
+            foreach (LocatedElement portEntry in entry.AsObject("a container to be an object").GetList("ports"))
+            {
+                LocatedElement port = portEntry.AsObject("a port to be an object");
+                if (port.GetStringOrNull("name") is { } name && ReadProtocol(port) is { } protocol
+                    && port.GetPortOrNull("containerPort") is { } number)
+                    (ports ??= []).Add(new NamedPort(name, protocol, number));
+            }
+        }
+
+        return ports;
     }
 
     private static List<HostPort>? ReadHostPorts(LocatedElement spec)
     {
-        List<HostPort> ports = [.. spec.GetList("containers").Concat(spec.GetList("initContainers"))
-            .SelectMany(container => ReadPorts(container.AsObject("a container to be an object"), "containerPort"))
-            .Select(port => new HostPort(port.Protocol, port.Port))];
-        return ports.Count > 0 ? ports : null;
+        // On the node's network a container's port is the node's, whether or not it repeats it as hostPort.
+        bool hostNetwork = spec.GetBoolean("hostNetwork", false);
+        List<HostPort>? ports = null;
+        foreach (LocatedElement entry in spec.GetList("containers").Concat(spec.GetList("initContainers")))
+        {
+            foreach (LocatedElement portEntry in entry.AsObject("a container to be an object").GetList("ports"))
+            {
+                LocatedElement port = portEntry.AsObject("a port to be an object");
+                if (ReadProtocol(port) is not { } protocol
+                    || port.GetPortOrNull(hostNetwork ? "containerPort" : "hostPort") is not (> 0 and { } number))
+                    continue;
+                bool single = Address.TryParse(port.GetStringOrNull("hostIP"), out Address only) && !only.IsUnspecified;
+                (ports ??= []).Add(new HostPort(protocol, number, single && !hostNetwork ? only : null));
+            }
+        }
+
+        return ports;
+    }
+
+    // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network
+    private static long? ReadNetworkReady(LocatedElement status)
+    {
+        foreach (LocatedElement entry in status.GetList("conditions"))
+        {
+            LocatedElement condition = entry.AsObject("a condition to be an object");
+            if (condition.GetStringOrNull("type") == "PodReadyToStartContainers" && condition.GetStringOrNull("status") == "True")
+                return condition.GetTimeOrNull("lastTransitionTime");
+        }
+
+        return null;
     }
 
     private static List<Address> ReadPodAddresses(LocatedElement status)
@@ -118,13 +188,10 @@ internal static class ObjectsReader
         return new ServiceObject
         {
             Id = new ServiceId(GetNamespace(metadata), metadata.GetString("name")),
-            Addresses = ParseAddresses(
-            [
-                .. GetStrings(spec, "clusterIPs"),
-                spec.GetStringOrNull("clusterIP"),
-                .. GetStrings(spec, "externalIPs"),
-                .. ingress,
-            ]),
+            Addresses = ParseAddresses([.. GetStrings(spec, "clusterIPs"), spec.GetStringOrNull("clusterIP")]),
+            ExternalAddresses = ParseAddresses([.. GetStrings(spec, "externalIPs"), .. ingress]),
+            IsInternalLocal = spec.GetStringOrNull("internalTrafficPolicy") == "Local",
+            IsExternalLocal = spec.GetStringOrNull("externalTrafficPolicy") == "Local",
             Ports = ReadPorts(spec),
         };
     }
@@ -139,37 +206,78 @@ internal static class ObjectsReader
         foreach (LocatedElement entry in item.GetList("endpoints"))
         {
             LocatedElement endpoint = entry.AsObject("an endpoint to be an object");
-            // Unset means ready (discovery.k8s.io/v1 EndpointConditions).
-            bool ready = endpoint.GetObjectOrNull("conditions")?.GetBoolean("ready", true) ?? true;
-            endpoints.AddRange(ParseAddresses(GetStrings(endpoint, "addresses")).Select(a => new SliceEndpoint(a, ready)));
+            bool ready = IsReady(endpoint.GetObjectOrNull("conditions"));
+            string? node = endpoint.GetStringOrNull("nodeName");
+            endpoints.AddRange(ParseAddresses(GetStrings(endpoint, "addresses")).Select(a => new SliceEndpoint(a, ready, node)));
         }
 
         return new SliceObject { Service = new ServiceId(GetNamespace(metadata), service), Ports = ReadPorts(item), Endpoints = endpoints };
     }
 
-    public static NodeObject ReadNode(LocatedElement item) => new(
-        item.GetObject("metadata").GetString("name"),
-        ParseAddresses(item.GetObjectOrNull("status")?.GetList("addresses")
-            .Select(a => a.AsObject("an address to be an object").GetStringOrNull("address")) ?? []));
+    // Unset means ready (discovery.k8s.io/v1 EndpointConditions). If no endpoint is ready, kube-proxy uses those that still
+    // serve while they are being deleted.
+    private static bool IsReady(LocatedElement? conditions) =>
+        conditions is not { } known
+        || known.GetBoolean("ready", true)
+        || (known.GetBoolean("serving", false) && known.GetBoolean("terminating", false));
 
-    private static List<ServicePortObject> ReadPorts(LocatedElement owner, string number = "port")
+    public static NodeObject ReadNode(LocatedElement item)
+    {
+        LocatedElement metadata = item.GetObject("metadata");
+        LocatedElement? status = item.GetObjectOrNull("status");
+        LocatedElement? info = status?.GetObjectOrNull("nodeInfo");
+        LocatedElement? labels = metadata.GetObjectOrNull("labels");
+        string name = metadata.GetString("name");
+        return new NodeObject(
+            name,
+            ParseAddresses(status?.GetList("addresses")
+                .Select(a => a.AsObject("an address to be an object").GetStringOrNull("address")) ?? []),
+            NodeSupport.Obstacle(
+                name,
+                info?.GetStringOrNull("operatingSystem"),
+                info?.GetStringOrNull("architecture"),
+                info?.GetStringOrNull("kernelVersion") ?? "",
+                label => labels?.GetStringOrNull(label)),
+            (status?.GetList("conditions") ?? []).Select(c => c.AsObject("a condition to be an object"))
+                .All(c => c.GetStringOrNull("type") != "Ready" || c.GetStringOrNull("status") == "True"))
+        {
+            Zone = labels?.GetStringOrNull("topology.kubernetes.io/zone") is { Length: > 0 } zone ? zone : null,
+            PodRanges = ReadPodRanges(item.GetObjectOrNull("spec")),
+        };
+    }
+
+    private static List<AddressRange> ReadPodRanges(LocatedElement? spec)
+    {
+        var ranges = new List<AddressRange>();
+        foreach (LocatedElement entry in spec?.GetList("podCIDRs") ?? [])
+        {
+            if (AddressRange.TryParse(entry.AsString("a CIDR to be a string"), out AddressRange range))
+                ranges.Add(range);
+        }
+
+        return ranges;
+    }
+
+    private static List<ServicePortObject> ReadPorts(LocatedElement owner)
     {
         var ports = new List<ServicePortObject>();
         foreach (LocatedElement entry in owner.GetList("ports"))
         {
             LocatedElement port = entry.AsObject("a port to be an object");
-            Protocol protocol = port.GetStringOrNull("protocol") switch
-            {
-                null or "TCP" => Protocol.Tcp,
-                "UDP" => Protocol.Udp,
-                _ => Protocol.Unspecified,
-            };
-            if (protocol != Protocol.Unspecified && port.GetPortOrNull(number) is { } served)
+            if (ReadProtocol(port) is { } protocol && port.GetPortOrNull("port") is { } served)
                 ports.Add(new ServicePortObject(port.GetStringOrNull("name") ?? "", protocol, served, port.GetPortOrNull("nodePort") ?? 0));
         }
 
         return ports;
     }
+
+    // Null for a protocol that is not observed, such as SCTP.
+    private static Protocol? ReadProtocol(LocatedElement port) => port.GetStringOrNull("protocol") switch
+    {
+        null or "TCP" => Protocol.Tcp,
+        "UDP" => Protocol.Udp,
+        _ => null,
+    };
 
     private static OwnerReference? GetController(LocatedElement metadata)
     {

@@ -29,9 +29,10 @@ internal static class FlowMessage
             destination.PodPort = backend.Port;
         }
 
-        return new Flow
+        var message = new Flow
         {
             Sequence = sequence,
+            Id = flow.Id,
             TimeUnixNs = flow.Time,
             Verdict = flow.Decision.Verdict,
             DropReason = flow.Decision.Reason,
@@ -43,7 +44,20 @@ internal static class FlowMessage
             HandshakeNs = flow.HandshakeNs,
             Guessed = flow.Guessed,
             Probe = flow.IsProbe,
+            Depmap = flow.IsOwn,
+            Policy = flow.Policy,
         };
+        if (flow.Close is { } close)
+        {
+            message.ClosedUnixNs = close.Time;
+            message.BytesToServer = flow.BytesToServer;
+            message.BytesToClient = flow.BytesToClient;
+            message.PacketsToServer = close.PacketsToServer;
+            message.PacketsToClient = close.PacketsToClient;
+            message.DurationNs = (ulong)Math.Max(0, close.Duration ?? 0);
+        }
+
+        return message;
     }
 
     private static V1.Endpoint CreateEndpoint(Owner? owner, AddressPort end)

@@ -6,55 +6,70 @@ using Grpc.Core;
 namespace Depmap.Relay.Queries;
 
 /// <summary>
-/// Sends a reader the matching flows of the ring, then the new ones. Has a cursor and no queue, so a slow reader does not
-/// delay anything else.
+/// Sends a reader the matching flows of the ring, then the new ones; on request also their ends, in the order of publication. Has
+/// cursors and no queue, so a slow reader does not delay anything else.
 /// </summary>
-internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, ChangeSignal changes, ObserveRequest request)
+internal sealed class FlowReader(
+    FlowRing ring,
+    CloseRing closeRing,
+    AgentRegistry agents,
+    RelayLost relayLost,
+    ChangeSignal changes,
+    ObserveRequest request,
+    ServingWorkloads serving)
 {
     private const int ChunkSize = 64;
 
     private static readonly WriteOptions MoreFollows = new(WriteFlags.BufferHint);
 
-    private readonly FlowFilter _filter = new(request.Filter);
-    private readonly NamedFlow[] _chunk = new NamedFlow[ChunkSize];
+    private readonly FlowFilter _filter = new(request.Filter, serving);
     private LostTotals _reportedLost;
+    private RelayLost.Totals _reportedRelayLost = new(0, 0);
     private ulong _missed, _reportedMissed;
+    private ulong _left = request.First > 0 ? request.First : ulong.MaxValue;
 
     public async Task WriteTo(IServerStreamWriter<ObserveResponse> responses, CancellationToken cancellationToken)
     {
-        ulong newest = ring.Last;
-        ulong cursor = FindStart(newest);
+        // In this order: the flow of each end that is read is read too.
+        ulong newestClose = closeRing.Last, newest = ring.Last;
+        ulong start = FindStart(newest);
+        var flows = new RingCursor(ring, start);
+        RingCursor? closes = request.Closes ? new RingCursor(closeRing, FindCloseStart(start, newestClose)) : null;
         while (true)
         {
             Task next = changes.NextChange;
             await WriteLost(responses, cancellationToken);
-            ulong end = request.Follow ? ring.Last : newest;
-            await WriteFlows(responses, cursor, end, cancellationToken);
-            cursor = Math.Max(cursor, end + 1);
+            if (request.Follow)
+                (newestClose, newest) = (closeRing.Last, ring.Last);
+            await WriteFlows(responses, flows, newest, closes, newestClose, cancellationToken);
+            _missed = flows.Missed + (closes?.Missed ?? 0);
             await WriteLost(responses, cancellationToken);
-            if (!request.Follow)
+            if (!request.Follow || _left == 0)
                 return;
             await next.WaitAsync(cancellationToken);
         }
     }
 
+    private bool IsContinued => request.After is { } after && after.Ring == ring.Id;
+
     // The sequence of the first flow to send.
     private ulong FindStart(ulong newest)
     {
         // Flows that the ring has overwritten since are counted as missed.
-        if (request.After is { } after && after.Ring == ring.Id)
-            return Math.Min(after.Sequence, newest) + 1;
+        if (IsContinued)
+            return Math.Min(request.After.Sequence, newest) + 1;
         ulong oldest = ring.First;
         if (!request.HasLast)
             return oldest;
+        var chunk = new NamedFlow[ChunkSize];
         ulong wanted = request.Last, start = newest + 1;
         while (wanted > 0 && start > oldest)
         {
             ulong from = Math.Max(oldest, start > ChunkSize ? start - ChunkSize : 1), cursor = from;
-            int count = ring.Read(ref cursor, _chunk.AsSpan(0, (int)(start - from)), out ulong missed);
+            int count = ring.Read(ref cursor, chunk.AsSpan(0, (int)(start - from)), out ulong missed);
             for (int i = count - 1; i >= 0; i--)
             {
-                if (Passes(_chunk[i]) && --wanted == 0)
+                if (Passes(chunk[i]) && --wanted == 0)
                     return from + missed + (ulong)i;
             }
 
@@ -66,27 +81,53 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, ChangeSign
         return wanted == 0 ? newest + 1 : oldest;
     }
 
+    // The sequence of the first end to send: of the last flows, those that were published after the first of these.
+    private ulong FindCloseStart(ulong start, ulong newest)
+    {
+        if (IsContinued)
+            return Math.Min(request.AfterClose, newest) + 1;
+        if (!request.HasLast)
+            return closeRing.First;
+        var closes = new RingCursor(closeRing, closeRing.First);
+        while (closes.HasCurrent(newest) && closes.Current.Close!.AfterFlow < start)
+            closes.MoveNext();
+        return Math.Min(closes.Sequence, newest + 1);
+    }
+
     private async Task WriteFlows(
-        IServerStreamWriter<ObserveResponse> responses, ulong cursor, ulong end, CancellationToken cancellationToken)
+        IServerStreamWriter<ObserveResponse> responses,
+        RingCursor flows,
+        ulong end,
+        RingCursor? closes,
+        ulong endOfCloses,
+        CancellationToken cancellationToken)
     {
         Flow? pending = null;
-        while (cursor <= end)
+        while (_left > 0 && FindNext(flows, end, closes, endOfCloses) is { } next)
         {
-            int count = ring.Read(ref cursor, _chunk.AsSpan(0, (int)Math.Min(ChunkSize, end - cursor + 1)), out ulong missed);
-            _missed += missed;
-            for (int i = 0; i < count; i++)
+            if (Passes(next.Current))
             {
-                if (!Passes(_chunk[i]))
-                    continue;
                 // Buffer all but the last, so that one write to the socket sends many.
                 if (pending is not null)
                     await Write(responses, pending, MoreFollows, cancellationToken);
-                pending = FlowMessage.Create(_chunk[i], cursor - (ulong)(count - i));
+                _left--;
+                pending = FlowMessage.Create(next.Current, next.Sequence);
             }
+
+            next.MoveNext();
         }
 
         if (pending is not null)
             await Write(responses, pending, null, cancellationToken);
+    }
+
+    // The cursor whose current flow was published first; null if there is none.
+    private static RingCursor? FindNext(RingCursor flows, ulong end, RingCursor? closes, ulong endOfCloses)
+    {
+        bool hasFlow = flows.HasCurrent(end);
+        if (closes?.HasCurrent(endOfCloses) == true && (!hasFlow || closes.Current.Close!.AfterFlow < flows.Sequence))
+            return closes;
+        return hasFlow ? flows : null;
     }
 
     private static Task Write(
@@ -98,14 +139,17 @@ internal sealed class FlowReader(FlowRing ring, AgentRegistry agents, ChangeSign
 
     private async Task WriteLost(IServerStreamWriter<ObserveResponse> responses, CancellationToken cancellationToken)
     {
-        LostTotals lost = agents.Lost;
-        if (lost == _reportedLost && _missed == _reportedMissed)
+        (LostTotals lost, RelayLost.Totals byRelay) = (agents.Lost, relayLost.Current);
+        if (lost == _reportedLost && byRelay == _reportedRelayLost && _missed == _reportedMissed)
             return;
-        (_reportedLost, _reportedMissed) = (lost, _missed);
+        (_reportedLost, _reportedRelayLost, _reportedMissed) = (lost, byRelay, _missed);
         responses.WriteOptions = null;
-        var report = new LostReport { Agents = lost.ToMessage(), Reader = _missed };
-        await responses.WriteAsync(new ObserveResponse { Lost = report }, cancellationToken);
+        await responses.WriteAsync(new ObserveResponse { Lost = LostMessage.Create(lost, byRelay, _missed) }, cancellationToken);
     }
 
-    private bool Passes(in NamedFlow flow) => flow.Time >= request.SinceUnixNs && _filter.Passes(flow);
+    private bool Passes(in NamedFlow flow)
+    {
+        long time = flow.Close?.Time ?? flow.Time;
+        return time >= request.SinceUnixNs && (request.UntilUnixNs == 0 || time < request.UntilUnixNs) && _filter.Passes(flow);
+    }
 }

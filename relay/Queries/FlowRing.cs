@@ -4,7 +4,7 @@ namespace Depmap.Relay.Queries;
 
 /// <summary>The last published flows. One writer; each reader has its own cursor and no queue.</summary>
 /// <param name="capacity">Number of flows; the oldest is overwritten.</param>
-internal sealed class FlowRing(int capacity)
+internal class FlowRing(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly NamedFlow[] _flows = new NamedFlow[capacity];

@@ -9,7 +9,8 @@ namespace Depmap.Relay.Trial;
 /// the installation have that namespace as their owner, so Kubernetes deletes them too.
 /// </summary>
 internal sealed partial class TrialCleanup(
-    TrialDeadline deadline, ApiServer api, TimeProvider timeProvider, ILogger<TrialCleanup> log) : BackgroundService
+    TrialDeadline deadline, FirstQuery firstQuery, ApiServer api, TimeProvider timeProvider, ILogger<TrialCleanup> log)
+    : BackgroundService
 {
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1); // so that a changed clock is noticed
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
@@ -18,8 +19,7 @@ internal sealed partial class TrialCleanup(
     {
         try
         {
-            for (TimeSpan left; (left = deadline.End - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
-                await Task.Delay(left < MaxPause ? left : MaxPause, timeProvider, cancellationToken);
+            await WaitAsync(cancellationToken);
             while (!await TryDeleteAsync(cancellationToken))
                 await Task.Delay(RetryDelay, timeProvider, cancellationToken);
             LogDeleting(log, deadline.Namespace);
@@ -30,15 +30,33 @@ internal sealed partial class TrialCleanup(
         }
     }
 
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        for (TimeSpan left; (left = End() - timeProvider.GetUtcNow()) > TimeSpan.Zero;)
+        {
+            Task pause = Task.Delay(left < MaxPause ? left : MaxPause, timeProvider, cancellationToken);
+            await (firstQuery.Time.IsCompleted ? pause : await Task.WhenAny(pause, firstQuery.Time));
+        }
+    }
+
+    private DateTimeOffset End()
+    {
+        if (deadline.AfterFirstQuery is not { } duration || !firstQuery.Time.IsCompletedSuccessfully)
+            return deadline.End;
+        DateTimeOffset end = firstQuery.Time.Result + duration;
+        return end < deadline.End ? end : deadline.End;
+    }
+
     private async Task<bool> TryDeleteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            HttpStatusCode status = await api.DeleteAsync($"/api/v1/namespaces/{deadline.Namespace}", cancellationToken);
+            ApiResponse response = await api.SendAsync(
+                HttpMethod.Delete, $"/api/v1/namespaces/{deadline.Namespace}", mergePatch: null, cancellationToken);
             // Conflict: the namespace is already being deleted.
-            if ((int)status is >= 200 and < 300 || status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            if (response.Ok || response.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
                 return true;
-            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)status}");
+            LogDeletionFailed(log, deadline.Namespace, $"HTTP {(int)response.Status}");
         }
         catch (ApiFailure failure)
         {

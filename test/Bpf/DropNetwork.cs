@@ -12,6 +12,9 @@ public sealed class DropNetwork : IDisposable
     /// <summary>Ports dropped by a rule of the node and by a rule in the server's namespace.</summary>
     public const int Forbidden = 8081, ForbiddenInPod = 8082;
 
+    /// <summary>Connections to it leave the node with one port, whichever they came with.</summary>
+    public const int OnePort = 8085;
+
     public DropNetwork()
     {
         try
@@ -23,6 +26,8 @@ public sealed class DropNetwork : IDisposable
                 add table ip services
                 add chain ip services translate { type nat hook prerouting priority dstnat; }
                 add rule ip services translate ip daddr {{Service}} tcp dport 80 dnat to {{ServerAddress}}:{{Forbidden}}
+                add chain ip services leave { type nat hook postrouting priority srcnat; }
+                add rule ip services leave tcp dport {{OnePort}} snat to 10.77.2.1:40000
                 """);
             Node.Drop("forward", $"tcp dport {Forbidden}");
             Node.Drop("forward", $"udp dport {Forbidden}");

@@ -17,6 +17,7 @@ public abstract class DropScenarios : IDisposable
     private readonly NetworkNamespace _client;
     private readonly NetworkNamespace _server;
     private readonly int _serverInterface;
+    private readonly bool _hasReasons;
     private readonly BpfPrograms _programs;
     private readonly PlaceNames? _names;
     private readonly TestRun _testRun = new();
@@ -24,6 +25,7 @@ public abstract class DropScenarios : IDisposable
     protected DropScenarios(DropNetwork network, bool hideReasons)
     {
         (_node, _client, _server, _serverInterface) = (network.Node, network.Client, network.Server, network.ServerInterface);
+        _hasReasons = !hideReasons && RunningKernel.IsAtLeast(5, 17);
         _names = hideReasons ? PlaceNames.TryLoad() : null;
         // If the kernel rejects iterators, read /proc/kallsyms, which an agent may not be allowed to read.
         KernelPlaces? places = hideReasons ? new KernelPlaces(_names is null ? Kallsyms.FunctionAt : _names.FunctionAt) : null;
@@ -55,6 +57,7 @@ public abstract class DropScenarios : IDisposable
         Assert.Equal(0u, drop.TcpAcknowledgement);
         Assert.InRange(drop.Time, before, Stopwatch.GetTimestamp());
         Assert.Equal((Client, port, Server, Forbidden), OriginalEnds(drop)); // no translation
+        Assert.False(drop.Leaving);
     }
 
     [Fact]
@@ -97,6 +100,63 @@ public abstract class DropScenarios : IDisposable
 
         Assert.Equal((TransportProtocol.Udp, FlowFlags.None, 0u), (drop.Protocol, drop.Flags, drop.TcpSequence));
         Assert.Equal((Client, port, Server, Forbidden), Ends(drop));
+    }
+
+    /// <summary>A full buffer may drop a million packets a second.</summary>
+    [Fact]
+    public void Dropped_datagrams_of_one_socket_are_reported_once_a_second()
+    {
+        int[] ports = [Send(Server, Forbidden, count: 1000), Send(Server, Forbidden, count: 1000)];
+
+        Assert.Equal(ports, WaitForDrops(2).Select(drop => (int)drop.SourcePort.Number));
+    }
+
+    [Fact]
+    public void A_datagram_that_a_full_receive_buffer_drops_is_reported()
+    {
+        if (!_hasReasons)
+            return;
+        using Socket reader = _server.Run(() =>
+        {
+            Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 2048 };
+            socket.Bind(new IPEndPoint(IPAddress.Any, Open));
+            return socket;
+        });
+        int port = Send(Server, Open, count: 1000);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal("SOCKET_RCVBUFF", _programs.Reasons.Name(drop.Reason));
+        Assert.Equal((Client, port, Server, Open), Ends(drop));
+        Assert.Equal(_serverInterface, drop.Interface);
+    }
+
+    /// <summary>Two connections get the same address and port, so that the second one cannot be tracked.</summary>
+    [Fact]
+    public void A_packet_that_the_connection_tracker_drops_was_about_to_leave()
+    {
+        using Socket listener = Listen(DropNetwork.OnePort);
+        using Socket first = ConnectAndWait(DropNetwork.OnePort);
+        int port = Connect(Server, DropNetwork.OnePort);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal("NETFILTER_DROP", _programs.Reasons.Name(drop.Reason));
+        Assert.Equal((Client, port, Server, DropNetwork.OnePort), OriginalEnds(drop));
+        Assert.True(drop.Leaving);
+    }
+
+    [Fact]
+    public void A_SYN_that_finds_the_accept_queue_full_is_reported()
+    {
+        if (!_programs.Features.HasConnectionRequests)
+            return;
+        using Socket listener = Listen(Open, backlog: 0);
+        using Socket first = ConnectAndWait(Open);
+        int port = Connect(Server, Open);
+        Drop drop = Assert.Single(WaitForDrops());
+
+        Assert.Equal("ACCEPT_QUEUE_FULL", _programs.Reasons.Name(drop.Reason));
+        Assert.Equal((Client, port, Server, Open), Ends(drop));
+        Assert.Equal((_serverInterface, FlowFlags.Syn), (drop.Interface, drop.Flags));
     }
 
     [Fact]
@@ -220,18 +280,26 @@ public abstract class DropScenarios : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 
-    private Socket Listen(int port) => _server.Run(() =>
+    private Socket ConnectAndWait(int port) => _client.Run(() =>
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Any, port));
-        socket.Listen();
+        socket.Connect(Server, port);
         return socket;
     });
 
-    private int Send(string address, int port) => _client.Run(() =>
+    private Socket Listen(int port, int backlog = 128) => _server.Run(() =>
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Any, port));
+        socket.Listen(backlog);
+        return socket;
+    });
+
+    private int Send(string address, int port, int count = 1) => _client.Run(() =>
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.SendTo(new byte[10], new IPEndPoint(IPAddress.Parse(address), port));
+        for (int i = 0; i < count; i++)
+            socket.SendTo(new byte[10], new IPEndPoint(IPAddress.Parse(address), port));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     });
 

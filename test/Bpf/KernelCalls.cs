@@ -55,6 +55,19 @@ internal static unsafe partial class KernelCalls
             throw new InvalidOperationException($"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>CLOCK_MONOTONIC as of the last tick, in ns (clock_gettime(2), CLOCK_MONOTONIC_COARSE).</summary>
+    public static long TimeOfTick()
+    {
+        const int monotonicCoarse = 6;
+        long* time = stackalloc long[2];
+        return ClockGetTime(monotonicCoarse, time) == 0
+            ? (time[0] * 1_000_000_000) + time[1]
+            : throw new InvalidOperationException("clock_gettime failed");
+    }
+
+    [LibraryImport("c", EntryPoint = "clock_gettime")]
+    private static partial int ClockGetTime(int clock, long* time);
+
     [LibraryImport("c", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint command, void* attributes, nint size);
 

@@ -16,7 +16,8 @@ public sealed class KernelFeaturesTests
         KernelFeatureSet expected = new(
             HasTcx: RunningKernel.IsAtLeast(6, 6),
             RunningKernel.IsAtLeast(5, 17) ? DropReasonSource.ByReason : DropReasonSource.ByPlace,
-            HasSocketCgroups: true);
+            HasSocketCgroups: true,
+            HasConnectionRequests: RunningKernel.TracesFunctions);
         Assert.Equal(expected, programs.Features);
     }
 

@@ -41,13 +41,18 @@ public sealed class VerifierTests(ITestOutputHelper output)
     [Fact]
     public void Each_program_is_well_within_the_verifier_s_limit()
     {
+        using BpfPrograms loaded = LoadedPrograms.Load(slotsPerCpu: 2);
         nint bpfObject = BpfObject.Open("depmap.bpf.o");
+        nint request = LibBpf.FindProgram(bpfObject, "connection_requested");
+        LibBpf.SetAutoload(request, loaded.Features.HasConnectionRequests);
         nint withReason = LibBpf.FindProgram(bpfObject, "packet_dropped"); // it uses an argument added in 5.17
         LibBpf.SetAutoload(withReason, RunningKernel.IsAtLeast(5, 17));
         BpfObject.Load(bpfObject);
         for (nint program = 0; (program = LibBpf.NextProgram(bpfObject, program)) != 0;)
         {
             if (program == withReason && !RunningKernel.IsAtLeast(5, 17))
+                continue;
+            if (program == request && !loaded.Features.HasConnectionRequests)
                 continue;
             (uint processed, uint instructions) = ProgramMaps.Instructions(LibBpf.ProgramDescriptor(program));
             output.WriteLine($"{BpfObject.Name(program)}: {instructions} instructions, the verifier processed {processed}");

@@ -12,7 +12,7 @@ internal static class ChartSchema
 
     /// <summary>The values that the schema lists for a key; empty if it lists none.</summary>
     public static IEnumerable<string> EnumOf(string key) =>
-        (Keys[key]["enum"] as JsonArray ?? []).OfType<JsonNode>().Select(value => (string)value!);
+        (Keys[key]["enum"] as JsonArray ?? []).OfType<JsonNode>().Select(value => value.ToString());
 
     private static IEnumerable<KeyValuePair<string, JsonObject>> KeysOf(JsonObject schema, string prefix)
     {

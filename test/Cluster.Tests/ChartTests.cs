@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
 namespace Depmap.Cluster.Tests;
@@ -15,17 +14,46 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         tolerations: ["dedicated=web:NoSchedule", spot]
         persist: {size: 2Gi, class: fast}
         legacyCapabilities: true
-        agent: {logLevel: warning, flowSlots: 1048576, maxConnections: 1000000, attach: tcx}
-        relay: {logLevel: debug, flows: 4096, maxEdges: 50000}
+        certificates: {existingSecrets: {relay: "1", agent: mine}}
+        openshift: true
+        agent:
+          logLevel: warning
+          flowSlots: 1048576
+          maxConnections: 1000000
+          attach: tcx
+          healthPort: 19472
+          resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {cpu: 1, memory: 1Gi}}
+          affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}
+          podAnnotations: {example.com/team: net, linkerd.io/inject: enabled}
+          seLinuxType: depmap_t
+          priorityClass: critical
+        relay:
+          logLevel: debug
+          flows: 4096
+          maxFlows: 400000
+          maxEdges: 50000
+          outsideCidr: [10.0.0.0/8=office, "fd00:1::/32=lab"]
+          retain: 3d
+          retainSize: 500MiB
+          intakePort: 19471
+          healthPort: 19473
+          resources: {requests: {cpu: 0.5, memory: 128Mi}, limits: {cpu: "2", memory: 2Gi}}
+          affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: []}}
+          podAnnotations: {example.com/team: net}
         """;
 
-    /// <summary>Values for each key of the schema. Keys with an <c>enum</c> are tested with each of its values.</summary>
+    /// <summary>Excluded by others of <see cref="AllValues"/>.</summary>
+    private const string Excluded = "certificates.certManager.issuer";
+
+    private const string Digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    /// <summary>Values for keys of the schema. Other keys have an <c>enum</c> and are tested with each of its values.</summary>
     private static readonly Dictionary<string, string[]> Samples = new(StringComparer.Ordinal)
     {
         ["namespace"] = ["namespace: watch", "namespace: \"123\""],
         ["registry"] = ["registry: example.com/depmap", "registry: example.com/depmap/"],
         ["image.agent"] = ["image: {agent: \"example.com/agent:2\"}"],
-        ["image.relay"] = ["image: {relay: \"example.com/relay@sha256:0123\"}"],
+        ["image.relay"] = [$"image: {{relay: \"example.com/relay:3@sha256:{Digest}\"}}"],
         ["pullSecret"] = ["pullSecret: pull", "pullSecret: \"123\""],
         ["nodeSelector"] = ["nodeSelector: {pool: web, disk: \"1\"}", "nodeSelector: {kubernetes.io/os: other}"],
         ["tolerations"] =
@@ -36,10 +64,45 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         ["persist.size"] = ["persist: {size: 2Gi}", "persist: {size: \"1000000\"}"],
         ["persist.class"] = ["persist: {size: 2Gi, class: fast}"],
         ["legacyCapabilities"] = ["legacyCapabilities: true"],
+        // Without a cluster, "auto" means false.
+        ["openshift"] = ["openshift: true"],
+        ["certificates.existingSecrets.relay"] = ["certificates: {existingSecrets: {relay: mine, agent: \"1\"}}"],
+        ["certificates.existingSecrets.agent"] = ["{certificates: {existingSecrets: {relay: mine, agent: a}}, persist: {size: 1Gi}}"],
+        ["certificates.certManager.issuer"] =
+        [
+            "certificates: {certManager: {issuer: ClusterIssuer/ca}}", "certificates: {certManager: {issuer: Issuer/a.b}}",
+            "{certificates: {certManager: {issuer: Issuer/ca}}, namespace: watch, persist: {size: 1Gi}}",
+        ],
+        ["agent.priorityClass"] = ["agent: {priorityClass: system-cluster-critical}"],
         ["agent.flowSlots"] = ["agent: {flowSlots: 0}", "agent: {flowSlots: 1048576}"],
         ["agent.maxConnections"] = ["agent: {maxConnections: 1000000}"],
+        ["agent.healthPort"] = ["agent: {healthPort: 19472}"],
+        ["agent.resources.requests.cpu"] = ["agent: {resources: {requests: {cpu: 1}}}", "agent: {resources: {requests: {cpu: null}}}"],
+        ["agent.resources.requests.memory"] = ["agent: {resources: {requests: {memory: 64Mi}}}"],
+        ["agent.resources.limits.cpu"] = ["agent: {resources: {limits: {cpu: 0.5}}}"],
+        ["agent.resources.limits.memory"] = ["agent: {resources: {limits: {memory: null}}}"],
+        ["agent.affinity"] =
+        [
+            "agent: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}}",
+            "agent: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["
+                + "{matchExpressions: [{key: pool, operator: Exists}]}, {matchFields: []}]}}}}",
+        ],
+        ["agent.podAnnotations"] = ["agent: {podAnnotations: {a: \"1\", linkerd.io/inject: enabled}}"],
+        ["agent.seLinuxType"] = ["agent: {seLinuxType: spc_t}"],
         ["relay.flows"] = ["relay: {flows: 4096}"],
+        ["relay.maxFlows"] = ["relay: {maxFlows: 400000}"],
         ["relay.maxEdges"] = ["relay: {maxEdges: 50000}"],
+        ["relay.outsideCidr"] = ["relay: {outsideCidr: [10.0.0.0/8=office, \"fd00:1::/32=lab\"]}"],
+        ["relay.retain"] = ["relay: {retain: 36h}"],
+        ["relay.retainSize"] = ["relay: {retainSize: 20GiB}"],
+        ["relay.intakePort"] = ["relay: {intakePort: 19471}"],
+        ["relay.healthPort"] = ["relay: {healthPort: 19473}"],
+        ["relay.resources.requests.cpu"] = ["relay: {resources: {requests: {cpu: 200m}}}"],
+        ["relay.resources.requests.memory"] = ["relay: {resources: {requests: {memory: 64Mi}, limits: {memory: null}}}"],
+        ["relay.resources.limits.cpu"] = ["relay: {resources: {limits: {cpu: \"2\"}}}"],
+        ["relay.resources.limits.memory"] = ["relay: {resources: {limits: {memory: 1Gi}}}"],
+        ["relay.affinity"] = ["relay: {affinity: {podAffinity: {}, podAntiAffinity: {}}}"],
+        ["relay.podAnnotations"] = ["relay: {podAnnotations: {example.com/team: net}}"],
     };
 
     public static TheoryData<string> SingleValues()
@@ -47,7 +110,7 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         var data = new TheoryData<string>();
         foreach (string values in Samples.Values.SelectMany(values => values))
             data.Add(values);
-        foreach (string key in ChartSchema.Keys.Keys)
+        foreach (string key in ChartSchema.Keys.Keys.Except(Samples.Keys))
         {
             foreach (string value in ChartSchema.EnumOf(key))
                 data.Add(NestedYaml(key, value));
@@ -59,10 +122,12 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
     [Fact]
     public void Each_key_of_the_schema_has_values_to_test()
     {
-        IEnumerable<string> withoutEnum = ChartSchema.Keys.Keys.Where(key => !ChartSchema.EnumOf(key).Any());
-        Assert.Equal(withoutEnum.Order(StringComparer.Ordinal), Samples.Keys.Order(StringComparer.Ordinal));
+        Assert.Empty(Samples.Keys.Except(ChartSchema.Keys.Keys));
+        Assert.All(ChartSchema.Keys.Keys.Except(Samples.Keys), key => Assert.NotEmpty(ChartSchema.EnumOf(key)));
         JsonObject all = Assert.Single(RenderedObjects.Read(AllValues));
-        Assert.All(ChartSchema.Keys.Keys, key => Assert.NotNull(key.Split('.').Aggregate((JsonNode?)all, (node, name) => node?[name])));
+        Assert.All(
+            ChartSchema.Keys.Keys.Where(key => key != Excluded),
+            key => Assert.NotNull(key.Split('.').Aggregate((JsonNode?)all, (node, name) => node?[name])));
     }
 
     [Theory]
@@ -88,38 +153,58 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         AssertSame([.. expected], await chart.TemplateAsync("", "--namespace obs"));
     }
 
-    [Theory]
-    [InlineData("depmap-authority")]
-    [InlineData("depmap-relay-tls")]
-    [InlineData("depmap-agent-tls")]
-    public async Task Certificates_have_the_names_and_the_lifetime_of_those_of_install(string secret)
+    [Fact]
+    public async Task Rendered_twice_the_objects_are_the_same_and_contain_no_key()
     {
-        JsonObject expected = DataOf(await chart.InstallAsync(""), secret);
-        JsonObject actual = DataOf(await chart.TemplateAsync(""), secret);
-        Assert.Equal(expected.Select(member => member.Key).Append("issued").Order(), actual.Select(member => member.Key).Order());
-
-        using X509Certificate2 installed = CertificateOf(expected);
-        using X509Certificate2 rendered = CertificateOf(actual);
-        // The name of an authority ends with a random word.
-        static string WithoutLastWord(string name) => name[..name.LastIndexOf(' ')];
-        if (secret == "depmap-authority")
-            Assert.Equal(WithoutLastWord(installed.Subject), WithoutLastWord(rendered.Subject));
-        else
-            Assert.Equal(installed.Subject, rendered.Subject);
-        Assert.Equal(DnsNames(installed), DnsNames(rendered));
-        Assert.Equal(installed.PublicKey.Oid.Value, rendered.PublicKey.Oid.Value);
-        Assert.Equal(installed.PublicKey.EncodedParameters?.RawData, rendered.PublicKey.EncodedParameters?.RawData);
-        Assert.Equal(installed.NotAfter, rendered.NotAfter, TimeSpan.FromMinutes(2));
+        const string template = "helm template eyes $CHART --kube-version 1.34.0";
+        string[] rendered = [await chart.RunAsync(template), await chart.RunAsync(template)];
+        Assert.Equal(rendered[0], rendered[1]);
+        IEnumerable<JsonObject> secrets = RenderedObjects.Read(rendered[0]).Where(one => (string?)one["kind"] == "Secret");
+        Assert.Equal(2, secrets.Count());
+        Assert.All(secrets, secret => Assert.False(secret.ContainsKey("data") || secret.ContainsKey("stringData")));
     }
 
     [Theory]
-    [InlineData("agent: {flowSlots: many}", "got string, want")]
-    [InlineData("relay: {flow: 5}", "additional properties 'flow' not allowed")]
-    [InlineData("agent: {attach: xdp}", "value must be one of")]
-    [InlineData("tolerations: [\"a:Never\"]", "does not match pattern")]
-    [InlineData("namespace: Watch", "does not match pattern")]
-    public async Task An_invalid_value_is_rejected(string values, string reason) =>
-        Assert.Contains(reason, await chart.TemplateErrorAsync(values), StringComparison.Ordinal);
+    [InlineData("certificates: {existingSecrets: {relay: a}}", "certificates.existingSecrets needs both relay and agent")]
+    [InlineData(
+        "certificates: {existingSecrets: {relay: a, agent: b}, certManager: {issuer: Issuer/c}}",
+        "certificates.existingSecrets and certificates.certManager.issuer cannot be used together")]
+    public async Task Values_that_exclude_each_other_are_rejected_as_by_install(string values, string reason)
+    {
+        string refusal = await chart.RunAsync("! helm template eyes $CHART --kube-version 1.34.0 --values - <<<$VALUES 2>&1", values);
+        Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        Assert.Equal(
+            $"error: {reason}\n",
+            await chart.RunAsync($"! {Installation.Plugin} install --dry-run=client --values /dev/stdin <<<$VALUES 2>&1", values));
+    }
+
+    [Fact]
+    public async Task On_OpenShift_the_chart_adds_what_install_adds_there() => AssertSame(
+        await chart.InstallAsync("openshift: true"), await chart.TemplateAsync("", "--api-versions security.openshift.io/v1"));
+
+    [Fact]
+    public async Task A_chart_of_a_release_names_its_images_with_their_digests()
+    {
+        string images = await chart.RunAsync($"""
+            trap '"$ROOT/scripts/chart.sh" >/dev/null' EXIT
+            REGISTRY=ghcr.io/depmap AGENT_DIGEST=sha256:{Digest} "$ROOT/scripts/chart.sh" >/dev/null
+            helm template eyes $CHART --kube-version 1.34.0 | sed -n 's/^ *image: //p'
+            """);
+        Assert.Equal($"\"ghcr.io/depmap/depmap-agent:0.1.0@sha256:{Digest}\"\n\"ghcr.io/depmap/depmap-relay:0.1.0\"\n", images);
+    }
+
+    [Fact]
+    public async Task A_chart_without_a_registry_says_what_to_do()
+    {
+        string error = await chart.RunAsync("""
+            trap '"$ROOT/scripts/chart.sh" >/dev/null' EXIT
+            (REGISTRY='' "$ROOT/scripts/chart.sh") >/dev/null
+            ! helm template eyes $CHART --kube-version 1.34.0 2>&1
+            """);
+        Assert.Contains(
+            "this chart names no image registry. Build the images (make image), push or load them, and use --set registry=REGISTRY",
+            error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Lint_reports_nothing()
@@ -162,14 +247,4 @@ public sealed class ChartTests(PackedChart chart) : IClassFixture<PackedChart>
         string inner = names[1..].Reverse().Aggregate(value, (text, name) => $"{{{name}: {text}}}");
         return $"{names[0]}: {inner}";
     }
-
-    private static JsonObject DataOf(IEnumerable<JsonObject> objects, string secret) => Assert.Single(
-        objects,
-        resource => (string?)resource["kind"] == "Secret" && (string?)resource["metadata"]!["name"] == secret)["data"]!.AsObject();
-
-    private static X509Certificate2 CertificateOf(JsonObject data) =>
-        X509Certificate2.CreateFromPem(System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)data["tls.crt"]!)));
-
-    private static string[] DnsNames(X509Certificate2 certificate) =>
-        [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames())];
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Depmap.Cluster.Tests;
 
@@ -45,6 +43,30 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             $"error: the agent on n2 is not ready: exited with code 1: {reason}\nexit 1\n", status, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_upgrade_to_a_relay_that_crashes_leaves_the_old_one_serving()
+    {
+        await cluster.RunAsync("kubectl depmap install 2>&1");
+        string pod = await cluster.RunAsync("kubectl -n depmap get pod -l app.kubernetes.io/component=relay -o name");
+        // The agent, run as the relay, does not know the options of the relay.
+        const string reason = "exited with code 1: error: unknown flag --intake, see depmap-agent --help";
+        string failed = await cluster.RunAsync(
+            "kubectl depmap install --image relay=localhost/depmap-agent:0.1.0 --timeout 10s 2>&1 || echo exit $?");
+        Assert.EndsWith($": {reason}. Try: kubectl depmap status\nexit 1\n", failed, StringComparison.Ordinal);
+
+        Assert.Contains(pod, await cluster.RunAsync(
+            "kubectl -n depmap get pod -l app.kubernetes.io/component=relay --field-selector status.phase=Running -o name"));
+        await cluster.RunAsync("kubectl depmap observe >/dev/null");
+        string status = await cluster.RunAsync("kubectl depmap status 2>&1 || echo exit $?");
+        Assert.EndsWith(
+            $"error: the relay is not ready: {reason}; the previous relay still serves\nexit 1\n", status, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not report to the relay", status, StringComparison.Ordinal);
+
+        Assert.EndsWith("Depmap 0.1.0 is installed.\n", await cluster.RunAsync("kubectl depmap install 2>&1"), StringComparison.Ordinal);
+        // The pod that crashed may still be ending.
+        Assert.Contains(pod, await cluster.RunAsync("kubectl -n depmap get pod -l app.kubernetes.io/component=relay -o name"));
+    }
+
     [Theory]
     // A new relay does not have the flows of the previous one; the agents still have what it had not acknowledged.
     [InlineData("the relay's pod", "which has restarted: flows that only the previous relay had are missing")]
@@ -72,7 +94,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             sleep 2; call; lines 3 '^{'
             {{kill}} >/dev/null
             sleep 1; call
-            {{Kubernetes.Scripts}}/up --nodes 2 --policies >/dev/null 2>&1
+            {{Kubernetes.Up}} >/dev/null 2>&1
             lines 1 '^connected to the relay'; call; lines 9 '^{'
             sleep 5 # a duplicate would come now
             kill $watch; wait $watch || true
@@ -123,17 +145,125 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refusal_that_only_the_controller_gets_ends_the_wait_at_once()
+    {
+        string refused = await cluster.RunAsync("""
+            kubectl apply -f - >/dev/null <<'END'
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicy
+            metadata: {name: no-agents}
+            spec:
+              matchConstraints:
+                resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
+              validations:
+                - expression: "request.userInfo.username != 'system:serviceaccount:kube-system:daemon-set-controller'"
+                  message: no daemons
+            ---
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicyBinding
+            metadata: {name: no-agents}
+            spec: {policyName: no-agents, validationActions: [Deny]}
+            END
+            pod='{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}'
+            as='--as system:serviceaccount:kube-system:daemon-set-controller'
+            while echo "$pod" | kubectl create $as --dry-run=server -f - 2>&1 | grep -qv 'no daemons'; do sleep 0.2; done
+            SECONDS=0
+            kubectl depmap install 2>&1 || echo exit $?
+            echo $SECONDS
+            kubectl delete validatingadmissionpolicy,validatingadmissionpolicybinding no-agents >/dev/null
+            while echo "$pod" | kubectl create $as --dry-run=server -f - 2>&1 | grep -q 'no daemons'; do sleep 0.2; done
+            """);
+        string[] lines = refused.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("error: the pods of daemonset/depmap-agent are refused: ", lines[^3], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "denied request: no daemons. Exempt namespace depmap-agents from that policy", lines[^3], StringComparison.Ordinal);
+        Assert.Equal("exit 1", lines[^2]);
+        Assert.InRange(int.Parse(lines[^1], CultureInfo.InvariantCulture), 0, 60);
+        // The event of the refusal is still there.
+        Assert.EndsWith(
+            "Depmap 0.1.0 is already installed: nothing changed.\n",
+            await cluster.RunAsync("kubectl depmap install 2>&1"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_with_the_printed_rights_installs_and_uninstalls()
+    {
+        string lacking = await cluster.RunAsync("""
+            kubectl depmap install --as ann 2>&1 || echo exit $?
+            kubectl depmap install --as ann --print-rights -o yaml >/tmp/depmap-rights.yaml
+            kubectl apply -f /tmp/depmap-rights.yaml >/dev/null
+            """);
+        Assert.StartsWith("error: you are not allowed to install Depmap\nThese rights are missing:\n", lacking, StringComparison.Ordinal);
+        Assert.EndsWith("\nexit 1\n", lacking, StringComparison.Ordinal);
+        Assert.InRange(lacking.Split('\n').Length, 4, 9);
+
+        string installed = await cluster.RunAsync("kubectl depmap install --as ann 2>&1");
+        Assert.EndsWith("Depmap 0.1.0 is installed.\n", installed, StringComparison.Ordinal);
+        Assert.NotEmpty(await cluster.RunAsync("kubectl depmap status --as ann"));
+        // The administrator created the namespaces, so they stay.
+        Assert.EndsWith(
+            "Depmap is uninstalled.\n", await cluster.RunAsync("kubectl depmap uninstall --as ann 2>&1"), StringComparison.Ordinal);
+        await cluster.RunAsync("kubectl delete --wait -f /tmp/depmap-rights.yaml; rm /tmp/depmap-rights.yaml");
+    }
+
+    [Fact]
+    public async Task A_lost_node_does_not_stop_an_update_or_an_uninstall()
+    {
+        // A frozen kubelet and a dead agent, as the relay and the API server see a lost node: it is not ready after 50 s.
+        string[] steps = (await cluster.RunAsync("""
+            kubectl depmap install >/dev/null 2>&1
+            kubelet=$(cat $(dirname $KUBECONFIG)/run/n2-kubelet.pid)
+            # The only DNS server must not be on the node that is lost: agents look the relay's name up.
+            kubectl -n kube-system patch deployment coredns -p '{"spec":{"template":{"spec":{"nodeName":"n1"}}}}' >/dev/null
+            kubectl -n kube-system rollout status deployment/coredns --timeout=60s >/dev/null
+            kubectl -n depmap patch deployment depmap-relay -p '{"spec":{"template":{"spec":{"nodeName":"n1"}}}}' >/dev/null
+            kubectl -n depmap rollout status deployment/depmap-relay --timeout=60s >/dev/null
+            # The previous relay's pod, if it was on n2, must have ended: a frozen kubelet would keep it as well.
+            for i in $(seq 120); do [ $(kubectl -n depmap get pod -o name | wc -l) -gt 1 ] || break; sleep 0.5; done
+            kill -STOP $kubelet; trap 'kill -CONT $kubelet' EXIT
+            ip netns pids dmk-n2 | xargs ps -o pid=,comm= -p | awk '$2 == "depmap-agent" {print $1}' | xargs kill -9
+            kubectl wait --for=condition=Ready=Unknown node/n2 --timeout=90s >/dev/null
+            kubectl depmap install --set agent.logLevel=debug --timeout 60s 2>&1
+            echo next
+            kubectl depmap observe 2>&1 >/dev/null
+            echo next
+            SECONDS=0; kubectl depmap uninstall 2>&1; [ $SECONDS -lt 60 ]
+            echo next
+            kubectl get namespace -o name | grep depmap || true
+            kill -CONT $kubelet
+            kubectl wait --for=condition=Ready node/n2 --timeout=90s >/dev/null
+            kubectl wait --for=delete namespace/depmap-agents --timeout=60s >/dev/null
+            """)).Split("next\n");
+        Assert.EndsWith(
+            "Depmap 0.1.0 is installed.\n1 of 2 nodes is not observed: n2 (the node is not ready)\n", steps[0], StringComparison.Ordinal);
+        Assert.StartsWith("1 of 2 nodes is not observed: n2 (the node is not ready)\n", steps[1], StringComparison.Ordinal);
+        const string stuck = "\nPod depmap-agent-[a-z0-9]+ on node n2 cannot be deleted while the node is not ready. "
+            + "Namespace depmap-agents stays Terminating until it is back, or deleted with kubectl delete node n2; "
+            + "then Kubernetes deletes the rest.\nDepmap is uninstalled, except on n2.\n$";
+        Assert.True(Regex.IsMatch(steps[2], stuck), steps[2]);
+        Assert.Equal("namespace/depmap-agents\n", steps[3]);
+    }
+
+    [Fact]
+    public async Task A_trial_ends_after_its_time_with_a_last_map()
+    {
+        string before = await cluster.RunAsync(Kubernetes.Everything);
+        string shown = await cluster.RunAsync("kubectl depmap try map --for 12s 2>&1");
+        Assert.EndsWith("\nRemoving Depmap.\n", shown, StringComparison.Ordinal);
+        Assert.Contains("\nThe trial has ended after 12s.\n", shown, StringComparison.Ordinal);
+        Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
+    }
+
+    [Fact]
     public async Task A_trial_removes_itself_after_its_plugin_was_killed()
     {
         string before = await cluster.RunAsync(Kubernetes.Everything);
-        // Runs the plugin without kubectl, so that the plugin itself is killed.
+        // Runs the plugin without kubectl, so that the plugin itself is killed. Its time counts from the first map.
         string shown = await cluster.RunAsync("""
             work=$(mktemp -d); trap 'rm -rf $work' EXIT
-            kubectl-depmap try --for 30s >$work/output 2>&1 & plugin=$!
-            until grep -q 'relay on n.: ready\|FORWARDED' $work/output &&
-                kubectl -n depmap rollout status deployment/depmap-relay --timeout=1s >/dev/null 2>&1; do
-              kill -0 $plugin; sleep 0.5
-            done
+            kubectl-depmap try map --for 15s >$work/output 2>&1 & plugin=$!
+            until grep -q '^CLIENT\|No edges' $work/output; do kill -0 $plugin; sleep 0.5; done
             kill -9 $plugin
             wait $plugin || echo exit $?
             kubectl get namespace -o name -l app.kubernetes.io/name=depmap
@@ -146,44 +276,6 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             done
             """);
         Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
-    }
-
-    [Fact]
-    public async Task Status_reports_expired_certificates_and_install_renews_them()
-    {
-        await cluster.RunAsync("kubectl depmap install 2>&1");
-        string[] authority = await SecretAsync("depmap", "depmap-authority");
-        foreach ((string ns, string secret) in ((string, string)[])[("depmap", "depmap-relay-tls"), ("depmap-agents", "depmap-agent-tls")])
-        {
-            string expired = Expired(authority, await SecretAsync(ns, secret));
-            await cluster.RunAsync($"kubectl -n {ns} patch secret {secret} -p '{{\"data\":{{\"tls.crt\":\"{expired}\"}}}}'");
-        }
-
-        // The kubelet mounts the changed Secrets into new pods at once.
-        string status = await cluster.RunAsync("""
-            kubectl -n depmap delete pod --all --wait=false >/dev/null
-            kubectl -n depmap-agents delete pod --all >/dev/null
-            sleep 5
-            kubectl depmap status 2>&1 || echo exit $?
-            """);
-        string today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        Assert.Contains(
-            $"error: the certificates expired on {today}, so agents cannot connect to the relay. Try: kubectl depmap install\n",
-            status,
-            StringComparison.Ordinal);
-        Assert.EndsWith("exit 1\n", status, StringComparison.Ordinal);
-
-        string renewed = await cluster.RunAsync("kubectl depmap install 2>&1");
-        Assert.Contains("secret/depmap-authority unchanged\n", renewed, StringComparison.Ordinal);
-        Assert.Contains("secret/depmap-agent-tls configured\n", renewed, StringComparison.Ordinal);
-        Assert.EndsWith("Depmap 0.1.0 is installed.\n", renewed, StringComparison.Ordinal);
-        // The kubelet updates mounted Secrets about once a minute, and at once when an annotation of the pod changes.
-        await cluster.RunAsync("""
-            kubectl -n depmap annotate pod --all test/refresh=1 >/dev/null
-            kubectl -n depmap-agents annotate pod --all test/refresh=1 >/dev/null
-            for i in $(seq 120); do kubectl depmap status >/dev/null 2>&1 && exit; sleep 1; done
-            kubectl depmap status
-            """);
     }
 
     [Fact]
@@ -206,7 +298,7 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
             ip netns del dmk-n2
             kubectl wait --for=condition=Ready=Unknown node/n2 --timeout=90s >/dev/null
             kubectl depmap status 2>&1 || echo exit $?
-            {{{Kubernetes.Scripts}}}/up --nodes 2 --policies >/dev/null 2>&1
+            {{{Kubernetes.Up}}} >/dev/null 2>&1
             for i in $(seq 90); do kubectl depmap status >/dev/null 2>&1 && break; sleep 1; done
             kubectl depmap status 2>&1 || echo exit $?
             kubectl run caller --image=localhost/tools:1 --image-pull-policy=Never --restart=Never \
@@ -230,26 +322,5 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         Assert.Equal(
             Enumerable.Repeat("caller -> kube-dns on n2", 3),
             flows.Select(flow => $"{flow.Source.Pod} -> {flow.Destination.Service} on {flow.Node}"));
-    }
-
-    /// <returns>The certificate and the key of a Secret, as PEM.</returns>
-    private async Task<string[]> SecretAsync(string ns, string name)
-    {
-        string data = await cluster.RunAsync(
-            $"kubectl -n {ns} get secret {name} -o 'jsonpath={{.data.tls\\.crt}} {{.data.tls\\.key}}'");
-        return [.. data.Split(' ').Select(text => Encoding.ASCII.GetString(Convert.FromBase64String(text)))];
-    }
-
-    /// <returns>The same certificate, but expired a minute ago: its PEM, in base64.</returns>
-    private static string Expired(string[] authority, string[] own)
-    {
-        using X509Certificate2 issuer = X509Certificate2.CreateFromPem(authority[0], authority[1]);
-        using X509Certificate2 current = X509Certificate2.CreateFromPem(own[0], own[1]);
-        var request = new CertificateRequest(current.SubjectName, current.GetECDsaPrivateKey()!, HashAlgorithmName.SHA256);
-        foreach (X509Extension extension in current.Extensions)
-            request.CertificateExtensions.Add(extension);
-        using X509Certificate2 expired = request.Create(
-            issuer, issuer.NotBefore, DateTimeOffset.UtcNow.AddMinutes(-1), current.GetSerialNumber());
-        return Convert.ToBase64String(Encoding.ASCII.GetBytes(expired.ExportCertificatePem() + "\n"));
     }
 }

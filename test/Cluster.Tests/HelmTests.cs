@@ -36,27 +36,6 @@ public sealed class HelmTests(Kubernetes cluster) : IClassFixture<PackedChart>, 
         Assert.Equal(before, await cluster.RunAsync(Kubernetes.Everything));
     }
 
-    [Fact]
-    public async Task A_certificate_about_to_expire_is_renewed_and_the_authority_is_kept()
-    {
-        await cluster.RunAsync($"helm install eyes {PackedChart.Folder} --wait --timeout 60s");
-        string authority = await KeyAsync("depmap", "depmap-authority");
-        string relay = await KeyAsync("depmap", "depmap-relay-tls");
-        string agent = await KeyAsync("depmap-agents", "depmap-agent-tls");
-        // 701 of 730 days ago: 29 days are left.
-        await cluster.RunAsync("""
-            kubectl -n depmap patch secret depmap-relay-tls --type merge -p '{"stringData": {"issued": "'$(($(date +%s) - 701 * 86400))'"}}'
-            """);
-        await cluster.RunAsync($"helm upgrade eyes {PackedChart.Folder} --wait --timeout 60s");
-        Assert.Equal(authority, await KeyAsync("depmap", "depmap-authority"));
-        Assert.Equal(agent, await KeyAsync("depmap-agents", "depmap-agent-tls"));
-        Assert.NotEqual(relay, await KeyAsync("depmap", "depmap-relay-tls"));
-        Assert.EndsWith("healthy\n", await StatusAsync(), StringComparison.Ordinal);
-    }
-
-    private Task<string> KeyAsync(string ns, string secret) =>
-        cluster.RunAsync($"kubectl -n {ns} get secret {secret} -o jsonpath='{{.data}}'");
-
     private Task<string> KeysAsync() => cluster.RunAsync(
         "kubectl get secret -A -l app.kubernetes.io/name=depmap -o jsonpath='{range .items[*]}{.data}{end}'");
 

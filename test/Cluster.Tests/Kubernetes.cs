@@ -11,16 +11,19 @@ public sealed class Kubernetes : IAsyncLifetime
     // It takes half a minute on an idle machine to start etcd, two kubelets and CoreDNS.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    // The scripts that start a cluster are outside of this repository.
-    public static readonly string Scripts =
-        Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? Installation.File("../shared/k8s"));
+    public static readonly string Scripts = Installation.ClusterScripts;
+
+    /// <summary>
+    /// Starts the cluster, or what is missing of it. Critical priority classes need a ResourceQuota outside of kube-system, as on GKE.
+    /// </summary>
+    public static readonly string Up = $"{Scripts}/up --nodes 2 --policies --priority-quota";
 
     /// <summary>
     /// A script that lists what an installation could leave behind in the cluster and on its nodes. An eBPF program remains as long as
     /// its agent or a qdisc; programs of the whole machine are not listed, as other tests may load some at the same time.
     /// </summary>
     public const string Everything = """
-        kubectl get all,configmap,secret,serviceaccount,networkpolicy,pdb,namespace -A -o name
+        kubectl get all,configmap,secret,serviceaccount,networkpolicy,pdb,resourcequota,namespace -A -o name
         kubectl get clusterrole,clusterrolebinding,role,rolebinding -A -o name
         for n in dmk-n1 dmk-n2; do
           nsenter --net=/run/netns/$n tc qdisc show | grep -v noqueue || true
@@ -46,7 +49,7 @@ public sealed class Kubernetes : IAsyncLifetime
                 throw new InvalidOperationException($"These tests load the image {archive}, which does not exist. Try: make image");
         }
 
-        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Scripts}/up --nodes 2 --policies", null, Timeout))
+        _kubeconfig = (await Run.ScriptAsync($"{Scripts}/down --keep-tools && {Up}", null, Timeout))
             .Succeeded().Trim();
         _tools = Path.Combine(Path.GetDirectoryName(_kubeconfig)!, "tools");
         (await Run.ScriptAsync($"{Scripts}/load {Installation.File("out/images")}/*-amd64.tar", null, Timeout)).Succeeded();
@@ -61,6 +64,8 @@ public sealed class Kubernetes : IAsyncLifetime
         var environment = new Dictionary<string, string>
         {
             ["KUBECONFIG"] = _kubeconfig,
+            // The images are loaded onto the nodes, as the README describes for a build of one's own.
+            ["DEPMAP_REGISTRY"] = "localhost",
             ["PATH"] = $"{Path.GetDirectoryName(Installation.Plugin)}:{_tools}:{Environment.GetEnvironmentVariable("PATH")}",
         };
         return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment, Timeout)).Succeeded();

@@ -15,7 +15,7 @@ public sealed class PackedChart : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _tools = (await Run.ScriptAsync($"{Kubernetes.Scripts}/unpack helm")).Succeeded().Trim();
-        (await Run.ScriptAsync(Installation.File("scripts/chart.sh"))).Succeeded();
+        await RunAsync("$ROOT/scripts/chart.sh");
         Defaults = await TemplateAsync("");
     }
 
@@ -25,7 +25,7 @@ public sealed class PackedChart : IAsyncLifetime
     internal async Task<IReadOnlyList<JsonObject>> TemplateAsync(string values, string arguments = "") =>
         RenderedObjects.Read(await RunAsync($"helm template eyes $CHART --kube-version 1.34.0 --values - {arguments} <<<$VALUES", values));
 
-    /// <summary>What Helm prints when it rejects a values file.</summary>
+    /// <summary>Helm's error for a values file.</summary>
     internal Task<string> TemplateErrorAsync(string values) =>
         RunAsync("! helm template eyes $CHART --kube-version 1.34.0 --values - <<<$VALUES 2>&1", values);
 
@@ -33,7 +33,7 @@ public sealed class PackedChart : IAsyncLifetime
     internal async Task<IReadOnlyList<JsonObject>> InstallAsync(string values, string arguments = "") => RenderedObjects.Read(
         await RunAsync($"{Installation.Plugin} install -o yaml --dry-run=client --values /dev/stdin {arguments} <<<$VALUES", values));
 
-    /// <summary>Runs a script with Helm in PATH, and ROOT, CHART and VALUES set.</summary>
+    /// <summary>Runs a script with Helm in PATH, and ROOT, CHART, VALUES and a registry set.</summary>
     internal async Task<string> RunAsync(string script, string values = "")
     {
         var environment = new Dictionary<string, string>
@@ -42,6 +42,9 @@ public sealed class PackedChart : IAsyncLifetime
             ["ROOT"] = Installation.Root,
             ["CHART"] = Folder,
             ["VALUES"] = values,
+            // For the chart and the plugin.
+            ["REGISTRY"] = "localhost",
+            ["DEPMAP_REGISTRY"] = "localhost",
         };
         return (await Run.ScriptAsync($"set -euo pipefail\n{script}", environment)).Succeeded();
     }

@@ -32,7 +32,7 @@ public sealed partial class ReadmeTests(Kubernetes cluster)
         await cluster.RunAsync($"""
             {Kubernetes.Scripts}/unpack helm >/dev/null
             cd {Installation.Root}
-            scripts/chart.sh
+            REGISTRY=localhost scripts/chart.sh
             {command}
             kubectl -n depmap rollout status deployment/depmap-relay --timeout=60s
             helm uninstall depmap --wait

@@ -34,14 +34,8 @@ internal static class RenderedObjects
         return $"{(string?)resource["kind"]} {(string?)metadata["namespace"]}/{(string?)metadata["name"]}";
     }
 
-    /// <summary>The object as JSON with sorted keys, without the data of Secrets, which differ each time.</summary>
-    public static string Comparable(JsonObject resource)
-    {
-        JsonNode sorted = Sorted(resource)!;
-        if ((string?)sorted["kind"] == "Secret")
-            sorted.AsObject().Remove("data");
-        return sorted.ToJsonString(Indented);
-    }
+    /// <summary>The object as JSON with sorted keys.</summary>
+    public static string Comparable(JsonObject resource) => Sorted(resource)!.ToJsonString(Indented);
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {

@@ -8,11 +8,17 @@ public sealed class AgentStartTests
         "missing CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF: "
         + "run the agent as root, or give its container these capabilities (securityContext.capabilities.add)")]
     [InlineData("setpriv --bounding-set=-all,+net_admin,+bpf --inh-caps=-all AGENT",
-        "missing CAP_PERFMON: run the agent as root, or give its container these capabilities (securityContext.capabilities.add)")]
+        "missing CAP_PERFMON: the container runtime may not know this capability. Try: kubectl depmap install --legacy-capabilities")]
+    [InlineData("setpriv --bounding-set=-all,+net_admin --inh-caps=-all AGENT",
+        "missing CAP_PERFMON, CAP_BPF: the container runtime may not know these capabilities. "
+        + "Try: kubectl depmap install --legacy-capabilities")]
     [InlineData("unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec AGENT'",
         "no /sys/kernel/btf/vmlinux: the node needs a kernel built with CONFIG_DEBUG_INFO_BTF=y, and /sys must be visible to the agent")]
     [InlineData("setarch --uname-2.6 AGENT",
         "kernel 2.6 is too old: the node needs kernel 5.10 or newer (BPF ring buffer, CO-RE, CAP_BPF)")]
+    [InlineData("$REFUSE all AGENT",
+        "bpf() is not permitted: the seccomp profile of the container runtime may require CAP_SYS_ADMIN for it. "
+        + "Try: kubectl depmap install --legacy-capabilities")]
     [InlineData("$REFUSE ring-buffers AGENT",
         "no BPF ring buffer (Invalid argument): "
         + "the node needs kernel 5.8 or newer with CONFIG_BPF_SYSCALL=y, and a container runtime that allows bpf()")]

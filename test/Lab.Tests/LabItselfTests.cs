@@ -12,7 +12,7 @@ public sealed class LabItselfTests
     {
         await using RunningLab lab = await RunningLab.UpAsync(Table, "--no-agents --no-relay");
         Run again = await lab.CommandAsync($"up --no-agents --no-relay {Installation.File(Table)}");
-        Assert.Equal(new Run(0, $"lab {lab.Name} is up: 3 pods on 2 nodes, state in {lab.State}\n", ""), again);
+        Assert.Equal(new Run(0, $"lab {lab.Name} is up: 4 pods on 2 nodes, state in {lab.State}\n", ""), again);
         Assert.NotEqual("", await LeftAsync(lab));
 
         Assert.Equal(new Run(0, "", ""), await lab.CommandAsync("down"));

@@ -21,7 +21,7 @@ public sealed class LoadTests : IAsyncLifetime
         await _lab.FlowsAsync(count: 7000);
         List<FlowLine> flows = await _lab.SettledFlowsAsync(); // a flow that is reported twice arrives late
 
-        Assert.Equal("", _lab.Lost);
+        Assert.Equal("", _lab.Notes);
         Assert.Equal(
             [
                 "2000 UDP Deployment/client -> service echo:80 at Deployment/echo FORWARDED",

@@ -11,7 +11,7 @@ public sealed class PluginTests
     {
         var watch = Stopwatch.StartNew();
         Run run = await Run.ScriptAsync(
-            $"unshare -n bash -c 'ip link set lo up; exec {Installation.Plugin} observe --server 127.0.0.1:9470'");
+            $"unshare -n bash -c 'ip link set lo up; exec {Installation.Plugin} observe --relay 127.0.0.1:9470'");
         const string error = "error: cannot reach the relay at 127.0.0.1:9470: connection refused. "
             + "Is the relay running, and is this its address?\n";
         Assert.Equal(new Run(1, "", error), run);
@@ -20,7 +20,7 @@ public sealed class PluginTests
 
     [Theory]
     [InlineData("observe --folow", "error: unknown flag --folow, did you mean --follow?\n")]
-    [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
+    [InlineData("status -o jsn", "error: invalid value \"jsn\" for --output: use table or json, did you mean json?\n")]
     [InlineData(
         "observe --verdict FORWARD",
         "error: invalid value \"FORWARD\" for --verdict: use FORWARDED or DROPPED, did you mean FORWARDED?\n")]
@@ -32,7 +32,7 @@ public sealed class PluginTests
     public async Task A_closed_pipe_and_Ctrl_C_end_a_follow_quietly_with_complete_lines()
     {
         await using RunningLab lab = await RunningLab.UpAsync("test/lab/shop.lab");
-        string observe = $"ip netns exec dm-{lab.Name}-a {Installation.Plugin} observe -f --server 127.0.0.1:9470";
+        string observe = $"ip netns exec dm-{lab.Name}-a {Installation.Plugin} observe -f --relay 127.0.0.1:9470";
 
         Run closed = await Run.ScriptAsync($"{observe} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal((0, ""), (closed.ExitCode, closed.Error));

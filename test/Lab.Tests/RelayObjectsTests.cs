@@ -48,7 +48,7 @@ public sealed class RelayObjectsTests : IDisposable
         Assert.Matches($@"{file}:\d+: expected .*; the objects read before stay in use$", warning);
 
         await File.WriteAllTextAsync(file, good.Replace("echo", "renamed"));
-        await Wait.UntilAsync(() => lab.Log("relay").Any(line => line.Contains("read again: 3 pods, 2 services")));
+        await Wait.UntilAsync(() => lab.Log("relay").Any(line => line.Contains("read again: 4 pods, 2 services")));
         await lab.CallAsync("client", "tcp", "10.96.0.20", 80, first: 20_001);
         Assert.Equal("renamed", (await lab.FlowsAsync(count: 2))[^1].Destination.Service);
     }

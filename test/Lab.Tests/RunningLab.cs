@@ -80,14 +80,14 @@ internal sealed class RunningLab : IAsyncDisposable
     /// <summary>The flows that <c>observe -o json</c> prints.</summary>
     public async Task<List<FlowLine>> FlowsAsync(string filter = "")
     {
-        Run run = await CommandAsync($"observe -o json {filter}");
+        Run run = await CommandAsync($"observe -o json --include-probes {filter}");
         string output = run.Succeeded();
-        Lost = run.Error;
+        Notes = run.Error;
         return FlowLine.ReadAll(output);
     }
 
-    /// <summary>What the last <c>observe</c> wrote to stderr: how much was lost, or nothing.</summary>
-    public string Lost { get; private set; } = "";
+    /// <summary>What the last <c>observe</c> wrote to stderr: what was lost or not observed, or nothing.</summary>
+    public string Notes { get; private set; } = "";
 
     /// <summary>Waits until there are as many flows as expected.</summary>
     /// <returns>The flows; fewer than expected after the timeout.</returns>

@@ -1,4 +1,5 @@
-// refuse_bpf ring-buffers|programs COMMAND [ARGUMENT...]: runs a command on a kernel that refuses some bpf() calls.
+// refuse_bpf all|ring-buffers|programs COMMAND [ARGUMENT...]: runs a command on a kernel that refuses some bpf() calls.
+// all: each call fails, as with a seccomp profile that does not allow bpf().
 // ring-buffers: creating a ring buffer fails, as on a kernel without them.
 // programs: loading a tc program fails, with a verifier log, as if the verifier rejected it.
 // By ptrace, since the programs are static: nothing can be preloaded into them. For x86-64.
@@ -38,10 +39,13 @@ static int copy(pid_t thread, void *here, unsigned long there, size_t size, int 
 }
 
 /* The error of a system call that is about to start; 0 to let it pass. */
-static long refusal(pid_t thread, const struct user_regs_struct *call, int programs)
+static long refusal(pid_t thread, const struct user_regs_struct *call, const char *what)
 {
 	struct attributes attributes;
+	int programs = !strcmp(what, "programs");
 
+	if (call->orig_rax == SYS_bpf && !strcmp(what, "all"))
+		return EPERM;
 	if (call->orig_rax != SYS_bpf || !copy(thread, &attributes, call->rsi, sizeof(attributes), 0))
 		return 0;
 	if (!programs && call->rdi == MAP_CREATE && attributes.type == MAP_TYPE_RINGBUF)
@@ -56,12 +60,11 @@ static long refusal(pid_t thread, const struct user_regs_struct *call, int progr
 
 int main(int argc, char **argv)
 {
-	int status = 0, programs;
+	int status = 0;
 	pid_t child, thread;
 
 	if (argc < 3)
 		return 99;
-	programs = !strcmp(argv[1], "programs");
 	child = fork();
 	if (child == 0) {
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
@@ -87,7 +90,7 @@ int main(int argc, char **argv)
 
 			ptrace(PTRACE_GETREGS, thread, 0, &call);
 			/* On entry the kernel sets rax to -ENOSYS. */
-			if ((long)call.rax == -ENOSYS && (error = refusal(thread, &call, programs))) {
+			if ((long)call.rax == -ENOSYS && (error = refusal(thread, &call, argv[1]))) {
 				call.orig_rax = -1;
 				call.rax = -error; /* a system call that does not exist leaves it as it is */
 				ptrace(PTRACE_SETREGS, thread, 0, &call);

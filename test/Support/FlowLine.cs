@@ -14,7 +14,8 @@ public sealed record FlowLine(
     string? Node,
     ulong? HandshakeUs,
     bool Guessed,
-    bool Probe)
+    bool Probe,
+    bool Depmap)
 {
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

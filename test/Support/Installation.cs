@@ -5,6 +5,10 @@ public static class Installation
 {
     public static readonly string Root = FindRoot();
 
+    /// <summary>The scripts that start a cluster, which are outside of this repository.</summary>
+    public static readonly string ClusterScripts =
+        Path.GetFullPath(Environment.GetEnvironmentVariable("DEPMAP_CLUSTER") ?? File("../shared/k8s"));
+
     private static readonly string Programs = Environment.GetEnvironmentVariable("DEPMAP_BIN") is { Length: > 0 } given
         ? Path.GetFullPath(given)
         : Path.Combine(Root, "out");

@@ -27,7 +27,14 @@ public static class TestCertificates
     /// <param name="usage">Its extended key usage, or null for any.</param>
     public static X509Certificate2 Leaf(
         X509Certificate2 authority, string name, DateTimeOffset end, string? usage, params string[] names) =>
-        Create(name, authority, isAuthority: false, DateTimeOffset.UtcNow - (2 * Day), end, names, usage);
+        Leaf(authority, name, DateTimeOffset.UtcNow - (2 * Day), end, usage, names);
+
+    /// <param name="start">Not before its authority.</param>
+    /// <param name="end">When it expires; not after its authority.</param>
+    /// <param name="usage">Its extended key usage, or null for any.</param>
+    public static X509Certificate2 Leaf(
+        X509Certificate2 authority, string name, DateTimeOffset start, DateTimeOffset end, string? usage, params string[] names) =>
+        Create(name, authority, isAuthority: false, start, end, names, usage);
 
     /// <summary>A certificate that has expired.</summary>
     public static X509Certificate2 Ended(X509Certificate2 authority, params string[] names) =>
@@ -42,6 +49,8 @@ public static class TestCertificates
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
+        if (isAuthority)
+            request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         if (usage is not null)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         if (names.Length > 0)

@@ -13,7 +13,7 @@ public sealed class ReportedStateTests
     [InlineData("ByReason", true, V1.DropExplanation.ByReason)]
     public void Kernel_features_are_reported_as_probed(string drops, bool cgroups, V1.DropExplanation reported)
     {
-        var features = new KernelFeatureSet(HasTcx: false, Enum.Parse<DropReasonSource>(drops), cgroups);
+        var features = new KernelFeatureSet(HasTcx: false, Enum.Parse<DropReasonSource>(drops), cgroups, HasConnectionRequests: true);
         Assert.Equal(new V1.KernelFeatures { Drops = reported, SocketCgroups = cgroups }, features.ToMessage());
     }
 

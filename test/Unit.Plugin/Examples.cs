@@ -25,6 +25,75 @@ internal static class Examples
 
     public static Flow DroppedWithDetail => Flow(2, Web, Payments, flow => Drop(flow, DropReason.Policy, "NETFILTER_DROP"));
 
+    /// <summary>The end of <see cref="Forwarded"/>.</summary>
+    public static Flow Closed => Flow(1, Web, Cart, flow => Close(flow, 12, 2210));
+
+    /// <summary>The end of a flow that was cut off, and that was older than its agent, which did not count packets.</summary>
+    public static Flow ClosedDrop => Flow(13, Web, Payments, flow =>
+    {
+        Drop(flow, DropReason.Timeout, "");
+        Close(flow, 0, 0);
+        flow.DurationNs = 0;
+    });
+
+    private static PolicyVerdict Denied => new()
+    {
+        Directions =
+        {
+            new PolicyDirection
+            {
+                Allowed = true, Policies = { Policy("shop", "web") }, Reason = "shop/web allows → pay/payments:8443",
+            },
+            new PolicyDirection
+            {
+                Ingress = true,
+                Policies = { Policy("pay", "deny-all"), Policy("pay", "from-cart") },
+                Reason = "select the server, no rule allows shop/web → 8443",
+                Nearest = "pay/from-cart allows 8443, but only from pods with app=cart in namespaces with team=sales",
+            },
+        },
+        Limits = { "the cluster has policies of cilium.io, which Depmap does not evaluate" },
+    };
+
+    /// <summary>Dropped flows with what policies say about them.</summary>
+    public static IEnumerable<Flow> PolicyFlows =>
+    [
+        Flow(20, Web, Payments, flow =>
+        {
+            Drop(flow, DropReason.Policy, "NETFILTER_DROP");
+            flow.Policy = Denied;
+        }),
+        Flow(21, Web, Payments, flow =>
+        {
+            Drop(flow, DropReason.Timeout, "");
+            flow.Policy = Denied;
+        }),
+        Flow(22, Web, Payments, flow =>
+        {
+            Drop(flow, DropReason.Policy, "NETFILTER_DROP");
+            flow.Policy = new PolicyVerdict { Allowed = true };
+        }),
+        Flow(23, Web, Payments, flow =>
+        {
+            Drop(flow, DropReason.Policy, "NETFILTER_DROP");
+            flow.Policy = new PolicyVerdict
+            {
+                Directions =
+                {
+                    new PolicyDirection { Policies = { Enumerable.Range(1, 5).Select(i => Policy("shop", $"p{i}")) }, Reason = "select" },
+                    new PolicyDirection
+                    {
+                        Ingress = true,
+                        Policies = { new PolicyName { Kind = "AdminNetworkPolicy", Name = "all" } },
+                        Reason = "denies shop/web → 8443",
+                    },
+                },
+            };
+        }),
+    ];
+
+    private static PolicyName Policy(string ns, string name) => new() { Kind = "NetworkPolicy", Namespace = ns, Name = name };
+
     public static IEnumerable<Flow> Flows =>
     [
         Forwarded,
@@ -46,6 +115,10 @@ internal static class Examples
         Flow(11, Web,
             new Endpoint { Name = "b.example.com", Names = { "b.example.com", "a.example.com" }, Ip = "2001:db8::7", Port = 443 },
             flow => flow.HandshakeNs = 9_000_000),
+        // From an agent to the relay.
+        Flow(12, new Endpoint { Node = "node-a", Ip = "172.18.0.2", Port = 40113 },
+            new Endpoint { Namespace = "depmap", Service = "depmap-relay", Ip = "10.96.0.30", Port = 9471 },
+            flow => flow.Depmap = true),
         // IPv6 and UDP, without a handshake.
         Flow(6, new Endpoint { Namespace = "shop", Pod = "web-5d8f-x2x", Workload = "Deployment/web", Ip = "fd00:10:244::2", Port = 50123 },
             new Endpoint
@@ -108,6 +181,12 @@ internal static class Examples
             Destination = new Endpoint { Name = "api.example.com", Port = 443 },
             Protocol = Protocol.Tcp, Forwarded = 7,
         },
+        new Edge
+        {
+            Source = new Endpoint { Node = "node-a" },
+            Destination = new Endpoint { Namespace = "depmap", Service = "depmap-relay", Port = 9471 },
+            Protocol = Protocol.Tcp, Forwarded = 1, Depmap = true,
+        },
     ];
 
     private static Flow Flow(ulong sequence, Endpoint source, Endpoint destination, Action<Flow> change)
@@ -121,9 +200,17 @@ internal static class Examples
             Source = source,
             Destination = destination,
             Node = "node-a",
+            Id = 0x5f3a_9c00_0000_0000 + sequence,
         };
         change(flow);
         return flow;
+    }
+
+    private static void Close(Flow flow, ulong packetsToServer, ulong packetsToClient)
+    {
+        (flow.ClosedUnixNs, flow.DurationNs) = (flow.TimeUnixNs + 3_200_000_000, 3_200_000_000);
+        (flow.BytesToServer, flow.BytesToClient) = (1536, 3_355_443);
+        (flow.PacketsToServer, flow.PacketsToClient) = (packetsToServer, packetsToClient);
     }
 
     private static void Drop(Flow flow, DropReason reason, string detail) =>

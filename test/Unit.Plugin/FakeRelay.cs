@@ -34,11 +34,28 @@ internal sealed class FakeRelay : IAsyncDisposable
 
     public StatusResponse Status => _service.Status;
 
+    public ExplainResponse Explained { set => _service.Explained = value; }
+
+    public ExplainRequest? ExplainAsked => _service.ExplainAsked;
+
+    public TrafficResponse Traffic { set => _service.Traffic = value; }
+
+    public TrafficRequest? TrafficAsked => _service.TrafficAsked;
+
+    public CheckResponse Checked { set => _service.Checked = value; }
+
+    public CheckRequest? CheckAsked => _service.CheckAsked;
+
     public ObserveRequest? Observed => _service.Observed;
 
-    public MapRequest? Mapped => _service.Mapped;
+    public MapRequest? Mapped => _service.AllMapped.LastOrDefault();
 
-    /// <summary>Ends Observe with this error.</summary>
+    public IEnumerable<MapRequest> AllMapped => _service.AllMapped;
+
+    /// <summary>What Names returns; null for a relay that is too old for it.</summary>
+    public Func<NamesRequest, NamesResponse>? Names { set => _service.NamesOf = value; }
+
+    /// <summary>Ends Observe and CheckPolicies with this error.</summary>
     public RpcException? Failure { set => _service.Failure = value; }
 
     /// <summary>Ends a follow without an error, like a relay that is stopped.</summary>
@@ -93,9 +110,21 @@ internal sealed class FakeRelay : IAsyncDisposable
 
         public ObserveRequest? Observed { get; private set; }
 
-        public MapRequest? Mapped { get; private set; }
+        public List<MapRequest> AllMapped { get; } = [];
 
         public RpcException? Failure { get; set; }
+
+        public ExplainResponse Explained { get; set; } = new();
+
+        public ExplainRequest? ExplainAsked { get; private set; }
+
+        public TrafficResponse Traffic { get; set; } = new();
+
+        public TrafficRequest? TrafficAsked { get; private set; }
+
+        public CheckResponse Checked { get; set; } = new();
+
+        public CheckRequest? CheckAsked { get; private set; }
 
         public bool EndsFollow { get; set; }
 
@@ -113,9 +142,32 @@ internal sealed class FakeRelay : IAsyncDisposable
 
         public override Task<MapResponse> GetMap(MapRequest request, ServerCallContext context)
         {
-            Mapped = request;
+            AllMapped.Add(request);
             return Task.FromResult(Map);
         }
+
+        public override Task<ExplainResponse> Explain(ExplainRequest request, ServerCallContext context)
+        {
+            ExplainAsked = request;
+            return Task.FromResult(Explained);
+        }
+
+        public override Task<TrafficResponse> GetTraffic(TrafficRequest request, ServerCallContext context)
+        {
+            TrafficAsked = request;
+            return Task.FromResult(Traffic);
+        }
+
+        public override Task<CheckResponse> CheckPolicies(CheckRequest request, ServerCallContext context)
+        {
+            CheckAsked = request;
+            return Failure is null ? Task.FromResult(Checked) : throw Failure;
+        }
+
+        public Func<NamesRequest, NamesResponse>? NamesOf { get; set; }
+
+        public override Task<NamesResponse> Names(NamesRequest request, ServerCallContext context) =>
+            NamesOf is { } names ? Task.Run(() => names(request)) : base.Names(request, context);
 
         public override Task<StatusResponse> GetStatus(StatusRequest request, ServerCallContext context) =>
             Task.FromResult(Status);

@@ -19,13 +19,18 @@ public sealed class FlowOutputTests
         Snapshot.Match(Print(new FlowCompact(TimeZoneInfo.Utc, color: true)).Replace("\e", "ESC"));
 
     [Fact]
+    public Task The_policy_of_a_dropped_flow_is_named() => Snapshot.Match(
+        Print(new FlowCompact(TimeZoneInfo.Utc, color: false), Examples.PolicyFlows) + Print(new FlowJson(), Examples.PolicyFlows));
+
+    [Fact]
     public void Json_is_the_documented_line()
     {
         const string line =
             """{"time":"2026-05-04T10:11:12.131415161Z","verdict":"FORWARDED","protocol":"TCP","""
             + "\"source\"" + """:{"namespace":"shop","pod":"web-5d8f-x2x","workload":"Deployment/web","ip":"10.244.0.2","port":43210},"""
             + "\"destination\"" + """:{"namespace":"shop","service":"cart","pod":"cart-7c9-q1z","workload":"Deployment/cart","""
-            + "\"ip\"" + """:"10.96.0.10","port":80,"pod_ip":"10.244.1.3","pod_port":8080},"node":"node-a","handshake_us":180}""";
+            + "\"ip\"" + """:"10.96.0.10","port":80,"pod_ip":"10.244.1.3","pod_port":8080},"node":"node-a","handshake_us":180,"""
+            + "\"id\"" + """:"5f3a9c0000000001"}""";
         Assert.Equal(line + "\n", Print(new FlowJson(), Examples.Forwarded));
     }
 

@@ -11,6 +11,12 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
     /// <summary>The time of all runs.</summary>
     public static readonly DateTimeOffset Now = new(2026, 5, 4, 10, 15, 0, TimeSpan.Zero);
 
+    /// <summary>The clock of all runs, in a zone two hours ahead of UTC.</summary>
+    public static readonly TimeProvider Clock = new FixedTimeProvider();
+
+    /// <summary>A development build, as it is tested, knows no registry. Tests that give no other variable have this one.</summary>
+    private static readonly KeyValuePair<string, string> Registry = new("DEPMAP_REGISTRY", "localhost");
+
     public static Task<PluginRun> Of(params string[] args) => Of(args, [], output: null);
 
     public static async Task<PluginRun> Of(
@@ -19,13 +25,19 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         Stream? output = null,
         bool isTerminal = false,
         string startedAs = "/usr/local/bin/kubectl-depmap",
+        int? width = null,
         IApiServer? server = null,
         Action<ClusterChoice>? chosen = null,
+        string input = "",
         CancellationToken cancellationToken = default)
     {
         using var captured = new MemoryStream();
         using var error = new StringWriter { NewLine = "\n" };
-        var terminal = new Terminal(output ?? captured, error, isTerminal, variables.GetValueOrDefault, new FixedTimeProvider());
+        var terminal = new Terminal(
+            output ?? captured, error, isTerminal, () => width, Variable, Clock)
+        {
+            In = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+        };
         int exitCode = await CommandLine.RunAsync(
             args,
             ProgramName.FromPath(startedAs),
@@ -38,6 +50,8 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
             terminal,
             cancellationToken);
         return new PluginRun(exitCode, Encoding.UTF8.GetString(captured.ToArray()), error.ToString());
+
+        string? Variable(string name) => variables.GetValueOrDefault(name, name == Registry.Key ? Registry.Value : null!);
     }
 
     private sealed class FixedTimeProvider : TimeProvider

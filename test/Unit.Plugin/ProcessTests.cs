@@ -15,7 +15,7 @@ public sealed class ProcessTests
 {
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
 
-    private static readonly string Plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
+    internal static readonly string Plugin = Environment.GetEnvironmentVariable("DEPMAP_PLUGIN") is { Length: > 0 } published
         ? published
         // Not the copy next to the tests: its dependencies are those of the test project.
         : $"dotnet {AppContext.BaseDirectory.Replace(Path.Combine("test", "Unit.Plugin"), "cmd")}kubectl-depmap.dll";
@@ -37,7 +37,10 @@ public sealed class ProcessTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        (PluginRun run, TimeSpan took) = await RunAsync($"{Plugin} observe -f --server {listener.LocalEndpoint}");
+        Task<(Socket Connection, long Time)> connected = AcceptAsync(listener);
+        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --relay {listener.LocalEndpoint}");
+        TimeSpan took = Stopwatch.GetElapsedTime((await connected).Time);
+        (await connected).Connection.Dispose();
         Assert.Equal(
             new PluginRun(1, "", $"error: cannot reach the relay at {listener.LocalEndpoint}: connected, but no response within 3 s. "
                 + "Is this the relay's port for queries?\n"),
@@ -108,7 +111,8 @@ public sealed class ProcessTests
 
     [Theory]
     [InlineData("observe --folow", "error: unknown flag --folow, did you mean --follow?\n")]
-    [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json or compact, did you mean json?\n")]
+    [InlineData("observe -o jsn", "error: invalid value \"jsn\" for --output: use json, jsonpb, compact, wide, dict, "
+        + "jsonpath=TEMPLATE or custom-columns=COLUMNS, did you mean json?\n")]
     public async Task A_usage_error_is_one_line_and_exit_1(string args, string error)
     {
         (PluginRun run, _) = await RunAsync($"{Plugin} {args}");
@@ -121,7 +125,7 @@ public sealed class ProcessTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         // There is no flow after the one that head reads.
-        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --relay {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("", run.Error);
         Assert.EndsWith("}\n0\n", run.Output);
     }
@@ -131,7 +135,7 @@ public sealed class ProcessTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 20_000));
-        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --server {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
+        (PluginRun run, _) = await RunAsync($"{Plugin} observe -f --relay {relay.Address} | head -1; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("", run.Error);
         Assert.EndsWith("}\n0\n", run.Output);
     }
@@ -144,7 +148,7 @@ public sealed class ProcessTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.AddRange(Enumerable.Repeat(new ObserveResponse { Flow = Examples.Forwarded }, 1000));
         // A shell that runs the tests in the background makes them ignore SIGINT.
-        using Process process = Start($"exec env --default-signal=INT {Plugin} observe -f --server {relay.Address}");
+        using Process process = Start($"exec env --default-signal=INT {Plugin} observe -f --relay {relay.Address}");
         string first = await process.StandardOutput.ReadLineAsync() ?? "";
         // Nothing more is read until it exits, so the signal arrives while a full pipe blocks it.
         long sent = Stopwatch.GetTimestamp();
@@ -162,41 +166,145 @@ public sealed class ProcessTests
     [Fact]
     public async Task A_full_disk_is_one_error()
     {
-        (PluginRun run, _) = await RunAsync($"{Plugin} version > /dev/full");
+        (PluginRun run, _) = await RunAsync($"{Plugin} version --client > /dev/full");
         Assert.Equal(new PluginRun(1, "", "error: cannot write to stdout: No space left on device\n"), run);
+    }
+
+    [Theory]
+    [InlineData("2>&-")]
+    [InlineData("2>/dev/full")]
+    [InlineData("<&- 2>&-")]
+    public async Task The_exit_code_is_right_if_stderr_is_closed_or_full(string redirection)
+    {
+        foreach ((string command, int code) in ((string, int)[])
+            [("observe --folow", 1), ("status --kubeconfig /nowhere", 1), ("install --dry-run=client", 0)])
+        {
+            (PluginRun run, _) = await RunAsync($"{Plugin} {command} {redirection}");
+            Assert.Equal((code, ""), (run.ExitCode, run.Error));
+        }
+
+        (PluginRun closed, _) = await RunAsync($"{Plugin} version >&-");
+        Assert.Equal(new PluginRun(1, "", "error: cannot write to stdout: Bad file descriptor\n"), closed);
+    }
+
+    [Theory]
+    [InlineData("a: &a [*a]", "line 1: the anchor &a contains itself")]
+    [InlineData("a: $(printf '[%.0s' $(seq 100000))", "line 1: it is nested more than 100 levels deep")]
+    public async Task No_kubeconfig_exhausts_the_stack(string yaml, string error)
+    {
+        using var folder = new TemporaryFolder();
+        string file = $"{folder.Path}/config";
+        (PluginRun run, _) = await RunAsync($"echo \"{yaml}\" > {file}; {Plugin} status --kubeconfig {file}");
+        Assert.Equal(new PluginRun(1, "", $"error: the kubeconfig {file} is not valid YAML: {error}\n"), run);
+        (run, _) = await RunAsync($"{Plugin} install --dry-run=client --values {file}");
+        Assert.Equal(new PluginRun(1, "", $"error: invalid value \"{file}\" for --values: {error}\n"), run);
+    }
+
+    [Fact]
+    public async Task An_exec_plugin_is_not_taken_from_the_current_folder_and_may_ask_at_the_terminal()
+    {
+        int port = FreePort();
+        using var folder = new TemporaryFolder();
+        string kubeconfig = folder.Write("config", $$"""
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:{{port}}" } }]
+            users:
+            - name: ann
+              user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: depmap-login, interactiveMode: Always} }
+            contexts: [{name: here, context: {cluster: c, user: ann} }]
+            current-context: here
+            """);
+        folder.WriteProgram("depmap-login", "echo wrong >&2; exit 9");
+        folder.WriteProgram(
+            "bin/depmap-login",
+            """
+            printf 'Password: ' >&2
+            read -r password
+            printf 'got %s\n' "$password" >&2
+            echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}}'
+            """);
+        string script = $"{Plugin} status --kubeconfig {kubeconfig}";
+        string terminal = $"cd {folder.Path}; echo hunter2 | script --quiet --return --echo never --command '{script}' /dev/null";
+        (PluginRun run, _) = await RunAsync(terminal);
+        Assert.Equal(
+            (1, "error: cannot run the exec plugin depmap-login of user \"ann\": it is not in PATH. Is it installed?\r\n"),
+            (run.ExitCode, run.Output));
+        (run, _) = await RunAsync($"PATH={folder.Path}/bin:$PATH; {terminal}");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            "Password: got hunter2\r\n"
+                + $"error: cannot reach the API server at https://127.0.0.1:{port}: connection refused. "
+                + "Is the cluster running, and is this its address?\r\n",
+            run.Output);
+        (run, _) = await RunAsync($"PATH={folder.Path}/bin:$PATH; {script} < /dev/null");
+        Assert.Equal(
+            new PluginRun(
+                1,
+                "",
+                "error: the exec plugin of user \"ann\" needs to prompt, but stdin is not a terminal. Try: run it in a terminal first\n"),
+            run);
     }
 
     [Fact]
     public async Task Two_runs_append_to_the_same_file()
     {
         string file = Path.GetTempFileName();
-        await RunAsync($"({Plugin} version; {Plugin} version) > {file}");
+        await RunAsync($"({Plugin} version --client; {Plugin} version --client) > {file}");
         string[] lines = await File.ReadAllLinesAsync(file);
         File.Delete(file);
         Assert.Equal(2, lines.Length);
     }
 
-    [Fact]
-    public async Task A_terminal_gets_the_table_without_escape_codes()
+    [Theory]
+    [InlineData("TERM=xterm", true)]
+    [InlineData("TERM=xterm NO_COLOR=1", false)]
+    public async Task A_terminal_gets_the_table_in_color_unless_the_user_wants_none(string environment, bool color)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Examples.Edges);
         (PluginRun run, _) = await RunAsync(
-            $"TERM=xterm script --quiet --return --command '{Plugin} map --server {relay.Address}' /dev/null");
+            $"{environment} script --quiet --return --command '{Plugin} map --relay {relay.Address}' /dev/null");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.StartsWith("CLIENT ", run.Output);
-        Assert.DoesNotContain('\e', run.Output);
+        Assert.StartsWith(color ? "\e[1mCLIENT\e[0m " : "CLIENT ", run.Output);
+        Assert.Equal(color, run.Output.Contains('\e'));
+    }
+
+    [Fact]
+    public async Task A_terminal_gets_flows_in_the_compact_form()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
+        (PluginRun run, _) = await RunAsync(
+            $"TERM=xterm script --quiet --return --command '{Plugin} observe --relay {relay.Address}' /dev/null");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("\e[32mFORWARDED\e[0m", run.Output);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    public async Task Help_has_the_width_of_the_terminal(int columns)
+    {
+        (PluginRun run, _) = await RunAsync(
+            $"script --quiet --return --command 'stty cols {columns}; {Plugin} help uninstall' /dev/null");
+        PluginRun expected = await PluginRun.Of(["help", "uninstall"], [], width: columns);
+        Assert.Equal(expected.Output, run.Output.ReplaceLineEndings("\n"));
     }
 
     private static Process Start(string script)
     {
         var start = new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove("DEPMAP_RELAY");
         start.Environment.Remove("DEPMAP_SERVER");
         return Process.Start(start)!;
     }
 
+    /// <summary>Accepts a connection, and returns it with the time, so that a busy machine's start of the program does not count.</summary>
+    private static async Task<(Socket Connection, long Time)> AcceptAsync(TcpListener listener) =>
+        (await listener.AcceptSocketAsync(), Stopwatch.GetTimestamp());
+
     private static async Task<(PluginRun Run, TimeSpan Took)> RunAsync(string script)
     {
+        script = $"export DEPMAP_REGISTRY=localhost; {script}";
         long started = Stopwatch.GetTimestamp();
         using Process process = Start(script);
         Task<string> output = process.StandardOutput.ReadToEndAsync();

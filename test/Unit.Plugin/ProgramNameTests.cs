@@ -48,7 +48,7 @@ public sealed class ProgramNameTests
     public async Task Commands_that_change_the_cluster_use_it()
     {
         FakeApiServer server = FakeApiServer.Ready();
-        Assert.EndsWith("Try: depmap status\n", (await RunAsync("install", "--no-wait")).Error);
+        Assert.EndsWith("Try: depmap status\n", (await RunAsync("install", "--wait=false")).Error);
         Assert.EndsWith("Try: depmap observe -f, or first: depmap uninstall\n", (await RunAsync("try")).Error);
         Assert.EndsWith("or first: depmap uninstall\n", (await RunAsync("install", "--namespace", "other")).Error);
 

@@ -31,7 +31,7 @@ public sealed class RelayInClusterTests
     public async Task With_an_address_no_cluster_is_needed()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        Assert.Equal(0, (await Run("observe", "--server", relay.Address)).ExitCode);
+        Assert.Equal(0, (await Run("observe", "--relay", relay.Address)).ExitCode);
         Assert.Empty(_server.Requests);
     }
 

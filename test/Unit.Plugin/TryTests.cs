@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Objects;
 using Depmap.V1;
@@ -17,7 +19,7 @@ public sealed class TryTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         relay.EndsFollow = true;
-        PluginRun run = await Run("try", "--server", relay.Address, "--", "-o", "json");
+        PluginRun run = await Run("try", "--relay", relay.Address, "--", "-o", "json");
         Assert.Single(run.Output.TrimEnd().Split('\n'));
         Assert.True(relay.Observed!.Follow);
         Assert.StartsWith("Installing Depmap for a trial. Press Ctrl-C to end it and remove Depmap.\n", run.Error);
@@ -30,7 +32,7 @@ public sealed class TryTests
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         using var stop = new CancellationTokenSource();
-        Task<PluginRun> running = PluginRun.Of(["try", "--server", relay.Address], [], server: _server, cancellationToken: stop.Token);
+        Task<PluginRun> running = PluginRun.Of(["try", "--relay", relay.Address], [], server: _server, cancellationToken: stop.Token);
         await Wait.UntilAsync(() => relay.Observed is not null);
         Assert.NotEqual(Empty, _server.Objects.Keys);
         await stop.CancelAsync();
@@ -42,9 +44,113 @@ public sealed class TryTests
     public async Task It_ends_after_its_lifetime()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
-        PluginRun run = await Run("try", "--server", relay.Address, "--for", "300ms");
-        Assert.Equal(0, run.ExitCode);
+        PluginRun run = await Run("try", "--relay", relay.Address, "--for", "1200ms");
+        Assert.Equal(
+            (0, "", "Installing Depmap for a trial. Press Ctrl-C to end it and remove Depmap.\nThe trial has ended after 1s.\n"
+                + "Removing Depmap.\n"),
+            (run.ExitCode, run.Output, run.Error));
         Assert.Equal(Empty, _server.Objects.Keys);
+    }
+
+    [Fact]
+    public async Task The_command_that_it_runs_gets_the_flags_for_the_cluster()
+    {
+        var choices = new List<ClusterChoice>();
+        await PluginRun.Of(
+            ["try", "--insecure-skip-tls-verify", "-v=6", "--context", "c"], [], server: _server, chosen: choices.Add);
+        Assert.Equal(2, choices.Count);
+        Assert.All(choices, choice => Assert.Equal((true, true, "c"), (choice.SkipTlsVerify, choice.LogsRequests, choice.Context)));
+    }
+
+    [Fact]
+    public async Task The_last_map_is_printed_at_the_end()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.Add(Examples.Edges.First());
+        PluginRun run = await Run("try", "map", "--relay", relay.Address, "--for", "1200ms");
+        Assert.Equal(0, run.ExitCode);
+        string[] maps = run.Output.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, maps.Length);
+        Assert.Equal(maps[0].TrimEnd(), maps[1].TrimEnd());
+        Assert.Contains("shop/cart", maps[1]);
+        Assert.EndsWith("\nThe trial has ended after 1s.\nRemoving Depmap.\n", run.Error);
+    }
+
+    [Fact]
+    public async Task The_time_counts_from_the_first_connections()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        DateTimeOffset? ready = null;
+        int polls = 0;
+        // The relay is ready after two seconds, longer than --for.
+        _server.Answer = request =>
+        {
+            if (request == "GET /apis/apps/v1/namespaces/depmap/deployments/depmap-relay" && _server.Objects.ContainsKey(
+                "/apis/apps/v1/namespaces/depmap-agents/daemonsets/depmap-agent") && polls++ < 2)
+            {
+                return new ApiAnswer(200, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "depmap-relay" } });
+            }
+
+            if (polls == 3)
+                ready ??= DateTimeOffset.UtcNow;
+            return null;
+        };
+        PluginRun run = await Run("try", "--relay", relay.Address, "--for", "1s");
+        Assert.Equal(0, run.ExitCode);
+        Assert.NotNull(relay.Observed);
+        Assert.InRange((DateTimeOffset.UtcNow - ready!.Value).TotalSeconds, 1, 30);
+    }
+
+    [Fact]
+    public async Task If_the_last_map_cannot_be_read_the_trial_ends_all_the_same()
+    {
+        FakeRelay relay = await FakeRelay.StartAsync();
+        Task<PluginRun> running = Run("try", "map", "--relay", relay.Address, "--for", "3s");
+        await Wait.UntilAsync(() => relay.Mapped is not null);
+        await relay.DisposeAsync();
+        PluginRun run = await running;
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("\nThe last map cannot be read: cannot reach the relay at ", run.Error);
+        Assert.Equal(Empty, _server.Objects.Keys);
+    }
+
+    [Theory]
+    [InlineData("try", "--for", "1s")]
+    [InlineData("install")]
+    public async Task What_an_expired_trial_left_is_removed_first(params string[] command)
+    {
+        await LeaveTrialAsync(end: "2026-05-04T10:14:59Z");
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        PluginRun run = await Run([.. command, "--relay", relay.Address]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("Removing the rest of an expired trial from namespace depmap.\n", run.Error);
+        Assert.DoesNotContain("DEPMAP_TRIAL", string.Concat(_server.Objects.Values.Select(resource => resource.ToJsonString())));
+    }
+
+    [Theory]
+    [InlineData("try")]
+    [InlineData("install")]
+    public async Task A_running_trial_is_not_changed(string command)
+    {
+        await LeaveTrialAsync(end: "2026-05-04T10:16:00Z");
+        string[] before = [.. _server.Objects.Keys];
+        Assert.Equal(
+            new PluginRun(
+                1, "", "error: a trial is running in namespace depmap, until 10:16 UTC at the latest. "
+                    + "Try: kubectl depmap uninstall to end it\n"),
+            await Run(command));
+        Assert.Equal(before, _server.Objects.Keys);
+    }
+
+    // As after kill -9: the first changes of a trial, and none of its removal.
+    private async Task LeaveTrialAsync(string end)
+    {
+        int changes = 0;
+        _server.Answer = request => request.StartsWith("DELETE", StringComparison.Ordinal)
+            || (request.StartsWith("PATCH", StringComparison.Ordinal) && ++changes > 10) ? FakeApiServer.Refuse(500, "killed") : null;
+        await Run("try");
+        _server.Answer = _ => null;
+        _server.Objects["/api/v1/namespaces/depmap"]["metadata"]!["annotations"]!["depmap/trial-ends"] = end;
     }
 
     [Fact]
@@ -82,20 +188,23 @@ public sealed class TryTests
     [Fact]
     public void The_relay_may_delete_its_namespace_which_owns_the_other_objects()
     {
-        IReadOnlyList<JsonObject> objects = Trial.Build(new InstallValues { Namespace = "look" }, "1.2.3", PluginRun.Now.AddHours(1));
+        IReadOnlyList<JsonObject> objects = Trial.Build(
+            new InstallValues { Namespace = "look" }, "1.2.3", TimeSpan.FromMinutes(10), PluginRun.Now.AddHours(1));
         Trial.SetOwner(objects, new JsonObject { ["metadata"] = new JsonObject { ["name"] = "look", ["uid"] = "u1" } });
         Assert.Equal(
             """[{"apiGroups":[""],"resources":["namespaces"],"resourceNames":["look"],"verbs":["delete"]}]""",
             objects.Single(resource => resource.Name == "depmap-try" && resource.Kind == "ClusterRole")["rules"]!.ToJsonString());
         JsonObject configMap = objects.Single(resource => resource.Reference == "configmap/depmap-relay");
-        Assert.Equal("look@2026-05-04T11:15:00Z", (string?)configMap["data"]!["DEPMAP_TRIAL"]);
+        // The relay waits a little longer than the plugin.
+        Assert.Equal("look@2026-05-04T11:15:00Z,615s", (string?)configMap["data"]!["DEPMAP_TRIAL"]);
+        Assert.Equal(PluginRun.Now.AddHours(1), Trial.EndOf(objects[0]));
         Assert.Equal(
             [
                 "namespace/look-agents",
-                "clusterrole/depmap-relay",
-                "clusterrolebinding/depmap-relay",
                 "clusterrole/depmap-try",
                 "clusterrolebinding/depmap-try",
+                "clusterrole/depmap-relay",
+                "clusterrolebinding/depmap-relay",
             ],
             objects.Where(resource => (string?)resource["metadata"]!["ownerReferences"]?[0]?["uid"] == "u1")
                 .Select(resource => resource.Reference));

@@ -5,6 +5,7 @@
     nft/NODE         rules for `nft -f`
     etc/POD/         resolv.conf and nsswitch.conf, for /etc/netns
     cluster.hosts    the names of services, for the DNS server
+    nodes            the names and first addresses of the nodes
     hosts            a line for each host-network pod: its name, its node and its uid
     servers, clients a line for each program: POD [PROTOCOL PORT] COMMAND
     pods             the list that `lab status` prints
@@ -34,12 +35,17 @@ def main(path, lab, folder):
     places = ["out", *NODES, *(pod.name for pod in pods)]
     write("namespaces", (f"{network.namespace(lab, place)} {place}" for place in places))
     write("hosts", (f"{pod.name} {pod.node} {pod.uid}" for pod in table.pods.values() if pod.host_network))
-    write("links/out", network.outside_links(lab))
+    write("nodes", (f"{node} {table.of_families(NODE_ADDRESSES[node])[0]}" for node in NODES))
+
+    def write_links(place, commands):
+        write(f"links/{place}", network.without_ipv4(commands) if table.ipv6_only else commands)
+
+    write_links("out", network.outside_links(lab))
     for node in NODES:
-        write(f"links/{node}", network.node_links(lab, node, pods))
+        write_links(node, network.node_links(lab, node, pods))
         write(f"nft/{node}", network.ruleset(table, node))
     for pod in pods:
-        write(f"links/{pod.name}", network.pod_links(pod))
+        write_links(pod.name, network.pod_links(pod))
         write(f"etc/{pod.name}/resolv.conf", resolver(table, pod))
         # Only the DNS of the lab resolves names, not the resolver daemon of the machine.
         write(f"etc/{pod.name}/nsswitch.conf", ["passwd: files", "group: files", "hosts: files dns"])
@@ -51,7 +57,12 @@ def main(path, lab, folder):
 
     objects = kubernetes_list(table, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     write("objects.json", [json.dumps(objects, indent=4)])
-    write("pods", (f"{p.name:<10} {p.node:<8} {p.ip:<14} {p.ip6:<20} {p.namespace} {p.kind}/{p.workload}" for p in table.pods.values()))
+    write("pods", (status_line(table, pod) for pod in table.pods.values()))
+
+
+def status_line(table, pod):
+    ip = "-" if table.ipv6_only else pod.ip
+    return f"{pod.name:<10} {pod.node:<8} {ip:<14} {pod.ip6:<20} {pod.namespace} {pod.kind}/{pod.workload}"
 
 
 def addresses(table):

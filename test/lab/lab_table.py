@@ -62,6 +62,7 @@ class Service:
     external_ips: tuple = ()
     balancer_ips: tuple = ()
     affinity: bool = False
+    local: bool = False  # internalTrafficPolicy
 
     @property
     def addresses(self):
@@ -127,6 +128,7 @@ class Table:
         self.pods, self.services = {}, {}
         self.drops, self.servers, self.clients, self.expected = [], [], [], []
         self.cases, self._variants = {}, []
+        self.ipv6_only = False
         try:
             with open(path, encoding="utf-8") as file:
                 lines = file.read().splitlines()
@@ -148,6 +150,8 @@ class Table:
             "nodeport": self._node_port,
             "external": self._external,
             "affinity": self._affinity,
+            "local": self._local,
+            "ipv6-only": self._ipv6_only,
             "drop": self._drop,
             "server": self._server,
             "client": self._client,
@@ -204,6 +208,18 @@ class Table:
 
     def _affinity(self, rest):
         self.services[rest].affinity = True
+
+    def _local(self, rest):
+        self.services[rest].local = True
+
+    def _ipv6_only(self, rest):
+        if rest:
+            raise TableError("ipv6-only stands alone")
+        self.ipv6_only = True
+
+    def of_families(self, addresses):
+        """Those of (IPv4, IPv6) that the cluster has."""
+        return addresses[1:] if self.ipv6_only else addresses
 
     def _drop(self, rest):
         source, target, port, node = rest.split()

@@ -28,6 +28,11 @@ def host_interface(pod):
     return "veth" + hashlib.sha256(pod.name.encode()).hexdigest()[:8]
 
 
+def without_ipv4(commands):
+    """The commands, except those that give a namespace an IPv4 address or route."""
+    return (command for command in commands if ":" in command or not command.startswith(("addr ", "route ")))
+
+
 def outside_links(lab):
     yield "link set lo up"
     yield f"link add br0 address 02:00:1e:07:00:01 {BRIDGE}"
@@ -80,8 +85,10 @@ def _address(address, device):
 
 def ruleset(table, node):
     """The nftables rules of a node: those of kube-proxy in nftables mode, of a CNI plugin and of a policy engine."""
-    translated = [translation for service in table.services.values() for translation in _translations(service)]
-    addresses = [ip for service in table.services.values() for ip in service.addresses]
+    translated = [translation for service in table.services.values() for translation in _translations(service, node)]
+    # Of a node's address only the ports of the service are the service's: kube-proxy leaves the others alone.
+    nodes = {ip for ips in NODE_ADDRESSES.values() for ip in ips}
+    addresses = [ip for service in table.services.values() for ip in service.addresses if ip not in nodes]
     yield "table inet lab {"
     yield from _chain("network-policy", [_drop(drop) for drop in table.drops if drop.node == node])
     for name, backends in translated:
@@ -102,7 +109,9 @@ def ruleset(table, node):
     # service range that no service has are dropped. kube-proxy: pkg/proxy/nftables, cluster-ips-check.
     yield from _chain(
         "untranslated",
-        [f"ct state new {_family(ip)} daddr {ip} reject" for ip in addresses]
+        # Without a pod on this node, a traffic policy Local drops.
+        [f"ct state new {_service_match(name)} drop" for name, pods in translated if table.services[name[0]].local and not pods]
+        + [f"ct state new {_family(ip)} daddr {ip} reject" for ip in addresses]
         + [f"ct state new {_family(net)} daddr {net} drop" for net in SERVICES.values()],
     )
     yield from _chain("prerouting", ["type nat hook prerouting priority dstnat", "jump services"])
@@ -115,11 +124,16 @@ def ruleset(table, node):
     yield "}"
 
 
-def _translations(service):
+def _translations(service, node):
     """((namespace/name, address, protocol, port), [(pod address, target port)]) for each address of a service."""
     for ip in service.addresses:
+        only_here = service.local and ip in service.ips
         for port in service.ports:
-            pods = [(pod.ip6 if ":" in ip else pod.ip, port.target) for pod in port.pods]
+            pods = [
+                (pod.ip6 if ":" in ip else pod.ip, port.target)
+                for pod in port.pods
+                if not only_here or pod.node == node
+            ]
             yield (f"{service.namespace}/{service.name}", ip, port.protocol, port.port), pods
 
 

@@ -20,11 +20,11 @@ API_VERSIONS = {
 
 def kubernetes_list(table, now):
     """All objects of a table as one List. now is their creation time, in RFC 3339 format and UTC."""
-    build = _Objects(now)
+    build = _Objects(now, table.of_families)
     for name in sorted({pod.namespace for pod in table.pods.values()}):
-        build.add("Namespace", None, name, status={"phase": "Active"})
+        build.add("Namespace", None, name, {"kubernetes.io/metadata.name": name}, status={"phase": "Active"})
     for name, addresses in NODE_ADDRESSES.items():
-        internal = [{"type": "InternalIP", "address": address} for address in addresses]
+        internal = [{"type": "InternalIP", "address": address} for address in table.of_families(addresses)]
         build.add("Node", None, name, status={"addresses": [*internal, {"type": "Hostname", "address": name}]})
     pods = {pod.name: build.pod(pod) for pod in table.pods.values()}
     for service in table.services.values():
@@ -33,8 +33,9 @@ def kubernetes_list(table, now):
 
 
 class _Objects:
-    def __init__(self, now):
+    def __init__(self, now, of_families):
         self.now, self.items, self._made, self._replicas = now, [], {}, {}
+        self._of_families = of_families
 
     def add(self, kind, namespace, name, labels=None, owner=None, uid=None, **body):
         """Adds an object, or returns the existing one with this name."""
@@ -68,8 +69,8 @@ class _Objects:
             owner = self.add(
                 "ReplicaSet", pod.namespace, f"{pod.workload}-{labels['pod-template-hash']}", labels, owner
             )
-        addresses = [{"ip": pod.ip}, {"ip": pod.ip6}]
-        hosts = NODE_ADDRESSES[pod.node]
+        addresses = self._of_families((pod.ip, pod.ip6))
+        hosts = self._of_families(NODE_ADDRESSES[pod.node])
         return self.add(
             "Pod",
             pod.namespace,
@@ -87,8 +88,8 @@ class _Objects:
                 "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": self.now}],
                 "hostIP": hosts[0],
                 "hostIPs": [{"ip": host} for host in hosts],
-                "podIP": pod.ip,
-                "podIPs": addresses,
+                "podIP": addresses[0],
+                "podIPs": [{"ip": address} for address in addresses],
                 "startTime": self.now,
             },
         )
@@ -102,7 +103,7 @@ class _Objects:
         return f"{owner['metadata']['name']}-{suffix}"
 
     def service(self, service, pods):
-        families = ["IPv6" if ":" in ip else "IPv4" for ip in service.ips] or ["IPv4", "IPv6"]
+        families = ["IPv6" if ":" in ip else "IPv4" for ip in service.ips] or list(self._of_families(("IPv4", "IPv6")))
         app = next((pod.workload for port in service.ports for pod in port.pods), service.name)
         node_ports = {(port.protocol, port.port): port.number for port in service.node_ports}
         kind = "LoadBalancer" if service.balancer_ips else "NodePort" if node_ports else "ClusterIP"
@@ -118,6 +119,8 @@ class _Objects:
                 "ipFamilyPolicy": "RequireDualStack" if len(families) == 2 else "SingleStack",
                 "selector": {APP: app},
                 "externalIPs": list(service.external_ips),
+                "internalTrafficPolicy": "Local" if service.local else "Cluster",
+                "externalTrafficPolicy": "Local" if any(port.local for port in service.node_ports) else "Cluster",
                 "ports": [
                     {
                         **_port(port),

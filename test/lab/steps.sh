@@ -62,20 +62,23 @@ start_agents() {
 }
 
 # observed PATTERN: whether observe has a flow whose line matches.
-observed() { ./lab observe -o json | grep -q -- "$1"; }
+observed() { ./lab observe --include-probes -o json | grep -q -- "$1"; }
 
 # all_observed: whether observe has all flows that the cases before this one expect.
-all_observed() { (($(./lab observe -o json | wc -l) >= EXPECTED)); }
+all_observed() { (($(./lab observe --include-probes -o json | wc -l) >= EXPECTED)); }
+
+# edges: the map's edges, without the time at which it was read.
+edges() { ./lab map -o json | jq -c .edges; }
 
 # settle: waits until the cases before this one are observed and the map has not changed for three scans of the agents, so that
 # no flow of these cases changes any more.
 settle() {
   local map now since
   wait_until all_observed
-  map=$(./lab map -o json) since=$SECONDS
+  map=$(edges) since=$SECONDS
   while ((SECONDS - since < 3)); do
     sleep 0.2
-    now=$(./lab map -o json)
+    now=$(edges)
     [[ $now == "$map" ]] || since=$SECONDS
     map=$now
   done

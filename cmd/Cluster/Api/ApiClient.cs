@@ -11,7 +11,8 @@ namespace Depmap.Plugin.Cluster.Api;
 /// Sends requests through KubernetesClient as the user of a connection, and renews a rejected credential once.
 /// </summary>
 /// <param name="environmentProxy">Used if the connection has no proxy.</param>
-internal sealed class ApiClient(Connection connection, IWebProxy environmentProxy) : IDisposable
+/// <param name="log">Called with a line for each request; null for none.</param>
+internal sealed class ApiClient(Connection connection, EnvironmentProxy environmentProxy, Action<string>? log) : IDisposable
 {
     // A person waits for an address that drops packets.
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
@@ -23,8 +24,11 @@ internal sealed class ApiClient(Connection connection, IWebProxy environmentProx
     private X509Certificate2Collection? _certificate;
     private Kubernetes? _client;
 
-    /// <summary>Why the server's certificate was rejected; null if it was not.</summary>
-    public string? CertificateError => _check.Error;
+    /// <summary>The proxy to the API server; null if it is reached directly.</summary>
+    public ProxyAddress? Proxy { get; } = connection.Proxy ?? environmentProxy.For(connection.Server);
+
+    /// <summary>The certificate that was rejected; null if none was.</summary>
+    public RejectedCertificate? Rejected => _check.Rejected;
 
     /// <summary>Sends a request; returns once the response's headers are read.</summary>
     /// <param name="create">Makes the request for a URI; called again for a second attempt.</param>
@@ -72,6 +76,9 @@ internal sealed class ApiClient(Connection connection, IWebProxy environmentProx
                 return _client;
             // A watch may still use the previous client.
             _certificate = certificate;
+            var handlers = new List<DelegatingHandler> { new ImpersonationHandler(connection.Impersonation) };
+            if (log is not null)
+                handlers.Add(new RequestLog(log));
             return _client = new Kubernetes(
                 new KubernetesClientConfiguration
                 {
@@ -79,7 +86,7 @@ internal sealed class ApiClient(Connection connection, IWebProxy environmentProx
                     UserAgent = UserAgent,
                     FirstMessageHandlerSetup = handler => Configure(handler, certificate),
                 },
-                new ImpersonationHandler(connection.Impersonation));
+                [.. handlers]);
         }
     }
 
@@ -93,7 +100,8 @@ internal sealed class ApiClient(Connection connection, IWebProxy environmentProx
                 SslStreamCertificateContext.Create(certificate[0], [.. certificate.Skip(1)], offline: true);
         }
 
-        handler.Proxy = connection.Proxy is { } proxy ? new WebProxy(proxy) { Credentials = Login(proxy) } : environmentProxy;
+        handler.UseProxy = Proxy is not null;
+        handler.Proxy = Proxy is null ? null : new WebProxy(Proxy.Uri) { Credentials = Proxy };
         handler.ConnectTimeout = ConnectTimeout;
         handler.RequestHeaderEncodingSelector = EncodingOf;
         handler.UseCookies = false;
@@ -107,9 +115,4 @@ internal sealed class ApiClient(Connection connection, IWebProxy environmentProx
             return new HeaderLines(header);
         return header == "Host" && connection.Trust.ServerName is not null ? new HostHeader(connection.Server) : null;
     }
-
-    private static NetworkCredential? Login(Uri proxy) =>
-        proxy.UserInfo.Split(':', 2) is [{ Length: > 0 } user, .. var rest]
-            ? new NetworkCredential(Uri.UnescapeDataString(user), rest is [var password] ? Uri.UnescapeDataString(password) : "")
-            : null;
 }

@@ -18,7 +18,7 @@ internal sealed record Connection(Uri Server, string Context, string Namespace, 
     public ServiceClientCredentials? Credentials { get; init; }
 
     /// <summary>The kubeconfig's proxy; null to use the environment's.</summary>
-    public Uri? Proxy { get; init; }
+    public ProxyAddress? Proxy { get; init; }
 
     public Impersonation Impersonation { get; init; } = Impersonation.None;
 }

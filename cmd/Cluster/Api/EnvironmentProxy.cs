@@ -6,10 +6,10 @@ namespace Depmap.Plugin.Cluster.Api;
 /// The proxy of <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c> and <c>NO_PROXY</c>, with kubectl's rules. .NET's own supports neither CIDR nor
 /// ports in NO_PROXY, which often lists the addresses of clusters.
 /// </summary>
-internal sealed class EnvironmentProxy : IWebProxy
+internal sealed class EnvironmentProxy
 {
-    private readonly Uri? _https;
-    private readonly Uri? _http;
+    private readonly ProxyAddress? _https;
+    private readonly ProxyAddress? _http;
     private readonly string[] _exceptions;
 
     /// <exception cref="ApiException">A variable is not the URL of a proxy.</exception>
@@ -20,13 +20,9 @@ internal sealed class EnvironmentProxy : IWebProxy
         _exceptions = (Find("NO_PROXY", variable) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
     }
 
-    public ICredentials? Credentials { get; set; }
-
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : ProxyFor(destination);
-
-    public bool IsBypassed(Uri host) => ProxyFor(host) is null || IsException(host);
-
-    private Uri? ProxyFor(Uri destination) => destination.Scheme is "https" or "wss" ? _https : _http;
+    /// <returns>Null if the destination is reached directly.</returns>
+    public ProxyAddress? For(Uri destination) =>
+        (destination.Scheme == "https" ? _https : _http) is { } proxy && !IsException(destination) ? proxy : null;
 
     private bool IsException(Uri destination)
     {
@@ -71,14 +67,12 @@ internal sealed class EnvironmentProxy : IWebProxy
             : host.Equals(entry, StringComparison.OrdinalIgnoreCase) || host.EndsWith($".{entry}", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static Uri? Proxy(string name, Func<string, string?> variable)
+    private static ProxyAddress? Proxy(string name, Func<string, string?> variable)
     {
         if (Find(name, variable) is not { } text)
             return null;
-        return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out Uri? proxy)
-            && proxy.Scheme is "http" or "https" or "socks5"
-            ? proxy
-            : throw new ApiException($"{name} is not the URL of a proxy: {text}");
+        return ProxyAddress.Parse(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", name)
+            ?? throw new ApiException($"{name} is not the URL of a proxy: {ProxyAddress.Redact(text)}");
     }
 
     private static string? Find(string name, Func<string, string?> variable) =>

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Depmap.Plugin.Cluster.Api;
@@ -9,14 +10,16 @@ namespace Depmap.Plugin.Cluster.Api;
 /// </summary>
 internal sealed class ServerCheck(ServerTrust trust)
 {
-    /// <summary>Completes "its certificate …"; null if none was rejected.</summary>
-    public string? Error { get; private set; }
+    /// <summary>Null if none was.</summary>
+    public RejectedCertificate? Rejected { get; private set; }
 
     public SslClientAuthenticationOptions Options()
     {
         var options = new SslClientAuthenticationOptions
         {
-            RemoteCertificateValidationCallback = (_, _, chain, errors) => Accept(chain, errors),
+            // As kubectl. The defaults of other systems are the same, and macOS cannot be told.
+            EnabledSslProtocols = OperatingSystem.IsLinux() ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.None,
+            RemoteCertificateValidationCallback = (sender, _, chain, errors) => Accept(sender as SslStream, chain, errors),
         };
         if (trust.Authorities is not null)
         {
@@ -31,7 +34,7 @@ internal sealed class ServerCheck(ServerTrust trust)
         return options;
     }
 
-    private bool Accept(X509Chain? chain, SslPolicyErrors errors)
+    private bool Accept(SslStream? connection, X509Chain? chain, SslPolicyErrors errors)
     {
         if (trust.SkipVerify)
             return true;
@@ -40,16 +43,18 @@ internal sealed class ServerCheck(ServerTrust trust)
         // As in Go, a trusted certificate does not have to be a root.
         if (status == X509ChainStatusFlags.PartialChain && chain!.ChainElements.Skip(1).Any(element => IsTrusted(element.Certificate)))
             errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
-        if (errors == SslPolicyErrors.None)
+        // .NET accepts the common name of a certificate without other names. As in Go, it does not count.
+        if (errors == SslPolicyErrors.None && Names(chain!.ChainElements[0].Certificate).Any())
             return true;
-        Error = Describe(chain, status, errors);
+        string host = connection?.TargetHostName ?? "";
+        Rejected = new RejectedCertificate(host, Describe(host, chain, status, errors));
         return false;
     }
 
     private bool IsTrusted(X509Certificate2 certificate) =>
         trust.Authorities?.Any(authority => authority.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)) == true;
 
-    private string Describe(X509Chain? chain, X509ChainStatusFlags status, SslPolicyErrors errors)
+    private string Describe(string host, X509Chain? chain, X509ChainStatusFlags status, SslPolicyErrors errors)
     {
         X509Certificate2? certificate = chain?.ChainElements.FirstOrDefault()?.Certificate;
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) || certificate is null)
@@ -68,11 +73,15 @@ internal sealed class ServerCheck(ServerTrust trust)
                 : "is signed by an authority other than the kubeconfig's. Is this the kubeconfig of this cluster, and is it up to date?";
         }
 
-        string names = string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(
-            extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => $"{address}"))));
-        return $"is valid for {(names.Length > 0 ? names : "no name")}. "
-            + "Try: use one of these in the kubeconfig, in server or as tls-server-name";
+        string names = string.Join(", ", Names(certificate));
+        return names.Length > 0
+            ? $"is valid for {names}. Try: use one of these in the kubeconfig, in server or as tls-server-name"
+            : $"has no DNS name or IP address (subjectAltName). It must be issued again, for {host}";
     }
+
+    private static IEnumerable<string> Names(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(
+            extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => $"{address}")));
 
     private static string Time(DateTime local) => $"{local.ToUniversalTime():yyyy-MM-dd HH:mm}Z";
 }

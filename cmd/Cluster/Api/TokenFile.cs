@@ -14,14 +14,11 @@ internal sealed class TokenFile(string path) : ITokenProvider
     {
         try
         {
-            string token = (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
-            return token.Length > 0
-                ? new AuthenticationHeaderValue("Bearer", token)
-                : throw new ApiException($"the token file {path} is empty");
+            return BearerToken.Header(await File.ReadAllTextAsync(path, cancellationToken), $"the token file {path}");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ApiException($"cannot read the token file: {failure.Message}", failure);
+            throw new ApiException($"cannot read the token file {path}: {FileFailure.Describe(path, failure)}", failure);
         }
     }
 }

@@ -46,7 +46,27 @@ internal static class CertificateText
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
-            throw new ApiException($"cannot use the client certificate in {source}: {failure.Message}", failure);
+            throw new ApiException(
+                $"cannot use the client certificate in {source}: {UnsupportedKey(certificates, key) ?? failure.Message}", failure);
+        }
+    }
+
+    /// <summary>What .NET's message does not say.</summary>
+    private static string? UnsupportedKey(byte[] certificates, byte[] key)
+    {
+        if (key.AsSpan().IndexOf("ENCRYPTED"u8) >= 0)
+            return "its key is encrypted. Try: openssl pkey -in KEY -out DECRYPTED, and use that file as client-key";
+        try
+        {
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(certificates));
+            // RFC 8410
+            return certificate.PublicKey.Oid.Value is "1.3.101.112" or "1.3.101.113"
+                ? "its key is Ed25519 or Ed448, which .NET does not support. Use a certificate with an ECDSA or RSA key, or a token"
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
         }
     }
 }

@@ -10,4 +10,28 @@ internal sealed record ClusterChoice(
     string? As = null,
     string? AsUid = null,
     IReadOnlyList<string>? AsGroups = null,
-    TimeSpan? RequestTimeout = null);
+    TimeSpan? RequestTimeout = null)
+{
+    private const int RequestsLevel = 6;
+
+    public string? Token { get; init; }
+
+    /// <summary>Paths of files, relative to the current folder.</summary>
+    public string? CertificateAuthority { get; init; }
+
+    public string? ClientCertificate { get; init; }
+
+    public string? ClientKey { get; init; }
+
+    public string? TlsServerName { get; init; }
+
+    public bool SkipTlsVerify { get; init; }
+
+    /// <summary>kubectl's level of detail of its log.</summary>
+    public int Verbosity { get; init; }
+
+    /// <summary>Whether an exec plugin may prompt the user, if there is a terminal.</summary>
+    public bool MayPrompt { get; init; } = true;
+
+    public bool LogsRequests => Verbosity >= RequestsLevel;
+}

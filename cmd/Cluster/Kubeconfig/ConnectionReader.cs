@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
-using k8s.Authentication;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
@@ -9,16 +9,27 @@ namespace Depmap.Plugin.Cluster.Kubeconfig;
 /// <param name="stdinIsTerminal">An exec plugin can prompt the user.</param>
 internal sealed class ConnectionReader(Func<string, string?> variable, bool stdinIsTerminal, TimeProvider timeProvider)
 {
+    private readonly UserCredentials _credentials =
+        new(new ProgramPath(variable, OperatingSystem.IsWindows()), stdinIsTerminal, timeProvider);
+
     /// <exception cref="ApiException">There is no kubeconfig, or it is incomplete.</exception>
     public Connection Read(ClusterChoice choice)
     {
         KubeconfigFiles files = KubeconfigFiles.Choose(choice.Kubeconfig, variable);
         MergedKubeconfig config = files.Read();
         bool mayBeInCluster = config.IsEmpty && choice.Context is null && choice.Kubeconfig is null;
-        Connection connection = (mayBeInCluster ? InCluster.Read(variable) : null) ?? Read(config, choice, files);
+        Connection connection = (mayBeInCluster ? ReadInCluster(choice) : null) ?? Read(config, choice, files);
         return choice.As is null && choice.AsUid is null && choice.AsGroups is null or []
             ? connection
             : connection with { Impersonation = ImpersonationOf(choice) };
+    }
+
+    private Connection? ReadInCluster(ClusterChoice choice)
+    {
+        Connection? connection = InCluster.Read(variable);
+        return connection is null || choice.Token is null
+            ? connection
+            : connection with { Credentials = UserCredentials.Token(choice.Token, "--token") };
     }
 
     private Connection Read(MergedKubeconfig config, ClusterChoice choice, KubeconfigFiles files)
@@ -41,10 +52,17 @@ internal sealed class ConnectionReader(Func<string, string?> variable, bool stdi
             ? new KubeconfigEntry([], cluster.File)
             : Find(config.Users, userName, "user", choice.User is null ? name : null);
 
+        cluster = FlagOverrides.OfCluster(cluster, choice);
+        user = FlagOverrides.OfUser(user, choice);
         byte[]? authority = cluster.Data("certificate-authority");
         byte[]? certificate = user.Data("client-certificate"), key = user.Data("client-key");
         if (certificate is not null && key is null)
-            throw new ApiException($"user \"{userName}\" in {user.File} has a client-certificate but no client-key");
+        {
+            throw new ApiException(choice.ClientCertificate is null
+                ? $"user \"{userName}\" in {user.File} has a client-certificate but no client-key"
+                : "--client-certificate needs --client-key FILE");
+        }
+
         bool skipVerify = cluster.Flag("insecure-skip-tls-verify");
         return new Connection(
             Server(cluster, clusterName, isTls: authority is not null || certificate is not null || skipVerify),
@@ -53,11 +71,15 @@ internal sealed class ConnectionReader(Func<string, string?> variable, bool stdi
             userName)
         {
             Trust = new ServerTrust(
-                authority is null || skipVerify ? null : CertificateText.ReadAuthorities(authority, cluster.File),
+                authority is null || skipVerify
+                    ? null
+                    : CertificateText.ReadAuthorities(authority, choice.CertificateAuthority ?? cluster.File),
                 cluster.Text("tls-server-name"),
                 skipVerify),
-            ClientCertificate = certificate is null ? null : CertificateText.ReadClient(certificate, key!, user.File),
-            Credentials = Credentials(user, userName, cluster),
+            ClientCertificate = certificate is null
+                ? null
+                : CertificateText.ReadClient(certificate, key!, choice.ClientCertificate ?? user.File),
+            Credentials = _credentials.Read(user, userName, cluster),
             Proxy = Proxy(cluster, clusterName),
             Impersonation = ImpersonationOf(user),
         };
@@ -67,35 +89,24 @@ internal sealed class ConnectionReader(Func<string, string?> variable, bool stdi
     {
         string server = cluster.Text("server") ?? throw new ApiException($"cluster \"{name}\" in {cluster.File} has no server");
         string address = server.Contains("://", StringComparison.Ordinal) ? server : $"{(isTls ? "https" : "http")}://{server}";
-        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "https" or "http"
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http"))
+        {
+            throw new ApiException(
+                $"the server of cluster \"{name}\" in {cluster.File} is not a URL: {ProxyAddress.Redact(server)}");
+        }
+
+        // Messages show the address.
+        return uri.UserInfo.Length == 0
             ? uri
-            : throw new ApiException($"the server of cluster \"{name}\" in {cluster.File} is not a URL: {server}");
+            : throw new ApiException($"the server of cluster \"{name}\" in {cluster.File} contains a user name. Use a user entry instead");
     }
 
-    private static Uri? Proxy(KubeconfigEntry cluster, string name)
+    private static ProxyAddress? Proxy(KubeconfigEntry cluster, string name)
     {
         if (cluster.Text("proxy-url") is not { } text)
             return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "socks5"
-            ? uri
-            : throw new ApiException($"the proxy-url of cluster \"{name}\" in {cluster.File} is not the URL of a proxy: {text}");
-    }
-
-    // In client-go's order: the exec plugin only if nothing else identifies the user.
-    private ServiceClientCredentials? Credentials(KubeconfigEntry user, string name, KubeconfigEntry cluster)
-    {
-        if (user.Path("tokenFile") is { } file)
-            return new TokenCredentials(new TokenFile(file));
-        if (user.Text("token") is { } token)
-            return new TokenCredentials(token);
-        if (user.Text("username") is { } login)
-            return new BasicAuthenticationCredentials { UserName = login, Password = user.Text("password") ?? "" };
-        if (user.Fields["exec"] is JsonObject exec)
-            return new ExecCredentials(new ExecPlugin(ExecSettings.Read(exec, user, name, cluster, stdinIsTerminal)), timeProvider);
-        return user.Fields["auth-provider"] is JsonObject provider
-            ? throw new ApiException(
-                $"user \"{name}\" has the auth-provider \"{provider["name"]}\", which is not supported. Use an exec plugin instead")
-            : null;
+        return ProxyAddress.Parse(text, "proxy-url") ?? throw new ApiException(
+            $"the proxy-url of cluster \"{name}\" in {cluster.File} is not the URL of a proxy: {ProxyAddress.Redact(text)}");
     }
 
     private static Impersonation ImpersonationOf(KubeconfigEntry user) => user.Text("as") is not { } name

@@ -1,11 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
@@ -13,7 +11,7 @@ namespace Depmap.Plugin.Cluster.Kubeconfig;
 /// Runs an exec plugin. KubernetesClient joins its arguments unquoted, gives it no cluster and the kind "ExecCredentials", and waits
 /// for its end before reading its output, which blocks beyond a pipe's capacity.
 /// </summary>
-internal sealed class ExecPlugin(ExecSettings settings)
+internal sealed class ExecPlugin(ExecSettings settings, ProgramPath programs)
 {
     /// <returns>The identity, and when it expires; null if it does not.</returns>
     /// <exception cref="ApiException">The plugin failed.</exception>
@@ -27,8 +25,8 @@ internal sealed class ExecPlugin(ExecSettings settings)
             string output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode == 0
-                ? Read(output)
-                : throw new ApiException($"{Plugin} failed with exit code {process.ExitCode}. Try: log in again with it");
+                ? new ExecAnswer(settings.Description, settings.ApiVersion).Read(output)
+                : throw new ApiException($"{settings.Description} failed with exit code {process.ExitCode}. Try: log in again with it");
         }
         catch (OperationCanceledException)
         {
@@ -37,12 +35,13 @@ internal sealed class ExecPlugin(ExecSettings settings)
         }
     }
 
-    private string Plugin => $"the exec plugin {settings.Command} of user \"{settings.User}\"";
-
     // It inherits stderr, where it writes to the user.
     private Process Start()
     {
-        var start = new ProcessStartInfo(settings.Command, settings.Arguments)
+        (string? program, string? error) = programs.Find(settings.Command);
+        if (program is null)
+            throw CannotRun(error!, null);
+        var start = new ProcessStartInfo(program, settings.Arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = !settings.Interactive,
@@ -61,53 +60,14 @@ internal sealed class ExecPlugin(ExecSettings settings)
         }
         catch (Win32Exception failure)
         {
-            string hint = settings.InstallHint?.ReplaceLineEndings(" ").Trim() ?? "Is it installed, and in PATH?";
-            throw new ApiException($"cannot run {Plugin}: {failure.Message}. {hint}", failure);
+            throw CannotRun(failure.Message, failure);
         }
     }
 
-    private (Identity Identity, DateTimeOffset? Expiration) Read(string output)
+    private ApiException CannotRun(string reason, Exception? cause)
     {
-        JsonNode? response;
-        try
-        {
-            response = JsonNode.Parse(output);
-        }
-        catch (JsonException failure)
-        {
-            throw new ApiException($"the output of {Plugin} is not JSON", failure);
-        }
-
-        if (response is not JsonObject credential || (string?)credential["kind"] != "ExecCredential")
-            throw new ApiException($"the output of {Plugin} is not an ExecCredential");
-        if ((string?)credential["apiVersion"] != settings.ApiVersion)
-        {
-            throw new ApiException(
-                $"{Plugin} returned apiVersion {credential["apiVersion"]}, but the kubeconfig has {settings.ApiVersion}");
-        }
-
-        JsonNode? status = credential["status"];
-        string? token = (string?)status?["token"];
-        string? certificate = (string?)status?["clientCertificateData"], key = (string?)status?["clientKeyData"];
-        if (string.IsNullOrEmpty(token) && (string.IsNullOrEmpty(certificate) || string.IsNullOrEmpty(key)))
-            throw new ApiException($"{Plugin} returned neither a token nor a certificate with its key");
-
-        var identity = new Identity(
-            string.IsNullOrEmpty(token) ? null : new AuthenticationHeaderValue("Bearer", token),
-            string.IsNullOrEmpty(certificate) || string.IsNullOrEmpty(key)
-                ? null
-                : CertificateText.ReadClient(
-                    Encoding.UTF8.GetBytes(certificate), Encoding.UTF8.GetBytes(key), $"the output of {Plugin}"));
-        return (identity, ExpirationOf(status));
-    }
-
-    private DateTimeOffset? ExpirationOf(JsonNode? status)
-    {
-        if ((string?)status?["expirationTimestamp"] is not { Length: > 0 } text)
-            return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset expiration)
-            ? expiration
-            : throw new ApiException($"{Plugin} returned an invalid expirationTimestamp: {text}");
+        string hint = settings.InstallHint?.ReplaceLineEndings(" ").Trim() ?? "Is it installed?";
+        return new ApiException($"cannot run {settings.Description}: {reason}. {hint}", cause);
     }
 
     private static void Kill(Process process)

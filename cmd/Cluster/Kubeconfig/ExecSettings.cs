@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Cluster.Kubeconfig;
 
@@ -21,17 +22,22 @@ internal sealed record ExecSettings(
     private const string Group = "client.authentication.k8s.io";
     private static readonly string[] Versions = [$"{Group}/v1", $"{Group}/v1beta1"];
 
+    /// <summary>Names the plugin in messages.</summary>
+    public string Description => $"the exec plugin {Command} of user \"{User}\"";
+
     /// <param name="cluster">The entry of the cluster.</param>
+    /// <param name="programs">Decides whether the command is a path.</param>
     /// <param name="stdinIsTerminal">The plugin can prompt the user.</param>
     /// <exception cref="ApiException">The configuration is not supported or incomplete.</exception>
-    public static ExecSettings Read(JsonObject exec, KubeconfigEntry user, string name, KubeconfigEntry cluster, bool stdinIsTerminal)
+    public static ExecSettings Read(
+        JsonObject exec, KubeconfigEntry user, string name, KubeconfigEntry cluster, ProgramPath programs, bool stdinIsTerminal)
     {
         var entry = new KubeconfigEntry(exec, user.File);
         string apiVersion = entry.Text("apiVersion") ?? "";
         if (!Versions.Contains(apiVersion))
             throw new ApiException($"the exec plugin of user \"{name}\" uses the apiVersion \"{apiVersion}\". Use {Versions[0]}");
         string command = entry.Text("command") ?? throw new ApiException($"the exec plugin of user \"{name}\" has no command");
-        if (command.AsSpan().IndexOfAny('/', Path.DirectorySeparatorChar) >= 0)
+        if (programs.HasFolder(command))
             command = entry.Path("command")!;
 
         string mode = entry.Text("interactiveMode") ?? "IfAvailable";
@@ -70,7 +76,7 @@ internal sealed record ExecSettings(
         if (cluster.Data("certificate-authority") is { } authority)
             info["certificate-authority-data"] = Convert.ToBase64String(authority);
         JsonObject? config = (cluster.Fields["extensions"] as JsonArray ?? []).OfType<JsonObject>()
-            .FirstOrDefault(extension => (string?)extension["name"] == $"{Group}/exec");
+            .FirstOrDefault(extension => extension["name"] is JsonValue name && name.ToString() == $"{Group}/exec");
         info["config"] = config?["extension"]?.DeepClone();
         return info;
     }

@@ -14,7 +14,9 @@ internal sealed record KubeconfigEntry(JsonObject Fields, string File)
     public string? Text(string field) =>
         Fields[field] is JsonValue value && value.ToString() is { Length: > 0 } text ? text : null;
 
-    public bool Flag(string field) => Fields[field] is JsonValue value && value.TryGetValue(out bool flag) && flag;
+    // kubectl's YAML is 1.1, where yes and on are true.
+    public bool Flag(string field) => Fields[field] is JsonValue value
+        && (value.TryGetValue(out bool flag) ? flag : value.ToString() is "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "y" or "Y");
 
     public IEnumerable<string> Texts(string field) =>
         (Fields[field] as JsonArray ?? []).OfType<JsonValue>().Select(value => value.ToString());
@@ -50,7 +52,7 @@ internal sealed record KubeconfigEntry(JsonObject Fields, string File)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ApiException($"cannot read the {field} of {File}: {failure.Message}", failure);
+            throw new ApiException($"cannot read the {field} {path}: {FileFailure.Describe(path, failure)}", failure);
         }
     }
 }

@@ -18,8 +18,8 @@ internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, boo
             return new KubeconfigFiles([.. paths.Distinct(StringComparer.Ordinal)], MustExist: false);
         }
 
-        string? home = variable("HOME") ?? variable("USERPROFILE");
-        return new KubeconfigFiles(home is { Length: > 0 } ? [Path.Combine(home, ".kube", "config")] : [], MustExist: false);
+        return new KubeconfigFiles(
+            HomeFolder.Find(variable, OperatingSystem.IsWindows()) is { } home ? [HomeFolder.Kubeconfig(home)] : [], MustExist: false);
     }
 
     /// <exception cref="ApiException">A file cannot be read, or is not a kubeconfig.</exception>
@@ -43,7 +43,7 @@ internal readonly record struct KubeconfigFiles(IReadOnlyList<string> Paths, boo
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                throw new ApiException($"cannot read the kubeconfig {path}: {failure.Message}", failure);
+                throw new ApiException($"cannot read the kubeconfig {path}: {FileFailure.Describe(path, failure)}", failure);
             }
         }
 

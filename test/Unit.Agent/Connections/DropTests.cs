@@ -157,6 +157,35 @@ public class DropTests
     }
 
     [Fact]
+    public void In_the_node_a_datagram_unknown_to_conntrack_from_a_system_port_is_a_reply()
+    {
+        Trace net = new();
+
+        DropPacket(net, "NETFILTER_DROP", "10.244.1.3:53", Web, protocol: TransportProtocol.Udp);
+
+        Assert.Empty(net.Sightings);
+    }
+
+    /// <summary>Dropped before connection tracking, for instance in a raw table: the packet has no entry, but its flow has.</summary>
+    [Theory]
+    [InlineData(Web, Cart, true)]
+    [InlineData(Cart, Web, false)]
+    public void In_the_node_the_tracker_knows_a_datagram_that_was_dropped_before_tracking(string source, string destination, bool isRequest)
+    {
+        ((Address client, Port clientPort), (Address server, Port serverPort)) = (End(Web), End(Cart));
+        PacketEnds request = new(client, clientPort, server, serverPort);
+        Trace net = new(tracker: (TransportProtocol _, in PacketEnds packet) =>
+            packet == request || packet == request.Reversed() ? new TrackedFlow(request, request.Reversed()) : null);
+
+        DropPacket(net, "NETFILTER_DROP", source, destination, protocol: TransportProtocol.Udp);
+
+        if (isRequest)
+            Assert.Equal((source, destination), Ends(net.Sighting));
+        else
+            Assert.Empty(net.Sightings);
+    }
+
+    [Fact]
     public void In_the_node_a_datagram_unknown_to_conntrack_is_a_request()
     {
         Trace net = new();

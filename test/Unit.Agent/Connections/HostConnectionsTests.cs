@@ -40,6 +40,28 @@ public class HostConnectionsTests
     }
 
     [Fact]
+    public void Another_relay_receives_again_what_is_still_open()
+    {
+        foreach (ulong cgroup in (ulong[])[7, 8])
+        {
+            _connections.OnConnection(Connection(cgroup, cgroup == 7 ? Pod : Pod.Replace('1', '2')));
+            Assert.True(_connections.TryTake(0, ends => ends with { DestinationPort = Port.From(6443) }, out _));
+        }
+
+        int asked = 0;
+        _connections.Repeat(_ => asked++ == 1);
+        Assert.True(_connections.HasMore);
+        Assert.True(_connections.TryTake(0, _ => throw new InvalidOperationException(), out V1.HostConnection? repeated));
+        Assert.Equal((Uid.Replace('1', '2'), 443u, 6443u), (repeated.PodUid, repeated.AskedPort, repeated.ServerPort));
+        Assert.Equal(5, repeated.TimeUnixNs);
+        Assert.False(_connections.HasMore);
+
+        _connections.Repeat(_ => true);
+        Assert.True(_connections.TryTake(0, ends => ends, out _));
+        Assert.False(_connections.HasMore); // the first one is closed
+    }
+
+    [Fact]
     public void Connections_of_other_programs_are_not_reported()
     {
         _connections.OnConnection(Connection(8, "kubelet.service"));

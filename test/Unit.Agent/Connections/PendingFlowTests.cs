@@ -65,6 +65,22 @@ public class PendingFlowTests
         Assert.Equal(State.OneWay, net.Sighting.State);
     }
 
+    [Theory]
+    [InlineData(By.Client)]
+    [InlineData(By.Server)]
+    public void Segments_that_a_pod_does_not_answer_were_meant_for_a_former_pod(By sender)
+    {
+        Trace net = new(sender == By.Server ? Side.Client : Side.Server);
+        for (int second = 1; second < 4; second++)
+        {
+            net.At((second * 1000) - 100)
+                .Counted(toServer: sender == By.Client ? (3u, 300ul) : default, toClient: sender == By.Server ? (3u, 300ul) : default)
+                .Time(second * 1000);
+        }
+
+        Assert.Empty(net.Sightings);
+    }
+
     [Fact]
     public void The_counts_of_all_cpus_are_added_up_first()
     {

@@ -17,6 +17,7 @@ public class SightingWriterTests
     public void Every_field_is_written(Side side, string client, string server)
     {
         Trace net = new(side) { Client = new(IPAddress.Parse(client), 43210), Server = new(IPAddress.Parse(server), 80) };
+        net.Table.SetAppeared(net.Interface, Trace.UnixTime(-5000) - Trace.BootTime);
         net.At(0).Syn(seq: 100).At(1000).Syn(seq: 100).At(1000.25).SynAck(ack: 101).At(1001).Ack()
             .At(1400).Fin(By.Client).At(1401).Fin(By.Server)
             .At(2000).Counted(toServer: (5, 600), toClient: (4, 900), lastMs: 1402).Time(2000).Time(3000);
@@ -39,6 +40,9 @@ public class SightingWriterTests
             HandshakeNs = 1_000_250_000,
             BytesToServer = 600,
             BytesToClient = 900,
+            PacketsToServer = 5,
+            PacketsToClient = 4,
+            InterfaceSinceUnixNs = Trace.UnixTime(-5000),
         };
         Assert.Equal(expected, net.Sighting);
     }

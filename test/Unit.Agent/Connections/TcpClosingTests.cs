@@ -21,8 +21,8 @@ public class TcpClosingTests
         Sighting sighting = net.Sighting;
         Assert.True(sighting.Ended);
         Assert.Equal(State.Established, sighting.State);
-        Assert.Equal(652u, sighting.BytesToServer);
-        Assert.Equal(900u, sighting.BytesToClient);
+        Assert.Equal((652u, 900u), (sighting.BytesToServer, sighting.BytesToClient));
+        Assert.Equal((6u, 4u), (sighting.PacketsToServer, sighting.PacketsToClient));
     }
 
     [Theory]

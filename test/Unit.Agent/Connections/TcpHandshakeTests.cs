@@ -167,6 +167,18 @@ public class TcpHandshakeTests
         Assert.Equal(100u, net.Sighting.InitialSequence);
     }
 
+    [Fact]
+    public void In_a_simultaneous_open_the_other_SYN_may_arrive_after_the_timeout()
+    {
+        Trace net = new Trace()
+            .At(0).Syn(seq: 100, by: By.Client).At(1000).Syn(seq: 100, by: By.Client).At(3000).Syn(seq: 100, by: By.Client).Time(4100)
+            .At(4500).Syn(seq: 300, by: By.Server)
+            .At(4501).SynAck(ack: 301, by: By.Client)
+            .At(4502).SynAck(ack: 101, by: By.Server);
+
+        Assert.Equal((1u, State.Established, DropReason.Unspecified), (net.Sighting.Id, net.Sighting.State, net.Sighting.DropReason));
+    }
+
     [Theory]
     [InlineData(Side.Client)]
     [InlineData(Side.Server)]

@@ -21,6 +21,29 @@ public class TcpTimeoutTests
         Assert.False(net.Sighting.Ended);
     }
 
+    /// <summary>
+    /// Linux 6.5 and later retransmits each second at first (tcp_syn_linear_timeouts). Without a neighbour, the kernel gives up
+    /// after 3 s or, if its timers are late, a little more.
+    /// </summary>
+    [Fact]
+    public void Retransmissions_each_second_leave_an_error_as_much_time()
+    {
+        Trace net = new Trace().At(0).Syn().At(1020).Syn().At(2050).Syn().Time(3100).At(3110).Syn().Time(3900);
+        Assert.Equal(State.Opening, net.Sighting.State);
+
+        net.At(3950).Unreachable(code: 1);
+
+        Assert.Equal((DropReason.Unreachable, "HOST_UNREACHABLE"), (net.Sighting.DropReason, net.Sighting.DropReasonDetail));
+    }
+
+    [Fact]
+    public void Retransmissions_each_second_time_out_4_s_after_the_first()
+    {
+        Trace net = new Trace().At(0).Syn().At(1000).Syn().At(2000).Syn().At(3000).Syn().At(4000).Syn().Time(4100);
+
+        Assert.Equal((State.Dropped, DropReason.Timeout), (net.Sighting.State, net.Sighting.DropReason));
+    }
+
     [Theory]
     [InlineData(5000, State.Opening)]
     [InlineData(5001, State.Dropped)]

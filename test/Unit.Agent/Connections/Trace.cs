@@ -18,13 +18,18 @@ internal sealed class Trace
     private long _now = 1_000 * Timing.Second;
 
     /// <param name="started">When the agent started, in milliseconds of the trace; long ago by default.</param>
+    /// <param name="tracker">The node's connection tracker; none by default.</param>
     public Trace(
-        Side side = Side.Client, TransportProtocol protocol = TransportProtocol.Tcp, int capacity = 1000, double started = -900_000)
+        Side side = Side.Client,
+        TransportProtocol protocol = TransportProtocol.Tcp,
+        int capacity = 1000,
+        double started = -900_000,
+        TrackerQuery? tracker = null)
     {
         PodSide = side;
         Protocol = protocol;
         Table = new(capacity);
-        Tracker = new(Table, Reasons, started: UnixTime(started) - BootTime);
+        Tracker = new(Table, Reasons, tracker, started: UnixTime(started) - BootTime);
     }
 
     public static DropReasons Reasons { get; } =

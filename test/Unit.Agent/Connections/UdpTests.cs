@@ -82,6 +82,37 @@ public class UdpTests
         Assert.Equal((expected, DropReason.Unspecified, false), (net.Sighting.State, net.Sighting.DropReason, net.Sighting.Ended));
     }
 
+    /// <summary>The kernel reports no further moment of the socket: its next exchange is known by its counts.</summary>
+    [Theory]
+    [InlineData(Side.Client, 5500, 1)]
+    [InlineData(Side.Client, 7500, 2)]
+    [InlineData(Side.Server, 7500, 1)]
+    [InlineData(Side.Server, 9500, 2)]
+    public void An_answered_dns_exchange_ends_and_the_next_one_of_its_socket_is_another(Side side, double next, int exchanges)
+    {
+        Trace net = new(side, TransportProtocol.Udp) { Server = new(IPAddress.Parse("10.244.1.3"), 53) };
+        net.At(0).Datagram(By.Client).At(1).Datagram(By.Server).Counted(toServer: (1, 60), toClient: (1, 90));
+        for (int second = 1; second * 1000 < next; second++)
+            net.Time(second * 1000);
+        net.At(next).Counted(toServer: (1, 60), toClient: (1, 90)).Time(next + 100);
+
+        Assert.Equal(exchanges, net.Sightings.Count);
+        Assert.All(net.Sightings, sighting => Assert.Equal((State.Established, false), (sighting.State, sighting.Guessed)));
+        Assert.All(net.Sightings, sighting => Assert.Equal(exchanges == 1 ? 120u : 60u, sighting.BytesToServer));
+        Assert.Equal(exchanges > 1, net.Sightings[0].Ended);
+    }
+
+    [Fact]
+    public void An_unanswered_question_does_not_end_before_its_retries()
+    {
+        Trace net = new(Side.Client, TransportProtocol.Udp) { Server = new(IPAddress.Parse("10.96.0.10"), 53) };
+        net.At(0).Datagram(By.Client);
+        for (int second = 1; second < 50; second++)
+            net.Time(second * 1000);
+
+        Assert.False(net.Sighting.Ended);
+    }
+
     [Fact]
     public void A_late_reply_establishes()
     {

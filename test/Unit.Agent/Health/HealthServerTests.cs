@@ -17,7 +17,7 @@ public class HealthServerTests : IAsyncLifetime
         Kernel = "6.1.0-\"odd\\one\"",
         AttachMode = "tcx",
         Watching = true,
-        Features = new KernelFeatureSet(HasTcx: true, DropReasonSource.ByReason, HasSocketCgroups: true),
+        Features = new KernelFeatureSet(HasTcx: true, DropReasonSource.ByReason, HasSocketCgroups: true, HasConnectionRequests: true),
         Interfaces = new AttachmentState(Attached: 12, OneDirection: 1, Preceded: 2, Unobserved: 3, Waiting: 4, Failing: 5, Restored: 6),
         Connections = 345,
         UplinkConnected = true,
@@ -28,7 +28,7 @@ public class HealthServerTests : IAsyncLifetime
         LostDrops = ulong.MaxValue,
         LostAnswers = 3,
         LostHostConnections = 5,
-        LostSightings = 4,
+        LostConnections = 4,
     };
 
     private HealthServer _server = null!;

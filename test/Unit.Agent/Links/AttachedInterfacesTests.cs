@@ -36,22 +36,29 @@ public class AttachedInterfacesTests
     public void An_interface_is_attached_three_seconds_after_the_first_list_that_has_it(
         string steps, string listed, double? next, string expected)
     {
-        int[] indexes = [.. listed.Split(' ').Select(int.Parse)];
-        foreach (string[] step in steps.Split(", ").Select(step => step.Split(' ')))
-        {
-            TimeSpan now = step is [_, var second] ? Seconds(double.Parse(second)) : default;
-            switch (step[0])
-            {
-                case "skip": _interfaces.SkipSettling(indexes); break;
-                case "gone": _interfaces.Forget(indexes[0]); break;
-                case "due": _interfaces.RunDue(now); break;
-                case "empty": List(now); break;
-                default: List(now, step[0] == "lost", indexes); break;
-            }
-        }
+        Follow(steps, [.. listed.Split(' ').Select(int.Parse)]);
 
         Assert.Equal(next, _interfaces.NextDue?.TotalSeconds);
         Assert.Equal(expected, Changes());
+    }
+
+    /// <summary>An interface of the first list may be much older, and after lost events it may be another one.</summary>
+    [Theory]
+    [InlineData("list 100, list 105", "7", "0")]
+    [InlineData("empty 90, list 100, list 105", "7", "100")]
+    [InlineData("empty 90, list 100, list 102, due 103", "7", "100")] // when it appeared, not when it was attached
+    [InlineData("empty 90, lost 100, list 105", "7", "0")]
+    [InlineData("list 90, due 93, gone, list 100, list 105", "7", "0 100")]
+    [InlineData("list 90, due 93, empty 94, list 100, list 105", "7", "0 100")]
+    public void The_time_at_which_an_interface_appeared_is_known_if_it_appeared_later(string steps, string listed, string expected)
+    {
+        Follow(steps, [.. listed.Split(' ').Select(int.Parse)]);
+
+        List<InterfaceChange> changes = [];
+        while (_changes.Reader.TryRead(out InterfaceChange change))
+            changes.Add(change);
+        IEnumerable<long> seconds = changes.Where(change => change.Attached).Select(change => change.Appeared / 1_000_000_000);
+        Assert.Equal(expected, string.Join(' ', seconds));
     }
 
     [Fact]
@@ -166,6 +173,22 @@ public class AttachedInterfacesTests
         }
 
         Assert.Equal(new AttachmentState(Attached: 4, OneDirection: 1, Preceded: 1, Unobserved: 1, 0, 0, Restored: 2), _interfaces.State);
+    }
+
+    private void Follow(string steps, int[] indexes)
+    {
+        foreach (string[] step in steps.Split(", ").Select(step => step.Split(' ')))
+        {
+            TimeSpan now = step is [_, var second] ? Seconds(double.Parse(second)) : default;
+            switch (step[0])
+            {
+                case "skip": _interfaces.SkipSettling(indexes); break;
+                case "gone": _interfaces.Forget(indexes[0]); break;
+                case "due": _interfaces.RunDue(now); break;
+                case "empty": List(now); break;
+                default: List(now, step[0] == "lost", indexes); break;
+            }
+        }
     }
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);

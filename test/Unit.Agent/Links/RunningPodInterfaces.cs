@@ -58,7 +58,9 @@ internal sealed class RunningPodInterfaces : ILogger<PodInterfaces>, IAsyncDispo
         }
     }
 
-    public async Task<InterfaceChange> NextAsync() => await _changes.Reader.ReadAsync().AsTask().WaitAsync(WaitTimeout);
+    /// <summary>Without the time, which differs from run to run.</summary>
+    public async Task<InterfaceChange> NextAsync() =>
+        await _changes.Reader.ReadAsync().AsTask().WaitAsync(WaitTimeout) with { Appeared = 0 };
 
     /// <summary>The changes that have not been read yet.</summary>
     public IEnumerable<InterfaceChange> PendingChanges()

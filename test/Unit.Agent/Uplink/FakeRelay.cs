@@ -32,7 +32,10 @@ internal sealed class FakeRelay : IAsyncDisposable
             {
                 listen.Protocols = HttpProtocols.Http2;
                 if (tls is not null)
-                    listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForServer()) });
+                {
+                    listen.UseHttps(
+                        new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.Current().ForServer()) });
+                }
             }));
         builder.WebHost.UseKestrelHttpsConfiguration();
         _app = builder.Build();

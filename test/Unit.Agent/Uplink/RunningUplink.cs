@@ -18,11 +18,13 @@ internal sealed class RunningUplink : IAsyncDisposable
     public RunningUplink(Uri relay, double speedup = 1, TlsFolder? tls = null)
     {
         var hello = new Hello { Node = "node-a", Epoch = 7 };
-        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, new AcceleratedClock(speedup), _log);
+        Uplink = new RelayUplink(relay, tls, hello, _batches.Reader, () => Addresses, new AcceleratedClock(speedup), _log);
         Running = Uplink.RunAsync(_stop.Token);
     }
 
     public RelayUplink Uplink { get; }
+
+    public InterfaceAddresses? Addresses { get; set; }
 
     public Task Running { get; }
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json.Nodes;
 using Depmap.Plugin.Cluster.Api;
 using k8s.Authentication;
@@ -12,6 +11,7 @@ namespace Depmap.Plugin.Tests.Cluster;
 
 public sealed class ApiServerTests : IDisposable
 {
+    private const string Status = """{"kind":"Status"}""";
     private static readonly EnvironmentProxy NoProxy = new(_ => null);
 
     private readonly X509Certificate2 _authority = TestCertificates.Authority();
@@ -55,7 +55,7 @@ public sealed class ApiServerTests : IDisposable
         {
             tokens.Add($"{context.Request.Headers.Authorization}");
             context.Response.StatusCode = tokens[^1] == "Bearer t2" ? 200 : 401;
-            return Task.CompletedTask;
+            return context.Response.WriteAsync(Status);
         });
         var credentials = new NumberedTokens();
         using ApiServer api = Open(Plain(server) with { Credentials = credentials });
@@ -75,14 +75,14 @@ public sealed class ApiServerTests : IDisposable
     {
         using var server1 = TestCertificates.Leaf(_authority, "server", "127.0.0.1");
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(
-            context => context.Response.WriteAsync($"\"{context.Connection.ClientCertificate?.Subject}\""), server1);
+            context => context.Response.WriteAsync($$"""{"gitVersion":"{{context.Connection.ClientCertificate?.Subject}}"}"""), server1);
         using var ann = TestCertificates.Leaf(_authority, "ann");
         using var eve = TestCertificates.Leaf(_authority, "eve");
         var credentials = new ChangingCertificate();
         using ApiServer api = Open(Secure(server) with { ClientCertificate = [ann], Credentials = credentials });
-        Assert.Equal("CN=ann", (string?)(await Get(api)).Body);
+        Assert.Equal("CN=ann", (string?)(await Get(api)).Body!["gitVersion"]);
         credentials.Certificate = [eve];
-        Assert.Equal("CN=eve", (string?)(await Get(api)).Body);
+        Assert.Equal("CN=eve", (string?)(await Get(api)).Body!["gitVersion"]);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ApiServerTests : IDisposable
             context =>
             {
                 host = $"{context.Request.Host}";
-                return Task.CompletedTask;
+                return VersionAsync(context);
             },
             leaf);
         using ApiServer api = Open(Secure(server) with { Trust = new ServerTrust([_authority], "inner.example", false) });
@@ -109,7 +109,7 @@ public sealed class ApiServerTests : IDisposable
         using var between = TestCertificates.Authority("between", _authority);
         using var leaf = TestCertificates.Leaf(between, "server", "127.0.0.1");
         using var stranger = TestCertificates.Authority("stranger");
-        await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf, between);
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(VersionAsync, leaf, between);
         using ApiServer byRoot = Open(Secure(server) with { Trust = new ServerTrust([stranger, _authority], null, false) });
         Assert.True((await Get(byRoot)).Ok);
         using ApiServer byMiddle = Open(Secure(server) with { Trust = new ServerTrust([stranger, between], null, false) });
@@ -131,7 +131,7 @@ public sealed class ApiServerTests : IDisposable
         using var leaf = what is "expired" ? TestCertificates.Ended(_authority, "127.0.0.1")
             : what is "name" or "skip" ? TestCertificates.Leaf(_authority, "server", "api.example", "10.0.0.1")
             : TestCertificates.Leaf(_authority, "server", "127.0.0.1");
-        await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(VersionAsync, leaf);
         ServerTrust trust = what switch
         {
             "stranger" => new ServerTrust([stranger], null, false),
@@ -194,7 +194,7 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_response_that_is_not_json_has_no_body()
+    public async Task A_failure_that_is_not_json_says_what_came()
     {
         await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
         {
@@ -203,7 +203,35 @@ public sealed class ApiServerTests : IDisposable
         });
         using ApiServer api = Open(Plain(server));
         ApiAnswer answer = await Get(api);
-        Assert.Equal((503, null, "HTTP 503"), (answer.Status, answer.Body, answer.Message));
+        Assert.Equal(
+            (503, null, $"HTTP 503 with an HTML or XML page from http://127.0.0.1:{server.Address.Port}"),
+            (answer.Status, answer.Body, answer.Message));
+    }
+
+    [Fact]
+    public async Task Requests_are_logged_without_credentials()
+    {
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = context.Request.Method == "GET" ? 200 : 403;
+            return context.Response.WriteAsync("""{"gitVersion":"1","kind":"Status"}""");
+        });
+        var lines = new List<string>();
+        using (var api = new ApiServer(
+            Plain(server) with { Credentials = new TokenCredentials("secret"), Impersonation = new Impersonation("bob", null, [], []) },
+            NoProxy,
+            log: lines.Add))
+        {
+            await Get(api);
+            await api.SendAsync(HttpMethod.Post, "/api/v1/pods?dryRun=All", new JsonObject(), null, default);
+            await server.DisposeAsync();
+            await Assert.ThrowsAsync<ApiException>(() => Get(api));
+        }
+
+        Assert.Equal(3, lines.Count);
+        Assert.Matches($"^GET {server.Address}version 200 OK in [0-9]+ ms$", lines[0]);
+        Assert.Matches($"^POST {server.Address}api/v1/pods\\?dryRun=All 403 Forbidden in [0-9]+ ms$", lines[1]);
+        Assert.Matches($"^GET {server.Address}version failed in [0-9]+ ms$", lines[2]);
     }
 
     [Fact]
@@ -247,14 +275,14 @@ public sealed class ApiServerTests : IDisposable
     public async Task Requests_go_through_the_proxy_of_the_kubeconfig()
     {
         using var leaf = TestCertificates.Leaf(_authority, "server", "api.example");
-        await using FakeHttpServer server = await FakeHttpServer.StartAsync(_ => Task.CompletedTask, leaf);
+        await using FakeHttpServer server = await FakeHttpServer.StartAsync(VersionAsync, leaf);
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
-        Task<string> connect = TunnelAsync(proxy, server.Address.Port);
+        Task<string> connect = ProxyTunnel.ServeAsync(proxy, server.Address.Port);
         using (ApiServer api = Open(Secure(server) with
         {
             Server = new Uri("https://api.example"),
-            Proxy = new Uri($"http://me:p%40ss@{proxy.LocalEndpoint}"),
+            Proxy = ProxyAddress.Parse($"http://me:p%40ss@{proxy.LocalEndpoint}", "proxy-url"),
         }))
         {
             Assert.True((await Get(api)).Ok);
@@ -271,27 +299,17 @@ public sealed class ApiServerTests : IDisposable
             context.Response.StatusCode = 403;
             return Task.CompletedTask;
         });
-        using ApiServer api = Open(new Connection(new Uri("https://api.example"), "c", "default", "ann") { Proxy = proxy.Address });
-        string error = (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message;
-        Assert.StartsWith("cannot reach the API server at https://api.example: the proxy refused: ", error);
-        Assert.Contains("403", error);
+        using ApiServer api = Open(new Connection(new Uri("https://api.example"), "c", "default", "ann") 
+        {
+            Proxy = ProxyAddress.Parse($"{proxy.Address}", "proxy-url"),
+        });
+        Assert.Equal(
+            $"cannot reach the API server at https://api.example: the proxy 127.0.0.1:{proxy.Address.Port} (proxy-url) "
+                + "does not allow connections to this address (HTTP 403)",
+            (await Assert.ThrowsAsync<ApiException>(() => Get(api))).Message);
     }
 
-    private static async Task<string> TunnelAsync(TcpListener proxy, int port)
-    {
-        using TcpClient client = await proxy.AcceptTcpClientAsync();
-        NetworkStream near = client.GetStream();
-        var buffer = new byte[4096];
-        var head = new StringBuilder();
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            head.Append(Encoding.ASCII.GetString(buffer, 0, await near.ReadAsync(buffer)));
-        await near.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
-        using var server = new TcpClient();
-        await server.ConnectAsync(IPAddress.Loopback, port);
-        NetworkStream far = server.GetStream();
-        await Task.WhenAny(near.CopyToAsync(far), far.CopyToAsync(near));
-        return head.ToString();
-    }
+    private static Task VersionAsync(HttpContext context) => context.Response.WriteAsync("""{"gitVersion":"v1.34.4"}""");
 
     private static ApiServer Open(Connection connection) => new(connection, NoProxy);
 

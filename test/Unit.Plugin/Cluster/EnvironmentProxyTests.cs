@@ -28,8 +28,7 @@ public sealed class EnvironmentProxyTests
     {
         var variables = new Dictionary<string, string> { ["https_proxy"] = "proxy.example:3128", ["NO_PROXY"] = noProxy };
         var proxy = new EnvironmentProxy(variables.GetValueOrDefault);
-        Assert.Equal(!isUsed, proxy.IsBypassed(new Uri(address)));
-        Assert.Equal(isUsed ? new Uri("http://proxy.example:3128") : null, proxy.GetProxy(new Uri(address)));
+        Assert.Equal(isUsed ? "proxy.example:3128 (HTTPS_PROXY)" : null, proxy.For(new Uri(address))?.ToString());
     }
 
     [Fact]

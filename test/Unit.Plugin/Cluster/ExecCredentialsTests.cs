@@ -1,13 +1,16 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Cluster.Kubeconfig;
+using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests.Cluster;
 
 public sealed class ExecCredentialsTests : IDisposable
 {
     private const string V1 = "client.authentication.k8s.io/v1";
+
+    private const string Answer = "printf %s '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",";
 
     private readonly TemporaryFolder _folder = new();
     private readonly Clock _clock = new();
@@ -95,7 +98,19 @@ public sealed class ExecCredentialsTests : IDisposable
 
     [Theory]
     [InlineData("exit 3", "PLUGIN failed with exit code 3. Try: log in again with it")]
-    [InlineData("echo hello", "the output of PLUGIN is not JSON")]
+    [InlineData("echo; echo ' WARNING: old'; echo '{}'", "the output of PLUGIN is not JSON: it starts with \"WARNING: old\"")]
+    [InlineData("echo '{'", "the output of PLUGIN is not valid JSON")]
+    [InlineData("echo '{\"kind\":\"ExecCredential\",\"kind\":\"ExecCredential\"}'", "the output of PLUGIN is not valid JSON")]
+    [InlineData("true", "PLUGIN printed nothing")]
+    [InlineData("echo '[]'", "the output of PLUGIN is not an ExecCredential")]
+    [InlineData("echo '{\"kind\":{}}'", "the output of PLUGIN is not an ExecCredential")]
+    [InlineData(Answer + "\"status\":\"Failure\"}'", "PLUGIN returned a status that is not an object")]
+    [InlineData(Answer + "\"status\":{\"token\":12345}}'", "the token of PLUGIN is not a string")]
+    [InlineData(Answer + "\"status\":{\"token\":\"a\\nb\"}}'",
+        "the token of PLUGIN contains a line break, a space or another character that no token has")]
+    [InlineData(
+        Answer + "\"status\":{\"token\":\"t\",\"expirationTimestamp\":1764403200}}'",
+        "the expirationTimestamp of PLUGIN is not a string")]
     [InlineData("echo '{}'", "the output of PLUGIN is not an ExecCredential")]
     [InlineData(
         """echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1"}'""",
@@ -119,8 +134,41 @@ public sealed class ExecCredentialsTests : IDisposable
     {
         ApiException failure = await Assert.ThrowsAsync<ApiException>(
             async () => await Read(new JsonObject { ["installHint"] = "Install it\nfrom example.com" }).GetAsync(default));
-        Assert.StartsWith($"cannot run the exec plugin {_folder.Path}/login of user \"ann\": ", failure.Message);
-        Assert.EndsWith(". Install it from example.com", failure.Message);
+        Assert.Equal(
+            $"cannot run the exec plugin {_folder.Path}/login of user \"ann\": there is no such file. Install it from example.com",
+            failure.Message);
+    }
+
+    [Theory]
+    [InlineData("./", "FOLDER/", "it is a folder")]
+    [InlineData("./data", "FOLDER/data", "it is not executable")]
+    [InlineData("no-such-login", "no-such-login", "it is not in PATH")]
+    public async Task A_command_that_is_no_program_is_an_error(string command, string named, string reason)
+    {
+        _folder.Write("data", "");
+        ApiException failure = await Assert.ThrowsAsync<ApiException>(async () => await Read([], command).GetAsync(default));
+        named = named.Replace("FOLDER", _folder.Path, StringComparison.Ordinal);
+        Assert.Equal($"cannot run the exec plugin {named} of user \"ann\": {reason}. Is it installed?", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_failing_plugin_runs_once_per_command()
+    {
+        Program("echo run >> \"$(dirname \"$0\")/runs\"; exit 1");
+        foreach (string command in (string[])["status", "observe", "install", "uninstall", "try"])
+        {
+            File.Delete($"{_folder.Path}/runs");
+            using var api = new ApiServer(
+                new Connection(new Uri("http://127.0.0.1:9"), "c", "default", "ann") { Credentials = Read([]) },
+                new EnvironmentProxy(_ => null));
+            Assert.Equal(
+                new PluginRun(
+                    1,
+                    "",
+                    $"error: the exec plugin {_folder.Path}/login of user \"ann\" failed with exit code 1. Try: log in again with it\n"),
+                await PluginRun.Of([command], [], server: api));
+            Assert.Equal("run\n", File.ReadAllText($"{_folder.Path}/runs"));
+        }
     }
 
     [Fact]
@@ -136,10 +184,10 @@ public sealed class ExecCredentialsTests : IDisposable
 
     private void Program(string script) => _folder.WriteProgram("login", script);
 
-    private ExecCredentials Read(JsonObject exec)
+    private ExecCredentials Read(JsonObject exec, string command = "./login")
     {
         exec["apiVersion"] ??= V1;
-        exec["command"] = "./login";
+        exec["command"] = command;
         var config = new JsonObject
         {
             ["current-context"] = "c",
@@ -162,7 +210,9 @@ public sealed class ExecCredentialsTests : IDisposable
         };
         var cluster = new KubeconfigEntry((JsonObject)config["clusters"]![0]!["cluster"]!, _folder.Path + "/config");
         var user = new KubeconfigEntry((JsonObject)config["users"]![0]!["user"]!, _folder.Path + "/config");
-        return new ExecCredentials(new ExecPlugin(ExecSettings.Read(exec, user, "ann", cluster, stdinIsTerminal: false)), _clock);
+        var programs = new ProgramPath(Environment.GetEnvironmentVariable, isWindows: false);
+        ExecSettings settings = ExecSettings.Read(exec, user, "ann", cluster, programs, stdinIsTerminal: false);
+        return new ExecCredentials(new ExecPlugin(settings, programs), _clock);
     }
 
     private sealed class Clock : TimeProvider

@@ -62,7 +62,7 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(
             ("https://two.example/k8s/clusters/c-1", "default", "inner"),
             ($"{found.Server}", found.Namespace, found.Trust.ServerName));
-        Assert.Equal("socks5://127.0.0.1:1080/", $"{found.Proxy}");
+        Assert.Equal("socks5://127.0.0.1:1080/", $"{found.Proxy!.Uri}");
         Assert.Equal($"Basic {Convert.ToBase64String("pat:p:w"u8)}", await Header(found));
         Assert.Equal("https://one.example:6443/", $"{Read(new ClusterChoice(Context: "play", Cluster: "one", User: "ann")).Server}");
     }
@@ -194,7 +194,8 @@ public sealed class KubeconfigTests : IDisposable
         "the certificate-authority in FILE contains no PEM certificate")]
     [InlineData(
         "clusters: [{name: c, cluster: {server: 'https://c'}}]\nusers: [{name: u, user: {auth-provider: {name: oidc}}}]" + UserContext,
-        "user \"u\" has the auth-provider \"oidc\", which is not supported. Use an exec plugin instead")]
+        "the auth-provider \"oidc\" of user \"u\" has no id-token. "
+            + "Try: kubectl get namespaces, which renews it with the refresh-token, or log in again")]
     public void An_error_in_a_kubeconfig_names_the_file_and_the_cause(string text, string expected)
     {
         string file = _folder.Write("config", text);
@@ -204,6 +205,56 @@ public sealed class KubeconfigTests : IDisposable
             Assert.StartsWith(expected.Replace("FILE", file).TrimEnd('*'), error);
         else
             Assert.Equal(expected.Replace("FILE", file), error);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")] // as Windows PowerShell writes it
+    [InlineData("utf-16BE")]
+    [InlineData("utf-32")]
+    public void A_byte_order_mark_says_the_encoding(string encoding)
+    {
+        _variables["KUBECONFIG"] = Path.Combine(_folder.Path, "config");
+        File.WriteAllText(_variables["KUBECONFIG"], Two, Encoding.GetEncoding(encoding));
+        Assert.Equal("work", Read().Context);
+        if (encoding != "utf-16")
+            return;
+        File.WriteAllText(_variables["KUBECONFIG"], Two, new UnicodeEncoding(bigEndian: false, byteOrderMark: false));
+        Assert.Equal(
+            $"the kubeconfig {_variables["KUBECONFIG"]} is not valid YAML: line 1: it contains null characters. Save the file as UTF-8",
+            Error(new ClusterChoice()));
+    }
+
+    [Fact]
+    public void An_entry_of_the_list_that_is_a_folder_is_an_error()
+    {
+        _variables["KUBECONFIG"] = $"{_folder.Write("config", Two)}{Path.PathSeparator}{_folder.Path}";
+        Assert.Equal($"cannot read the kubeconfig {_folder.Path}: it is a folder", Error(new ClusterChoice()));
+        Assert.Equal($"cannot read the kubeconfig {_folder.Path}: it is a folder", Error(new ClusterChoice(Kubeconfig: _folder.Path)));
+    }
+
+    [Fact]
+    public void The_home_folder_is_found_as_by_kubectl()
+    {
+        _variables["HOME"] = Directory.CreateDirectory($"{_folder.Path}/home").FullName;
+        _variables["HOMEDRIVE"] = _folder.Path;
+        _variables["HOMEPATH"] = "/drive";
+        _variables["USERPROFILE"] = Directory.CreateDirectory($"{_folder.Path}/profile").FullName;
+        Assert.Equal($"{_folder.Path}/home", Find(isWindows: true));
+        // One with a kubeconfig comes first.
+        _folder.Write("profile/.kube/config", Two);
+        Assert.Equal($"{_folder.Path}/profile", Find(isWindows: true));
+        _folder.Write("drive/.kube/config", Two);
+        Assert.Equal($"{_folder.Path}/drive", Find(isWindows: true));
+        _folder.Write("home/.kube/config", Two);
+        Assert.Equal($"{_folder.Path}/home", Find(isWindows: true));
+        Assert.Equal($"{_folder.Path}/home", Find(isWindows: false));
+        _variables.Remove("HOME");
+        Assert.Null(Find(isWindows: false));
+        _variables.Remove("HOMEPATH");
+        Assert.Equal($"{_folder.Path}/profile", Find(isWindows: true));
+
+        string? Find(bool isWindows) => HomeFolder.Find(_variables.GetValueOrDefault, isWindows);
     }
 
     private Connection Read(ClusterChoice? choice = null) =>

@@ -59,7 +59,7 @@ public sealed class KubernetesClientGapsTests : IDisposable
         Assert.Contains("does not have appropriate auth credentials", Assert.Throws<KubeConfigException>(() => Build(file)).Message);
 
         Connection ours = Read(file);
-        Assert.Equal("http://proxy:1080/", $"{ours.Proxy}");
+        Assert.Equal("http://proxy:1080/", $"{ours.Proxy!.Uri}");
         Assert.IsType<TokenCredentials>(ours.Credentials);
         Assert.Equal("7", ours.Impersonation.Uid);
     }

@@ -64,6 +64,36 @@ public sealed class ResumePointTests
         Assert.False(point.IsNew(Flow(1, port: 1002, Start)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_flow_is_the_same_if_one_relay_knows_only_the_server_s_side(bool serviceFirst)
+    {
+        Flow toService = Flow(1, port: 1000, Start), atServer = toService.Clone(), toOther = toService.Clone();
+        (toService.Destination.Ip, toService.Destination.Port) = ("10.96.0.10", 53);
+        (toService.Destination.PodIp, toService.Destination.PodPort) = (atServer.Destination.Ip, atServer.Destination.Port);
+        toOther.Destination.Ip = "10.0.0.3";
+        var point = new ResumePoint(FromNow, Start);
+        point.NextRequest(Status(ring: 1));
+        Assert.True(point.IsNew(serviceFirst ? toService : atServer));
+        point.NextRequest(Status(ring: 2));
+        Assert.False(point.IsNew(serviceFirst ? atServer : toService));
+        Assert.True(point.IsNew(toOther));
+    }
+
+    [Fact]
+    public void Another_verdict_is_not_a_duplicate()
+    {
+        Flow dropped = Flow(1, port: 1000, Start), forwarded = dropped.Clone();
+        (dropped.Verdict, forwarded.Verdict) = (Verdict.Dropped, Verdict.Forwarded);
+        var point = new ResumePoint(FromNow, Start);
+        point.NextRequest(Status(ring: 1));
+        Assert.True(point.IsNew(dropped));
+        point.NextRequest(Status(ring: 2));
+        Assert.True(point.IsNew(forwarded));
+        Assert.False(point.IsNew(dropped));
+    }
+
     [Fact]
     public void With_one_relay_nothing_is_a_duplicate()
     {
@@ -78,11 +108,11 @@ public sealed class ResumePointTests
     {
         var point = new ResumePoint(FromNow, Start);
         point.NextRequest(Status(ring: 1));
-        for (uint i = 0; i < 20_000; i++)
+        for (uint i = 0; i < 40_000; i++)
             point.IsNew(Flow(i, port: i, Start));
         point.NextRequest(Status(ring: 2));
         Assert.True(point.IsNew(Flow(1, port: 0, Start)));
-        Assert.False(point.IsNew(Flow(2, port: 19_999, Start)));
+        Assert.False(point.IsNew(Flow(2, port: 39_999, Start)));
     }
 
     private static StatusResponse Status(ulong ring, ulong published = 0) => new() { Ring = ring, FlowsPublished = published };

@@ -1,4 +1,5 @@
 using System.Net;
+using Depmap.Relay.Cluster;
 using Depmap.Relay.Flows;
 using Depmap.Relay.Names;
 using Depmap.Relay.Options;
@@ -28,11 +29,15 @@ public sealed class ClusterWatchTests : IAsyncLifetime
              "ports": [{"port": 8080}], "endpoints": [{"addresses": ["10.244.2.3"]}]}
             """,
         ["/api/v1/nodes"] = """{"metadata": {"name": "n1"}, "status": {"addresses": [{"address": "172.30.0.11"}]}}""",
+        ["/api/v1/namespaces"] = """{"metadata": {"name": "shop", "labels": {"team": "sales"}}}""",
         ["/apis/apps/v1/replicasets"] = """
             {"metadata": {"name": "web-5d8f", "namespace": "shop",
                "ownerReferences": [{"kind": "Rollout", "name": "web", "controller": true}]}}
             """,
         ["/apis/batch/v1/jobs"] = "",
+        ["/apis/networking.k8s.io/v1/networkpolicies"] = """
+            {"metadata": {"name": "deny-all", "namespace": "shop"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
+            """,
     };
 
     private FakeApiServer _server = null!;
@@ -49,6 +54,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
             Kubernetes = _server.Folder,
             Flows = 16,
+            MaxFlows = 1000,
             MaxEdges = 100,
             LogLevel = LogLevel.Error,
         };
@@ -82,9 +88,9 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         lists.Remove("/api/v1/nodes");
         foreach ((string path, FakeRequest list) in lists)
             await RespondAsync(list, path);
-        // Five watches, and the second list of nodes.
+        // A watch of each other kind, and the second list of nodes.
         FakeRequest? nodes = null;
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < Objects.Count; i++)
         {
             FakeRequest request = await _server.NextAsync();
             if (request.Url.StartsWith("/api/v1/nodes?limit", StringComparison.Ordinal))
@@ -107,8 +113,9 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         Assert.Equal(new Owner("n1", "shop", "web-5d8f-x2x", "Rollout/web"), names.Addresses.OwnerAt(Of("10.244.1.2"), 0));
         Assert.Equal(new Owner("n1"), names.Addresses.OwnerAt(Of("172.30.0.11"), 0));
         Assert.Equal("cart", names.Services.Find(Protocol.Tcp, new AddressPort(Of("10.96.0.10"), 80))?.Service.Name);
+        Assert.Equal("sales", names.Namespaces["shop"].Find("team"));
         status = (await StatusAsync()).Api;
-        Assert.Equal((true, 7UL, 0), (status.Synced, status.ListRequests, status.Outages.Count));
+        Assert.Equal((true, 9UL, 0), (status.Synced, status.ListRequests, status.Outages.Count));
         Assert.True(status.Bytes > 500, $"{status.Bytes}");
     }
 
@@ -147,6 +154,30 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         Assert.Equal(("job", null), (addresses.OwnerAt(Of("10.244.1.8"), start)?.Pod, addresses.OwnerAt(Of("10.244.1.8"), now)?.Pod));
         Assert.Equal(
             ("web-5d8f-x2x", null), (addresses.OwnerAt(Of("10.244.1.2"), start)?.Pod, addresses.OwnerAt(Of("10.244.1.2"), now)?.Pod));
+    }
+
+    [Fact]
+    public async Task A_pod_that_the_watch_does_not_have_yet_is_asked_for_by_its_address()
+    {
+        for (int i = 0; i < 2 * Objects.Count; i++)
+        {
+            FakeRequest request = await _server.NextAsync();
+            if (request.Url.Contains("limit="))
+                await RespondAsync(request, request.Url.Split('?')[0]);
+        }
+
+        await Wait.UntilAsync(async () => (await _http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK);
+        PodLookup lookup = _relay.Services.GetRequiredService<PodLookup>();
+        lookup.Ask(Of("10.244.1.7"));
+        lookup.Ask(Of("10.244.1.7"));
+        FakeRequest asked = await _server.NextAsync();
+        Assert.Equal("/api/v1/pods?fieldSelector=status.podIP%3D10.244.1.7&resourceVersion=0", asked.Url);
+        await asked.RespondAsync(
+            """{"items": [{"metadata": {"name": "new", "namespace": "shop"}, "spec": {}, "status": {"podIP": "10.244.1.7"}}]}""");
+        NameTables tables = _relay.Services.GetRequiredService<NameTables>();
+        long now = TimeProvider.System.UnixNanoseconds();
+        await Wait.UntilAsync(() => tables.Current.Addresses.OwnerAt(Of("10.244.1.7"), now)?.Pod == "new");
+        Assert.True(await _server.HasNoRequestAsync());
     }
 
     private static string Event(string type, string name, string address, string started, string phase) =>

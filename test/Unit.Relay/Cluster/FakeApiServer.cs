@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Depmap.Relay.Cluster;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Depmap.Relay.Tests.Cluster;
@@ -15,8 +16,11 @@ internal sealed class FakeApiServer : IAsyncDisposable
     private readonly string _tls;
     private FakeHttpServer? _http;
 
-    private FakeApiServer()
+    private readonly RequestDelegate _answer;
+
+    private FakeApiServer(RequestDelegate? answer)
     {
+        _answer = answer ?? QueueAsync;
         _tls = _authority.Folder(TestAuthority.Use.Server);
         Folder = _authority.Folder(TestAuthority.Use.Client); // only its ca.crt is used
         File.WriteAllText(Path.Combine(Folder, "token"), "secret\n");
@@ -27,12 +31,15 @@ internal sealed class FakeApiServer : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    public ServiceAccount Account => ServiceAccount.Open(
-        Folder, name => name == "KUBERNETES_SERVICE_HOST" ? "localhost" : name == "KUBERNETES_SERVICE_PORT" ? $"{Port}" : null);
+    /// <summary>The API groups in addition to those of each cluster, as JSON. Discovery does not wait for the test.</summary>
+    public string Groups { get; set; } = "";
 
-    public static async Task<FakeApiServer> StartAsync()
+    public ServiceAccount Account => ServiceAccount.Open(Folder, Environment);
+
+    /// <param name="answer">Answers all requests; without it they wait for the test.</param>
+    public static async Task<FakeApiServer> StartAsync(RequestDelegate? answer = null)
     {
-        var server = new FakeApiServer();
+        var server = new FakeApiServer(answer);
         await server.RestartAsync();
         return server;
     }
@@ -40,16 +47,13 @@ internal sealed class FakeApiServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         var identity = X509Certificate2.CreateFromPemFile(Path.Combine(_tls, "tls.crt"), Path.Combine(_tls, "tls.key"));
-        _http = await FakeHttpServer.StartAsync(
-            async context =>
-            {
-                var request = new FakeRequest(context);
-                _requests.Writer.TryWrite(request);
-                await request.Ended;
-            },
-            Port, HttpProtocols.Http2, identity);
+        _http = await FakeHttpServer.StartAsync(_answer, Port, HttpProtocols.Http2, identity);
         Port = _http.Address.Port;
     }
+
+    /// <summary>The variables of a pod's environment that lead to this server.</summary>
+    public string? Environment(string name) =>
+        name == "KUBERNETES_SERVICE_HOST" ? "localhost" : name == "KUBERNETES_SERVICE_PORT" ? $"{Port}" : null;
 
     public Task StopAsync() => _http!.DisposeAsync().AsTask();
 
@@ -61,6 +65,19 @@ internal sealed class FakeApiServer : IAsyncDisposable
     {
         await Task.WhenAny(_requests.Reader.WaitToReadAsync().AsTask(), Task.Delay(200));
         return _requests.Reader.Count == 0;
+    }
+
+    private async Task QueueAsync(HttpContext context)
+    {
+        var request = new FakeRequest(context);
+        if (request.Url == "/apis")
+        {
+            await request.RespondAsync($$"""{"groups": [{{Groups}}]}""");
+            return;
+        }
+
+        _requests.Writer.TryWrite(request);
+        await request.Ended;
     }
 
     public async ValueTask DisposeAsync()

@@ -200,8 +200,10 @@ public sealed class InformerTests : IAsyncLifetime, ILogger<ApiServer>
     public async Task An_error_status_is_logged_once_and_retried_with_the_current_token(int status, string reason)
     {
         Run();
-        await (await _server.NextAsync()).RespondAsync("{}", status);
+        FakeRequest first = await _server.NextAsync();
+        // Before the response, after which the relay reads it again.
         File.WriteAllText(Path.Combine(_server.Folder, "token"), "newer");
+        await first.RespondAsync("{}", status);
         FakeRequest second = await _server.NextAsync();
         Assert.Equal("Bearer newer", second.Token);
         await second.RespondAsync("{}", status);

@@ -76,6 +76,33 @@ public class JoinDelayTests
         Assert.Equal("new", index == 0 ? flow.SourceOwner?.Pod : flow.DestinationOwner?.Pod);
     }
 
+    /// <summary>The interfaces tell the former owner of an address from the next one, which the API reports late.</summary>
+    [Fact]
+    public void A_flow_at_an_interface_that_appeared_after_its_owner_waits_for_the_next_owner()
+    {
+        const long second = UnixTime.Second;
+        ClusterObjects objects = CreateObjects();
+        objects.Pods[0] = objects.Pods[0] with { Started = Opened - (100 * second) };
+        _bench.Names = ClusterNames.Empty.With(objects, Opened - (90 * second));
+        Sighting ofFormer = AtWeb(State.Established) with { Server = External, InterfaceSince = Opened - (99 * second) };
+        _bench.Report("node-a", ofFormer);
+        Assert.Equal(objects.Pods[0].Name, _bench.SinglePublished.SourceOwner?.Pod);
+
+        Sighting ofNext = ofFormer with
+        {
+            Id = 2, Client = ofFormer.Client with { Port = 2 }, InitialSequence = 5, InterfaceSince = Opened - second,
+        };
+        _bench.Report("node-a", ofNext);
+        _bench.Advance(1);
+        Assert.Single(_bench.Published);
+
+        objects = CreateObjects();
+        objects.Pods[0] = objects.Pods[0] with { Id = "next", Name = "next", Started = Opened - (2 * second) };
+        _bench.Names = _bench.Names.With(objects, Opened + second);
+        _bench.Advance(0.2);
+        Assert.Equal("next", _bench.Published[^1].SourceOwner?.Pod);
+    }
+
     [Theory]
     [MemberData(nameof(Waits))]
     public void A_flow_waits_only_for_sightings_that_can_be_expected(string name, double seconds)
@@ -246,6 +273,32 @@ public class JoinDelayTests
         Assert.Empty(_bench.Published);
         _bench.Advance(0.3);
         Assert.Null(_bench.SinglePublished.SourceOwner);
+    }
+
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(20, true)]
+    [InlineData(50, true)]
+    [InlineData(20, false)]
+    public void A_name_that_comes_after_a_flow_was_published_is_in_the_map(double seconds, bool ended)
+    {
+        _bench.Names = ClusterNames.Empty;
+        _bench.Report("node-a", AtWeb(State.Established) with { Ended = ended });
+        for (int i = 0; i < 10 * seconds; i++)
+            _bench.Advance(0.1);
+        Assert.Null(_bench.SinglePublished.SourceOwner);
+        _bench.Names = _bench.Names.With(CreateObjects(), _bench.Now);
+        for (int i = 0; i < 10 * seconds / 3; i++)
+            _bench.Advance(0.1);
+        Assert.Equal("Deployment/web", Assert.Single(_bench.Edges).Source.Workload);
+        Assert.Single(_bench.Published);
+    }
+
+    [Fact]
+    public void The_address_of_a_pod_without_a_name_is_asked_for()
+    {
+        _bench.Report("node-a", AtWeb(State.Established) with { Client = ParseEndpoint("10.244.1.99", 5), Server = External });
+        Assert.Equal(["10.244.1.99"], _bench.Unnamed.Select(address => address.ToString()));
     }
 
     [Fact]

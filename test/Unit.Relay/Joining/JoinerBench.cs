@@ -46,15 +46,29 @@ internal sealed class JoinerBench
 
     public HostConnections Hosts { get; } = new();
 
+    public ReportedAddresses Reported { get; } = new();
+
     public int FlowCount => _joiner.Count;
+
+    public int SightingCount => _joiner.SightingCount;
 
     public long Evicted => _joiner.Evicted;
 
+    /// <summary>Addresses of pods without a name.</summary>
+    public IEnumerable<Address> Unnamed => _joiner.Unnamed.Distinct();
+
+    public ulong LostFlows => _joiner.LostFlows;
+
+    public ulong ForgottenFlows => _joiner.ForgottenFlows;
+
     public List<NamedFlow> Published { get; } = [];
+
+    /// <summary>The ends of flows, as the join stage publishes them.</summary>
+    public List<NamedFlow> Closed { get; } = [];
 
     public NamedFlow SinglePublished => Assert.Single(Published);
 
-    public List<V1.Edge> Edges => Map.Read(_ => true).Edges;
+    public List<V1.Edge> Edges => Map.Read().Edges;
 
     public void Connect(string node, ulong epoch = 1) => _joiner.AgentConnected(new AgentKey(node, epoch), Now);
 
@@ -87,12 +101,20 @@ internal sealed class JoinerBench
     {
         foreach ((JoinedFlow flow, bool publish) in _joiner.Updates)
         {
-            NamedFlow named = new FlowNamer(ResolvedNames, Hosts).Name(flow, Names);
+            NamedFlow named = new FlowNamer(ResolvedNames, Hosts, Reported, new OwnTraffic("depmap")).Name(flow, Names);
             flow.MapHandle = Map.Put((EdgeShare?)flow.MapHandle, named);
             if (publish)
                 Published.Add(named);
         }
 
         _joiner.Updates.Clear();
+        foreach (JoinedFlow flow in _joiner.Closed)
+        {
+            NamedFlow named = new FlowNamer(ResolvedNames, Hosts, Reported, new OwnTraffic("depmap")).Name(flow, Names);
+            (ulong toServer, ulong toClient) = flow.Packets;
+            Closed.Add(named with { Close = new FlowClose(flow.Closed, flow.Duration, toServer, toClient, 0) });
+        }
+
+        _joiner.Closed.Clear();
     }
 }

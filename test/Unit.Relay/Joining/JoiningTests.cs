@@ -85,6 +85,67 @@ public class JoiningTests
         Assert.Equal((pod is null ? "" : "Deployment/exporter", 5ul), (edge.Source.Workload, edge.BytesToServer));
     }
 
+    [Theory]
+    [InlineData(Protocol.Tcp, false)]
+    [InlineData(Protocol.Udp, false)]
+    [InlineData(Protocol.Udp, true)]
+    public void A_host_port_and_its_pod_are_one_flow(Protocol protocol, bool masqueraded)
+    {
+        ClusterObjects objects = CreateObjects();
+        AddressPort hostPort = ParseEndpoint("172.30.7.12", 8125);
+        objects.Pods[1] = objects.Pods[1] with { HostPorts = [new HostPort(protocol, hostPort.Port)] };
+        _bench.Names = ClusterNames.Empty.With(objects, 0);
+        _bench.Report("node-a", AtWeb(State.Established) with
+        {
+            Protocol = protocol,
+            InitialSequence = null,
+            Server = hostPort,
+            Translated = masqueraded ? (NodeA, hostPort) : null,
+        });
+        Assert.Empty(_bench.Published); // the pod's side is expected
+        AddressPort client = masqueraded ? NodeA : Web;
+        _bench.Report("node-b", AtCart(State.Established) with { Protocol = protocol, InitialSequence = null, Client = client });
+        NamedFlow flow = _bench.SinglePublished;
+        Assert.Equal((hostPort, Cart, "Deployment/cart"), (flow.Destination, flow.Backend, flow.DestinationOwner?.Workload));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Which_service_a_pods_address_stood_for_is_decided_when_the_flow_opens(bool leaves)
+    {
+        ClusterObjects without = CreateObjects();
+        without.Slices.RemoveAt(0);
+        ClusterNames with = CreateNames();
+        _bench.Names = leaves ? with : ClusterNames.Empty.With(without, 0);
+        _bench.Report("node-b", AtCart(State.Established));
+        _bench.Report("node-a", AtWeb(State.Established) with { Server = Cart });
+        string service = leaves ? "cart" : "";
+        Assert.Equal(service, _bench.SinglePublished.Service?.Name ?? "");
+        _bench.Names = leaves ? with.With(without, _bench.Now) : with;
+        _bench.Report("node-a", AtWeb(State.Established) with { Server = Cart, BytesToServer = 5 });
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((service, 5ul), (edge.Destination.Service, edge.BytesToServer));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whether_the_client_was_guessed_is_decided_when_the_flow_opens(bool leaves)
+    {
+        ClusterObjects without = CreateObjects();
+        without.Slices.RemoveAt(0);
+        ClusterNames with = CreateNames();
+        _bench.Names = leaves ? with : ClusterNames.Empty.With(without, 0);
+        _bench.Report("node-b", AtCart(State.Established, null));
+        _bench.Advance(3);
+        Assert.Equal(!leaves, _bench.SinglePublished.Guessed);
+        _bench.Names = leaves ? with.With(without, _bench.Now) : with;
+        _bench.Report("node-b", AtCart(State.Established, null) with { BytesToServer = 5 });
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((!leaves, 5ul), (edge.Guessed, edge.BytesToServer));
+    }
+
     [Fact]
     public void A_masqueraded_pod_is_still_the_client()
     {
@@ -118,9 +179,49 @@ public class JoiningTests
     public void The_same_sequence_number_much_later_is_another_connection()
     {
         _bench.Report("node-a", AtWeb(State.Established));
-        _bench.Report("node-b", AtCart(State.Established) with { Opened = Opened + (6 * UnixTime.Second) });
+        _bench.Report("node-b", AtCart(State.Established) with { Opened = Opened + (131 * UnixTime.Second) });
         _bench.Advance(3);
         Assert.Equal(2, _bench.Published.Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(63)]
+    public void A_SYN_that_is_dropped_and_then_let_through_is_one_flow(int seconds)
+    {
+        _bench.Report("node-a", AtWeb(State.Opening), Drop(CartService));
+        _bench.Advance(seconds);
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established) with { Opened = Opened + (seconds * UnixTime.Second) });
+        _bench.Advance(3);
+        Assert.Equal([Verdict.Dropped, Verdict.Forwarded], _bench.Published.Select(flow => flow.Decision.Verdict));
+        Assert.Single(_bench.Published.Select(flow => flow.Id).Distinct());
+        V1.Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((1UL, 0UL, 0), (edge.Forwarded, edge.Dropped, edge.Drops.Count));
+    }
+
+    [Fact]
+    public void A_SYN_of_a_client_outside_that_is_dropped_and_then_let_through_is_one_flow()
+    {
+        _bench.Report("node-b", Drop(Cart) with { Client = External });
+        _bench.Advance(31);
+        long later = Opened + (31 * UnixTime.Second);
+        _bench.Report("node-b", AtCart(State.Established) with { Client = External, Opened = later, LastSeen = later });
+        _bench.Advance(3);
+        Assert.Equal([Verdict.Dropped, Verdict.Forwarded], _bench.Published.Select(flow => flow.Decision.Verdict));
+        Assert.Single(_bench.Published.Select(flow => flow.Id).Distinct());
+    }
+
+    [Fact]
+    public void Different_flows_have_different_ids()
+    {
+        _bench.Report("node-a", AtWeb(State.Established) with { Server = External });
+        NamedFlow first = _bench.SinglePublished;
+        _bench.RestartRelay();
+        _bench.Report("node-a", AtWeb(State.Established, 78) with { Id = 9, Client = Web with { Port = 1 }, Server = External });
+        _bench.Report("node-a", AtWeb(State.Established, 79) with { Id = 10, Client = Web with { Port = 2 }, Server = External });
+        Assert.Equal(2, _bench.Published.Select(flow => flow.Id).Distinct().Count());
+        Assert.DoesNotContain(first.Id, _bench.Published.Select(flow => flow.Id));
     }
 
     [Fact]
@@ -397,6 +498,30 @@ public class JoiningTests
             (_bench.SinglePublished.Source, _bench.SinglePublished.Destination, _bench.SinglePublished.Backend!.Value));
     }
 
+    /// <summary>The agent at the client's interface was started later and knows the translation from the connection tracker.</summary>
+    [Theory]
+    [InlineData(Protocol.Tcp, true)]
+    [InlineData(Protocol.Tcp, false)]
+    [InlineData(Protocol.Udp, true)]
+    [InlineData(Protocol.Udp, false)]
+    public void Translated_endpoints_join_a_flow_older_than_one_of_the_agents(Protocol protocol, bool olderFirst)
+    {
+        bool isTcp = protocol == Protocol.Tcp;
+        Sighting early = (isTcp ? AtCart(State.Established) : AtDns(State.Established)) with { Opened = Opened - UnixTime.Minute };
+        Sighting late = (isTcp ? AtWeb(State.Established, sequence: null) : DnsAtWeb(State.Established)) with
+        {
+            Guessed = false,
+            Older = true,
+            Translated = (early.Client, early.Server),
+        };
+        _bench.Report(olderFirst ? "node-b" : "node-a", olderFirst ? early : late);
+        _bench.Report(olderFirst ? "node-a" : "node-b", olderFirst ? late : early);
+        _bench.Advance(3);
+
+        Assert.Equal((late.Server, early.Server), (_bench.SinglePublished.Destination, _bench.SinglePublished.Backend!.Value));
+        Assert.False(_bench.SinglePublished.Guessed);
+    }
+
     [Fact]
     public void A_client_behind_a_nodes_address_is_shown_as_the_client()
     {
@@ -462,5 +587,19 @@ public class JoiningTests
         ClusterObjects objects = CreateObjects();
         objects.Slices[1] = Slice("kube-system", "kube-dns", Dns with { Port = 5353 }, "dns", Protocol.Udp);
         return ClusterNames.Empty.With(objects, 0);
+    }
+
+    [Theory]
+    [InlineData("web")]
+    [InlineData("cart")]
+    public void A_flow_of_an_address_that_two_running_pods_have_is_guessed(string twice)
+    {
+        ClusterObjects objects = CreateObjects();
+        objects.Pods.Add(Pod("other", "node-c", twice == "web" ? Web : Cart, "other"));
+        _bench.Names = ClusterNames.Empty.With(objects, 0);
+        _bench.Report("node-a", AtWeb(State.Established));
+        _bench.Report("node-b", AtCart(State.Established));
+        _bench.Advance(3);
+        Assert.True(_bench.SinglePublished.Guessed);
     }
 }

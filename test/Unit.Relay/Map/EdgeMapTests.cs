@@ -10,7 +10,7 @@ public class EdgeMapTests
 {
     private readonly EdgeMap _map = new(capacity: 3);
 
-    private List<Edge> Edges => _map.Read(_ => true).Edges;
+    private List<Edge> Edges => _map.Read().Edges;
 
     private static NamedFlow Flow(AddressPort destination, Decision? decision = null) => new()
     {
@@ -28,6 +28,8 @@ public class EdgeMapTests
         BytesToClient = 1000,
         HandshakeNs = 50,
     };
+
+    private EdgeShare Put(in NamedFlow flow) => _map.Put(null, flow);
 
     [Fact]
     public void A_flow_counted_again_replaces_its_previous_counts()
@@ -64,22 +66,47 @@ public class EdgeMapTests
     }
 
     [Fact]
-    public void Flows_above_the_maximum_are_counted_once_each_and_can_be_mapped_later()
+    public void Above_the_maximum_edges_outside_are_removed_first_by_the_time_of_their_last_use()
     {
-        EdgeShare? first = null, last = null, other = null;
-        first = _map.Put(first, Flow(Cart));
-        foreach (int port in new[] { 1, 2 })
-        {
-            other = null;
-            other = _map.Put(other, Flow(External with { Port = (ushort)port }));
-        }
+        Put(Flow(Cart) with { LastSeen = 1 });
+        Put(Flow(External with { Port = 1 }) with { LastSeen = 30 });
+        Put(Flow(External with { Port = 2 }) with { LastSeen = 20 });
+        Put(Flow(External with { Port = 2 }) with { LastSeen = 20, Decision = new Decision(Verdict.Dropped, DropReason.Timeout) });
+        Put(Flow(CartService));
+        Assert.Equal((3, 2UL), (Edges.Count, _map.Unmapped));
+        Assert.DoesNotContain(Edges, edge => edge.Destination.Port == 2);
+        Put(Flow(Dns));
+        Assert.Equal((3, 3UL), (Edges.Count, _map.Unmapped));
+        Assert.DoesNotContain(Edges, edge => edge.Destination.Ip.Length > 0);
+        Put(Flow(PodOnNodeC));
+        Assert.Equal((3, 4UL), (Edges.Count, _map.Read().Unmapped));
+        Assert.DoesNotContain(Edges, edge => edge.LastSeenUnixNs < 20);
+    }
 
-        last = _map.Put(last, Flow(CartService));
-        last = _map.Put(last, Flow(CartService) with { BytesToServer = 200 });
-        Assert.Equal((3, 1UL), (Edges.Count, _map.Read(_ => true).Unmapped));
-        first = _map.Put(first, Flow(External with { Port = 1 }));
-        last = _map.Put(last, Flow(CartService));
-        Assert.Equal((3, 0UL), (Edges.Count, _map.Read(_ => true).Unmapped));
+    [Fact]
+    public void A_flow_that_is_still_used_brings_its_edge_back_and_counts_once()
+    {
+        EdgeShare kept = Put(Flow(External with { Port = 1 }));
+        Put(Flow(External with { Port = 1 }));
+        for (ushort port = 2; port <= 4; port++)
+            Put(Flow(External with { Port = port }) with { LastSeen = 50 });
+        Assert.Equal((3, 2UL), (Edges.Count, _map.Unmapped));
+        kept = _map.Put(kept, Flow(External with { Port = 1 }) with { LastSeen = 60, BytesToServer = 500 });
+        kept = _map.Put(kept, Flow(External with { Port = 1 }) with { LastSeen = 60, BytesToServer = 700 });
+        Edge edge = Assert.Single(Edges, edge => edge.Destination.Port == 1);
+        Assert.Equal((1UL, 700UL), (edge.Forwarded, edge.BytesToServer));
+        // Another edge was removed in its place, and the other flow of the first is still without one.
+        Assert.Equal((3, 2UL), (Edges.Count, _map.Unmapped));
+    }
+
+    [Fact]
+    public void A_flow_whose_name_changes_after_its_edge_was_removed_counts_once()
+    {
+        EdgeShare moved = Put(Flow(External with { Port = 1 }));
+        for (ushort port = 2; port <= 4; port++)
+            Put(Flow(External with { Port = port }) with { LastSeen = 50 });
+        moved = _map.Put(moved, Flow(Cart));
+        Assert.Equal((3, 1UL, 3UL), (Edges.Count, _map.Unmapped, (ulong)Edges.Sum(edge => (long)edge.Forwarded)));
     }
 
     [Fact]
@@ -100,6 +127,15 @@ public class EdgeMapTests
         Edge edge = Assert.Single(Edges);
         Assert.Equal(("node-a", "", "203.0.113.7", 443U), (edge.Source.Node, edge.Source.Ip, edge.Destination.Ip, edge.Destination.Port));
         Assert.Equal(0U, edge.Source.Port);
+    }
+
+    [Fact]
+    public void Own_traffic_is_a_separate_edge()
+    {
+        EdgeShare? one = null, two = null;
+        one = _map.Put(one, Flow(Cart));
+        two = _map.Put(two, Flow(Cart) with { IsOwn = true });
+        Assert.Equal([false, true], Edges.Select(edge => edge.Depmap).Order());
     }
 
     [Fact]

@@ -22,12 +22,138 @@ public class AddressTimelineTests
 
     private static PodObject New => Pod("new", "node-a", Web, "web");
 
-    [Fact]
-    public void The_first_snapshot_also_covers_all_time_before_it()
+    /// <summary>
+    /// Snapshots (seconds: the pods with their addresses; '!' marks a pod being deleted, '^' one that started at the snapshot,
+    /// or at the second that follows, others started long before, '@' their network was set up at that second) and the owners of the
+    /// address X at some times, '?' after a contested one.
+    /// </summary>
+    [Theory]
+    [InlineData("0: p=X q=Y", "-50=p 5=p")]
+    [InlineData("0: p^=X", "-3=- -1=p 5=p")] // not before its start, but for the difference of two clocks
+    [InlineData("0: p=X | 10: p=Y", "9=p 10=-")] // its sandbox was made anew
+    [InlineData("0: p=X | 10: p= | 20: p=X", "9=p 15=- 20=p")]
+    [InlineData("0: p=X q=Y | 10: p@8=Y q@7=X", "6=p 7=q 10=q")] // the kubelet noted when
+    [InlineData("0: p=X q=Y | 100: p=X q=Y | 101: q@5=X", "100=p 101=q")] // an earlier time: of another change
+    [InlineData("0: p=X q=Y | 500: q@100=X", "99=p 100=q")] // the API server was unreachable
+    [InlineData("0: p=X q=Y | 10: p=Y q=X", "9=p 10=q")] // they swap
+    [InlineData("0: p=X q=Y | 10: p=Y q=Y | 12: p=Y q=X", "9=p 11=- 12=q")] // one after the other
+    [InlineData("0: p=Y q=X | 10: p=X q=X | 12: p=X q=Y", "9=q 10=p? 11=p? 12=p")]
+    [InlineData("0: p=Y q=X | 10: q=X p=X | 12: q=X p=X | 14: q=X", "9=q 10=p? 13=p? 14=q")]
+    [InlineData("0: p=Y | 10: p=X", "-51=- -49=p 9=p 10=p")] // no earlier owner is known
+    [InlineData("0: q=X | 100: p=Y q=X | 200: p=X", "199=q 200=p")]
+    [InlineData("0: p=X | 10: p=X q^=X | 20: p=X q=X", "9=p 10=q? 25=q?")] // a newer claim is more likely to be right
+    [InlineData("0: p=X q=X | 10: p=X q=X | 20: p=X", "5=p? 19=p? 20=p")]
+    [InlineData("0: p=X | 10: p!=X q^=X", "9=p 10=q")] // the former owner is going
+    [InlineData("0: p=X | 10: p=X q!=X", "9=p 10=p")]
+    [InlineData("0: p=X | 10: p=X q=Y+X", "9=p 10=p")] // a further interface, on a network that uses the address again
+    [InlineData("0: q=Y+X", "5=q")]
+    [InlineData("0: q=Y+X p=Z+X", "5=p?")]
+    public void An_address_has_the_owner_of_its_time(string snapshots, string owners)
     {
-        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old with { Started = At(-5) }), At(0));
-        Assert.Equal("old", timeline.PodAt(Web.Address, 0)?.Pod);
-        Assert.Equal("old", timeline.PodAt(Web.Address, At(1000))?.Pod);
+        foreach (bool reversed in (bool[])[false, true])
+        {
+            AddressTimeline timeline = Timeline(snapshots, reversed);
+
+            Assert.Equal(owners, string.Join(' ', owners.Split(' ').Select(text => text.Split('=')[0]).Select(text =>
+            {
+                long time = At(int.Parse(text));
+                string owner = timeline.PodAt(Web.Address, time)?.Pod ?? "-";
+                return $"{text}={owner}{(timeline.IsContestedAt(Web.Address, time) ? "?" : "")}";
+            })));
+        }
+    }
+
+    /// <summary>
+    /// The same, with the time at which the interface appeared after '~': it belongs to a pod that started before and whose
+    /// address was reported after.
+    /// </summary>
+    [Theory]
+    [InlineData("0: p=X | 10: p=X | 15: q^11=X", "12~11=q 13~-900=p 14=p")] // the API reported the change late
+    [InlineData("0: p=X | 10: p!=X | 15: q^9=X", "9~-900=p 12~-900=p 12~11=q")] // packets of the former pod
+    [InlineData("0: p=X | 10: p!=X", "11~-900=p 11~10=- 69~10=-")] // the next pod is not known yet
+    [InlineData("0: p=X q=Y | 10: p=Y q=X", "8~7=q 8~-900=p 12~-900=p 12~8=q")] // they swap
+    [InlineData("0: p=X | 50: p@49=X", "50~48=p")] // its network was set up again, with the same address
+    [InlineData("0: p=X", "50~30=- 100~30=p")] // likewise, but the kubelet did not note it
+    [InlineData("0: q^-900=X | 9: | 20: p^-900=X", "5~-890=q 19~10=p")] // a pod that waited long for an address
+    public void The_time_at_which_the_interface_appeared_decides_between_two_pods(string snapshots, string owners)
+    {
+        AddressTimeline timeline = Timeline(snapshots, reversed: false);
+
+        Assert.Equal(owners, string.Join(' ', owners.Split(' ').Select(text => text.Split('=')[0]).Select(text =>
+        {
+            long[] times = [.. text.Split('~').Select(seconds => At(int.Parse(seconds)))];
+            return $"{text}={timeline.OwnerAt(Web.Address, times[0], times.Length > 1 ? times[1] : null)?.Pod ?? "-"}";
+        })));
+    }
+
+    [Fact]
+    public void Without_the_start_of_the_pods_an_interface_decides_nothing()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old), At(0)).With(With(New), At(10));
+
+        Assert.Equal("old", timeline.OwnerAt(Web.Address, At(5), At(4))?.Pod);
+        Assert.Equal("new", timeline.OwnerAt(Web.Address, At(15), At(-4))?.Pod);
+    }
+
+    private static AddressTimeline Timeline(string snapshots, bool reversed)
+    {
+        AddressTimeline timeline = AddressTimeline.Empty;
+        foreach (string snapshot in snapshots.Split(" | "))
+        {
+            int seconds = int.Parse(snapshot.Split(':')[0]);
+            PodObject[] pods = [.. snapshot.Split(' ')[1..].Select(text => Parse(text, seconds))];
+            timeline = timeline.With(With(reversed ? [.. pods.Reverse()] : pods), At(seconds));
+        }
+
+        return timeline;
+    }
+
+    [Fact]
+    public void A_pod_has_the_labels_of_the_last_snapshot()
+    {
+        PodObject pod = Old with { Labels = new LabelSet([KeyValuePair.Create("app", "web")]) };
+        AddressTimeline before = AddressTimeline.Empty.With(With(pod), At(0));
+        AddressTimeline after = before.With(With(pod with { Labels = LabelSet.Empty }), At(10));
+        Assert.Equal(
+            ("app=web", null),
+            (before.PodAt(Web.Address, At(5))?.Labels?.ToString(), after.PodAt(Web.Address, At(15))?.Labels?.ToString()));
+    }
+
+    // NAME[!][^[SECONDS]]=[ADDRESS][+ADDRESS]
+    private static PodObject Parse(string text, int seconds)
+    {
+        string[] sides = text.Split('='), addresses = sides[1].Split('+');
+        string[] ready = sides[0].Split('@');
+        string[] started = ready[0].Split('^');
+        return Pod(started[0].TrimEnd('!'), "node-a", Web, "web") with
+        {
+            NetworkReady = ready.Length > 1 ? At(int.Parse(ready[1])) : null,
+            // Of two pods in the first snapshot, p started later.
+            Started = At(
+                started.Length == 1 ? sides[0][0] == 'p' ? -1000 : -2000
+                : started[1].Length > 0 ? int.Parse(started[1])
+                : seconds),
+            Deleted = sides[0].Contains('!') ? At(seconds) : null,
+            Addresses = addresses[0].Length == 0 ? [] : [Of(addresses[0])],
+            FurtherAddresses = [.. addresses[1..].Select(Of)],
+        };
+
+        static Address Of(string name) => (name switch { "X" => Web, "Y" => Cart, _ => OtherCart }).Address;
+    }
+
+    [Fact]
+    public void Pods_that_claim_one_address_are_listed_until_one_of_them_goes()
+    {
+        AddressTimeline timeline = AddressTimeline.Empty.With(With(Old, New), At(0));
+        Assert.Equal(["old", "new"], timeline.Contested[Web.Address].Select(pod => pod.Name));
+        Assert.Empty(timeline.With(With(Old), At(10)).Contested);
+        Assert.Empty(timeline.With(With(Old, New with { Finished = true }), At(10)).Contested);
+    }
+
+    [Fact]
+    public void In_the_first_snapshot_a_pod_whose_start_is_not_known_has_always_had_its_address()
+    {
+        Assert.Equal("old", AddressTimeline.Empty.With(With(Old), At(0)).PodAt(Web.Address, 0)?.Pod);
     }
 
     [Fact]

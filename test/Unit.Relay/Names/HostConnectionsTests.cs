@@ -96,8 +96,9 @@ public class HostConnectionsTests
             With(m => m.AskedPort = 65536),
             With(m => m.AskedAddress = ByteString.Empty),
             With(m => m.ServerAddress = ByteString.CopyFrom(1, 2, 3)),
+            With(m => m.TimeUnixNs = long.MinValue),
             right,
-        ]));
+        ], new ReportedTime(received: Opened)));
 
         V1.HostConnection With(Action<V1.HostConnection> change)
         {

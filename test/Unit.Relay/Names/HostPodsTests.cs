@@ -18,8 +18,28 @@ public class HostPodsTests
     public void Pods_that_share_a_nodes_address_are_distinguished_by_their_ports(int port, Protocol protocol, string? pod)
     {
         ClusterNames names = ClusterNames.Empty.With(WithHostPods(), 0);
-        Owner owner = Assert.IsType<Owner>(names.ServerAt(protocol, NodeA with { Port = (ushort)port }, 0));
+        Owner owner = Assert.IsType<Owner>(names.ServerAt(protocol, NodeA with { Port = (ushort)port }, 0, null));
         Assert.Equal((pod, "node-a"), (owner.Pod, owner.Node));
+    }
+
+    [Theory]
+    [InlineData("172.30.7.11", 8125, "statsd-a")]
+    [InlineData("172.30.7.11", 8126, null)]
+    [InlineData("172.30.7.12", 8125, null)]
+    [InlineData("172.30.7.11", 9000, null)]
+    [InlineData("172.30.7.99", 9000, "statsd-a")]
+    public void A_host_port_belongs_to_the_pod_on_its_node(string address, int port, string? pod)
+    {
+        ClusterObjects objects = CreateObjects();
+        AddressPort second = ParseEndpoint("172.30.7.99", 9000);
+        objects.Nodes[0] = new NodeObject("node-a", [NodeA.Address, second.Address]);
+        objects.Pods.Add(Pod("statsd-a", "node-a", ParseEndpoint("10.244.1.9", 0), "statsd") with
+        {
+            HostPorts = [new HostPort(Protocol.Tcp, 8125), new HostPort(Protocol.Tcp, 9000, second.Address)],
+        });
+        ClusterNames names = ClusterNames.Empty.With(objects, 0);
+        Assert.Equal(pod, names.ServerAt(Protocol.Tcp, ParseEndpoint(address, port), 0, null)?.Pod);
+        Assert.Null(names.HostPods.Find("node-a", "statsd-a")); // its sockets are not on the node's network
     }
 
     [Fact]

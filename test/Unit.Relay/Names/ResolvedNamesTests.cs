@@ -57,6 +57,32 @@ public class ResolvedNamesTests
     }
 
     [Fact]
+    public void A_client_with_very_many_addresses_evicts_only_its_own()
+    {
+        var names = new ResolvedNames(capacity: 100, maxPerClient: 10);
+        names.Add(Web.Address, WebPod, "a.example", [External.Address], 0);
+        for (int i = 0; i < 1000; i++)
+            names.Add(Cart.Address, OtherPod, "crawled.example", [new Address(1, (ulong)i)], i + 1);
+        Assert.Equal("a.example", names.Find(Web.Address, WebPod, External.Address, 2000)?.Name);
+        Assert.NotNull(names.Find(Cart.Address, OtherPod, new Address(1, 999), 2000));
+        Assert.Null(names.Find(Cart.Address, OtherPod, new Address(1, 900), 2000));
+    }
+
+    [Fact]
+    public void If_the_table_is_full_the_client_with_most_addresses_loses_its_oldest()
+    {
+        var names = new ResolvedNames(capacity: 200, maxPerClient: 190);
+        names.Add(Web.Address, WebPod, "a.example", [External.Address], 0);
+        for (int i = 0; i < 150; i++)
+            names.Add(Cart.Address, OtherPod, "crawled.example", [new Address(1, (ulong)i)], i + 1);
+        for (int i = 0; i < 60; i++)
+            names.Add(new Address(2, (ulong)i), null, "b.example", [External.Address], 1000);
+        Assert.Equal("a.example", names.Find(Web.Address, WebPod, External.Address, 2000)?.Name);
+        Assert.Null(names.Find(Cart.Address, OtherPod, new Address(1, 0), 2000));
+        Assert.NotNull(names.Find(Cart.Address, OtherPod, new Address(1, 149), 2000));
+    }
+
+    [Fact]
     public void Only_the_last_names_of_an_address_are_kept()
     {
         for (int i = 0; i <= ResolvedNames.MaxNames; i++)

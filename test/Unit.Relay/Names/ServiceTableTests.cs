@@ -18,7 +18,8 @@ public class ServiceTableTests
             {
                 Service("shop", "cart", CartService, "http", Protocol.Tcp) with
                 {
-                    Addresses = [CartService.Address, six.Address, external.Address],
+                    Addresses = [CartService.Address, six.Address],
+                    ExternalAddresses = [external.Address],
                 },
             },
             Slices = { Slice("shop", "cart", Cart, "http", Protocol.Tcp) },
@@ -85,6 +86,45 @@ public class ServiceTableTests
     }
 
     [Fact]
+    public void Times_without_a_ready_backend_are_remembered()
+    {
+        ClusterObjects without = CreateObjects();
+        without.Slices[0] = Slice("shop", "cart", Cart, "http", Protocol.Tcp, ready: false);
+        ServiceTable table = ServiceTable.Empty.With(CreateObjects(), 0).With(without, 100).With(without, 150).With(CreateObjects(), 200);
+        ServicePort port = Assert.NotNull(table.Find(Protocol.Tcp, CartService)).Port!;
+        Assert.Equal(
+            [false, true, true, false, true],
+            new[] { (50, 100), (50, 101), (200, 300), (201, 300), (0, 1000) }.Select(t => port.LackedBackend(t.Item1, t.Item2)));
+        port = Assert.NotNull(table.With(CreateObjects(), 200 + AddressTimeline.History).Find(Protocol.Tcp, CartService)).Port!;
+        Assert.False(port.LackedBackend(0, 1000));
+    }
+
+    [Fact]
+    public void A_port_that_changes_often_keeps_its_latest_states()
+    {
+        ClusterObjects without = CreateObjects();
+        without.Slices.RemoveAt(0);
+        ServiceTable table = ServiceTable.Empty.With(CreateObjects(), 0);
+        for (int i = 1; i <= 100; i++)
+            table = table.With(i % 2 == 1 ? without : CreateObjects(), i);
+        ServicePort port = Assert.NotNull(table.Find(Protocol.Tcp, CartService)).Port!;
+        Assert.True(port.LackedBackend(100, 100)); // not ready from 99 to 100
+        Assert.False(port.LackedBackend(99, 99));
+        Assert.True(port.LackedBackend(100 - ServicePort.MaxEarlier + 2, 100 - ServicePort.MaxEarlier + 2));
+        Assert.False(port.LackedBackend(101, 101));
+    }
+
+    [Fact]
+    public void A_new_service_had_no_backends_before()
+    {
+        ClusterObjects without = CreateObjects();
+        without.Services.RemoveAt(0);
+        ServiceTable table = ServiceTable.Empty.With(without, 0).With(CreateObjects(), 100);
+        Assert.True(Assert.NotNull(table.Find(Protocol.Tcp, CartService)).Port!.LackedBackend(50, 50));
+        Assert.False(Assert.NotNull(table.Find(Protocol.Udp, DnsService)).Port!.LackedBackend(50, 50));
+    }
+
+    [Fact]
     public void A_slice_in_another_namespace_is_ignored()
     {
         var objects = new ClusterObjects
@@ -109,6 +149,44 @@ public class ServiceTableTests
         Assert.Null(table.Find(Protocol.Tcp, External with { Port = 30080 }));
     }
 
+    [Theory]
+    [InlineData(80, "edge")]
+    [InlineData(443, "other")]
+    [InlineData(31081, "other")]
+    [InlineData(10250, null)]
+    public void Only_the_ports_of_services_on_a_nodes_address_are_services(int port, string? service)
+    {
+        // ServiceLB of k3s and externalIPs: both services have the address of the node.
+        var table = new ServiceTable(WithServicesOnNodeA());
+        Assert.Equal(service, table.Find(Protocol.Tcp, NodeA with { Port = (ushort)port })?.Service.Name);
+    }
+
+    [Theory]
+    [InlineData("edge", 80)]
+    [InlineData("other", 443)]
+    public void A_deleted_service_that_shared_an_address_is_found_for_earlier_requests(string service, int port)
+    {
+        const long gone = 100 * UnixTime.Second;
+        ClusterObjects without = WithServicesOnNodeA();
+        without.Services.RemoveAll(s => s.Id.Name == service);
+        ServiceTable table = ServiceTable.Empty.With(WithServicesOnNodeA(), 0).With(without, gone);
+        AddressPort end = NodeA with { Port = (ushort)port };
+        Assert.Equal(service, table.Find(Protocol.Tcp, end, gone)?.Service.Name);
+        Assert.Null(table.Find(Protocol.Tcp, end, gone + 1));
+        Assert.Null(table.Find(Protocol.Tcp, end with { Port = 10250 }, gone));
+    }
+
+    private static ClusterObjects WithServicesOnNodeA()
+    {
+        ClusterObjects objects = CreateObjects();
+        objects.Services.Add(Service("shop", "edge", NodeA with { Port = 80 }, "http", Protocol.Tcp));
+        objects.Services.Add(Service("shop", "other", NodeA with { Port = 443 }, "https", Protocol.Tcp) with
+        {
+            Ports = [new ServicePortObject("https", Protocol.Tcp, 443, NodePort: 31081)],
+        });
+        return objects;
+    }
+
     [Fact]
     public void A_backend_identifies_its_service_if_there_is_only_one()
     {
@@ -119,6 +197,8 @@ public class ServiceTableTests
         objects.Slices.Add(Slice("shop", "basket", Cart, "http", Protocol.Tcp));
         var table = new ServiceTable(objects);
         Assert.Null(table.FindByBackend(Protocol.Tcp, Cart));
+        Assert.Equal(["cart", "basket"], table.FindAllByBackend(Protocol.Tcp, Cart).Select(service => service.Id.Name));
+        Assert.Empty(table.FindAllByBackend(Protocol.Udp, Dns));
         Assert.True(table.IsServed(Protocol.Tcp, Cart, 0));
     }
 

@@ -5,12 +5,17 @@ using Grpc.Core;
 namespace Depmap.Relay.Tests.Running;
 
 /// <summary>A client that behaves like an agent.</summary>
-internal sealed class FakeAgent(RunningRelay relay, string node = "node-a", ulong epoch = 1) : IDisposable
+/// <param name="from">The loopback address that it connects from.</param>
+internal sealed class FakeAgent(RunningRelay relay, string node = "node-a", ulong epoch = 1, string from = "127.0.0.1") : IDisposable
 {
-    private readonly AsyncDuplexStreamingCall<AgentMessage, Acknowledgement> _call = relay.Intake.Report();
+    // A relay whose join has ended acknowledges nothing.
+    private readonly AsyncDuplexStreamingCall<AgentMessage, Acknowledgement> _call =
+        relay.IntakeFrom(from).Report(deadline: DateTime.UtcNow.AddMinutes(2));
 
     /// <summary>Sent with the next batches.</summary>
     public Attachments? Attachments { get; set; }
+
+    public InterfaceAddresses? Addresses { get; set; }
 
     public Task Hello(KernelFeatures? features = null) => _call.RequestStream.WriteAsync(
         new AgentMessage { Hello = new Hello { Node = node, Epoch = epoch, Version = "0.1.0", Features = features } });
@@ -18,7 +23,19 @@ internal sealed class FakeAgent(RunningRelay relay, string node = "node-a", ulon
     /// <summary>Sends a batch and returns the acknowledged sequence.</summary>
     public async Task<ulong> Send(ulong sequence, Lost? lost, params Sighting[] sightings)
     {
-        var batch = new Batch { Sequence = sequence, Sightings = { sightings }, Lost = lost, Interfaces = 3, Attachments = Attachments };
+        return await Send(new Batch
+        {
+            Sequence = sequence,
+            Sightings = { sightings },
+            Lost = lost,
+            Interfaces = 3,
+            Attachments = Attachments,
+            InterfaceAddresses = Addresses,
+        });
+    }
+
+    public async Task<ulong> Send(Batch batch)
+    {
         await _call.RequestStream.WriteAsync(new AgentMessage { Batch = batch });
         Assert.True(await _call.ResponseStream.MoveNext(default));
         return _call.ResponseStream.Current.Sequence;

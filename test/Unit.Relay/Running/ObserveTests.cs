@@ -41,6 +41,10 @@ public class ObserveTests
         { new ObserveRequest { Last = 0 }, [] },
         { new ObserveRequest { Last = 150 }, [.. Enumerable.Range(51, 150).Select(i => (uint)i)] },
         { new ObserveRequest { Last = 1000, SinceUnixNs = 1_000 + 199 }, [199, 200] },
+        { new ObserveRequest { First = 3 }, [1, 2, 3] },
+        { new ObserveRequest { First = 2, Follow = true, SinceUnixNs = 1_000 + 70 }, [70, 71] },
+        { new ObserveRequest { First = 500, Filter = new Filter { Source = new EndFilter { Ports = { 7, 9 } } } }, [7, 9] },
+        { new ObserveRequest { SinceUnixNs = 1_000 + 5, UntilUnixNs = 1_000 + 8 }, [5, 6, 7] },
         { new ObserveRequest { Last = 2, Filter = new Filter { Ports = { 80 } } }, [] },
         { new ObserveRequest { Last = 2, Filter = new Filter { Pods = { "web" } } }, [199, 200] },
     };
@@ -53,6 +57,49 @@ public class ObserveTests
         (List<uint> read, List<LostReport> lost) = await ReadAll(relay.Queries.Observe(request));
         Assert.Equal(ports, read);
         Assert.Empty(lost);
+    }
+
+    [Fact]
+    public async Task A_reader_gets_the_ends_of_flows_on_request()
+    {
+        await using RunningRelay relay = await RunningRelay.Start(1024);
+        using var agent = new FakeAgent(relay);
+        await agent.Hello();
+        await agent.Send(1, null, CreateSighting(1, 1), CreateSighting(2, 2));
+        Sighting ended = CreateSighting(1, 1);
+        (ended.Ended, ended.BytesToServer, ended.PacketsToServer, ended.PacketsToClient) = (true, 900, 3, 4);
+        await agent.Send(2, null, ended, CreateSighting(3, 3));
+        await agent.Send(3, null, CreateSighting(4, 4));
+        ulong ring = (await relay.Queries.GetStatusAsync(new StatusRequest())).Ring;
+
+        Assert.Equal("1 2 3 4", await Read(new ObserveRequest()));
+        Assert.Equal("1 2 3 end1 4", await Read(new ObserveRequest { Closes = true }));
+        Assert.Equal("3 end1 4", await Read(new ObserveRequest { Closes = true, Last = 2 }));
+        Assert.Equal("4", await Read(new ObserveRequest { Closes = true, Last = 1 }));
+        Assert.Equal("", await Read(new ObserveRequest { Closes = true, Last = 0 }));
+        Assert.Equal("1 2 3 end1", await Read(new ObserveRequest { Closes = true, First = 4 }));
+        Assert.Equal("end1", await Read(new ObserveRequest { Closes = true, SinceUnixNs = 2_000 }));
+        var position = new Position { Ring = ring, Sequence = 3 };
+        Assert.Equal("end1 4", await Read(new ObserveRequest { Closes = true, After = position }));
+        Assert.Equal("4", await Read(new ObserveRequest { Closes = true, After = position, AfterClose = 1 }));
+
+        async Task<string> Read(ObserveRequest request)
+        {
+            List<string> lines = [];
+            using AsyncServerStreamingCall<ObserveResponse> call = relay.Queries.Observe(request);
+            while (await call.ResponseStream.MoveNext(default))
+            {
+                Flow flow = call.ResponseStream.Current.Flow;
+                lines.Add($"{(flow.ClosedUnixNs > 0 ? "end" : "")}{flow.Source.Port}");
+                if (flow.ClosedUnixNs > 0)
+                {
+                    Assert.Equal((900UL, 3UL, 4UL), (flow.BytesToServer, flow.PacketsToServer, flow.PacketsToClient));
+                    Assert.Equal((2_001L, 1_000UL, 1UL), (flow.ClosedUnixNs, flow.DurationNs, flow.Sequence));
+                }
+            }
+
+            return string.Join(' ', lines);
+        }
     }
 
     [Fact]
@@ -92,9 +139,9 @@ public class ObserveTests
         Assert.Equal(1U, (await Next()).Flow.Source.Port);
         using var agent = new FakeAgent(relay);
         await agent.Hello();
-        await agent.Send(2, new Lost { Drops = 6, Sightings = 1 });
+        await agent.Send(2, new Lost { Drops = 6, Connections = 1 });
         Lost more = (await Next()).Lost.Agents;
-        Assert.Equal((6UL, 1UL), (more.Drops, more.Sightings));
+        Assert.Equal((6UL, 1UL), (more.Drops, more.Connections));
     }
 
     [Fact]
@@ -105,9 +152,12 @@ public class ObserveTests
         using var stop = new CancellationTokenSource();
         var reader = new FlowReader(
             relay.GetService<FlowRing>(),
+            relay.GetService<CloseRing>(),
             relay.GetService<AgentRegistry>(),
+            relay.GetService<RelayLost>(),
             relay.GetService<ChangeSignal>(),
-            new ObserveRequest { Follow = true });
+            new ObserveRequest { Follow = true },
+            _ => []);
         Task reading = reader.WriteTo(slow, stop.Token);
         using var agent = new FakeAgent(relay, epoch: 2);
         await agent.Hello();

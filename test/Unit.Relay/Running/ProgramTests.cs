@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Depmap.Relay.Options;
 
 namespace Depmap.Relay.Tests.Running;
@@ -44,10 +45,19 @@ public sealed class ProgramTests : IDisposable
         { ["--intake", "9471"], "error: invalid value \"9471\" for --intake: use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--queries", "::1"], "error: invalid value \"::1\" for --queries: use ADDRESS:PORT, such as 127.0.0.1:9470 or [::1]:9470\n" },
         { ["--flows", "0"], "error: invalid value \"0\" for --flows: use a number from 16 to 10000000\n" },
+        { ["--retain", "7"], "error: invalid value \"7\" for --retain: use a duration from 1h to 3650d, such as 7d\n" },
+        { ["--retain", "59m"], "error: invalid value \"59m\" for --retain: use a duration from 1h to 3650d, such as 7d\n" },
+        { ["--retain-size", "1GB"], "error: invalid value \"1GB\" for --retain-size: use a size from 1MiB, such as 500MiB or 1GiB\n" },
+        { ["--retain-size", "9KiB"], "error: invalid value \"9KiB\" for --retain-size: use a size from 1MiB, such as 500MiB or 1GiB\n" },
         { ["--objects", "f", "--kubernetes", "g"], "error: --objects and --kubernetes cannot be used together\n" },
         {
             ["--kubernetes", "/nowhere"],
             "error: --kubernetes needs the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which Kubernetes sets in a pod\n"
+        },
+        { ["--certificates", "d", "--tls-folder", "f"], "error: --certificates and --tls-folder cannot be used together\n" },
+        {
+            ["--certificates", "depmap"],
+            "error: --certificates requires --kubernetes, whose ServiceAccount changes the Secrets\n"
         },
         {
             ["--log-level", "inof"],
@@ -98,6 +108,42 @@ public sealed class ProgramTests : IDisposable
             (1, "", $"error: cannot listen on {taken.LocalEndpoint}: address already in use; "
                 + "choose another address with --intake, --queries or --listen\n"),
             await Run(["--intake", "127.0.0.1:0", "--queries", taken.LocalEndpoint.ToString()!]));
+    }
+
+    [Fact]
+    public async Task By_default_agents_connect_by_IPv4_and_IPv6()
+    {
+        Assert.Contains("(default [::]:9471)", (await Run(["--help"])).Out, StringComparison.Ordinal);
+        using Process relay = Start(["--intake", "[::]:0", "--queries", "127.0.0.1:0"]);
+        try
+        {
+            string line = (await relay.StandardError.ReadLineAsync())!;
+            int port = int.Parse(line[(line.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+            foreach (IPAddress address in (IPAddress[])[IPAddress.Loopback, IPAddress.IPv6Loopback])
+            {
+                using var client = new System.Net.Sockets.TcpClient(address.AddressFamily);
+                await client.ConnectAsync(address, port);
+            }
+        }
+        finally
+        {
+            relay.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task Without_IPv6_in_the_kernel_agents_connect_by_IPv4()
+    {
+        using Process relay = Start(
+            ["--intake", "[::]:0", "--queries", "127.0.0.1:0"], ("DOTNET_SYSTEM_NET_DISABLEIPV6", "1"));
+        try
+        {
+            Assert.Matches(@"info  relay: intake on 0\.0\.0\.0:\d+$", await relay.StandardError.ReadLineAsync());
+        }
+        finally
+        {
+            relay.Kill();
+        }
     }
 
     [Fact]

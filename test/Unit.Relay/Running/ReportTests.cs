@@ -1,4 +1,8 @@
+using Depmap.Relay.Names;
+using Depmap.Relay.Objects;
+using Depmap.Relay.Tests.Names;
 using Depmap.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using static Depmap.Relay.Tests.Running.FakeAgent;
 
@@ -50,6 +54,22 @@ public class ReportTests
         await newer.Send(2, null);
         Assert.Equal(new Status(StatusCode.Aborted, "another stream of this agent took over"), await older.End());
         Assert.True(Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).Agents).Connected);
+    }
+
+    [Fact]
+    public async Task Edges_that_are_returned_on_request_only_are_counted()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        using var agent = new FakeAgent(relay, epoch: 1);
+        await agent.Hello();
+        Sighting multicast = CreateSighting(2, 4002);
+        (multicast.Protocol, multicast.ServerAddress) = (Protocol.Udp, ByteString.CopyFrom(239, 1, 1, 1));
+        await agent.Send(1, new Lost(), CreateSighting(1, 4001), multicast);
+
+        MapResponse map = await relay.Queries.GetMapAsync(new MapRequest());
+        Assert.Equal((1, 1u, 0u), (map.Edges.Count, map.HiddenMulticast, map.HiddenProbes));
+        map = await relay.Queries.GetMapAsync(new MapRequest { IncludeMulticast = true });
+        Assert.Equal((2, 0u), (map.Edges.Count, map.HiddenMulticast));
     }
 
     [Fact]
@@ -120,6 +140,68 @@ public class ReportTests
         Assert.Equal((null, null), (status.Hello.Features, status.Attachments));
     }
 
+    [Theory]
+    [InlineData(30)]
+    [InlineData(-30)]
+    [InlineData(-100_000_000)]
+    public async Task A_flow_between_nodes_whose_clocks_differ_is_one_with_the_relays_time(long ahead)
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        using var atWeb = new FakeAgent(relay);
+        await atWeb.Hello();
+        using var atDns = new FakeAgent(relay, "node-b");
+        await atDns.Hello();
+        long now = TimeProvider.System.UnixNanoseconds();
+        ByteString web = ByteString.CopyFrom(10, 244, 1, 2), dns = ByteString.CopyFrom(10, 244, 2, 53);
+        Sighting CreateAt(Side side, long opened) => new()
+        {
+            Id = 1,
+            Protocol = Protocol.Udp,
+            Side = side,
+            State = State.Established,
+            ClientAddress = web,
+            ClientPort = 4001,
+            ServerAddress = side == Side.Client ? ByteString.CopyFrom(10, 96, 0, 53) : dns,
+            ServerPort = 53,
+            OpenedUnixNs = opened,
+            LastUnixNs = opened,
+        };
+        long skewed = now + (ahead * UnixTime.Second);
+        await atDns.Send(new Batch { Sequence = 1, SentUnixNs = skewed, Sightings = { CreateAt(Side.Server, skewed) } });
+        await atWeb.Send(new Batch { Sequence = 1, SentUnixNs = now, Sightings = { CreateAt(Side.Client, now) } });
+        Edge edge = Assert.Single((await relay.Queries.GetMapAsync(new MapRequest())).Edges);
+        Assert.Equal((1UL, "kube-dns"), (edge.Forwarded, edge.Destination.Service));
+        Assert.InRange(edge.LastSeenUnixNs, now, now + (20 * UnixTime.Second));
+        AgentStatus status = (await relay.Queries.GetStatusAsync(new StatusRequest())).Agents[1];
+        Assert.Equal(0UL, status.InvalidReports);
+        Assert.InRange(status.ClockSkewNs, (ahead - 20) * UnixTime.Second, ahead * UnixTime.Second);
+    }
+
+    [Fact]
+    public async Task A_flow_to_an_address_that_an_agent_reports_of_its_node_has_the_node()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        using var agent = new FakeAgent(relay)
+        {
+            Addresses = new InterfaceAddresses { Addresses = { ByteString.CopyFrom(1, 2), ByteString.CopyFrom(203, 0, 113, 7) } },
+        };
+        await agent.Hello();
+        await agent.Send(1, null, CreateSighting(1, 4001));
+        Assert.Equal("node-a", Assert.Single((await relay.Queries.GetMapAsync(new MapRequest())).Edges).Destination.Node);
+    }
+
+    [Fact]
+    public async Task Status_has_the_addresses_that_several_pods_claim()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        Assert.Empty((await relay.Queries.GetStatusAsync(new StatusRequest())).AddressConflicts);
+        ClusterObjects objects = TestCluster.CreateObjects();
+        objects.Pods.Add(TestCluster.Pod("other", "node-c", TestCluster.Web, "other"));
+        relay.GetService<NameTables>().Apply(objects, 1);
+        AddressConflict conflict = Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).AddressConflicts);
+        Assert.Equal("10.244.1.2: shop/web-5d8f-x2x, shop/other", $"{conflict.Address}: {string.Join(", ", conflict.Pods)}");
+    }
+
     [Fact]
     public async Task A_stream_without_a_hello_is_rejected()
     {
@@ -137,7 +219,7 @@ public class ReportTests
         using var agent = new FakeAgent(relay);
         await agent.Hello();
         Sighting broken = CreateSighting(1, 4001);
-        broken.ClientAddress = Google.Protobuf.ByteString.CopyFrom(1, 2, 3);
+        broken.ClientAddress = ByteString.CopyFrom(1, 2, 3);
         await agent.Send(1, null, broken, CreateSighting(2, 70_000), CreateSighting(3, 4003));
         Assert.Equal(1UL, (await relay.Queries.GetStatusAsync(new StatusRequest())).FlowsPublished);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Depmap.Relay.Names;
 using Depmap.Relay.Options;
 using Depmap.Relay.Tests.Names;
@@ -21,17 +22,36 @@ internal sealed class RunningRelay : IAsyncDisposable
 
     public V1.Intake.IntakeClient Intake => new(Channel(0));
 
+    /// <summary>A client that connects from this loopback address.</summary>
+    public V1.Intake.IntakeClient IntakeFrom(string address)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return new(Channel(0, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true }));
+    }
+
     /// <summary>A client of the queries service on the intake port, which does not serve it.</summary>
     public V1.Queries.QueriesClient QueriesAtIntake => new(Channel(0));
 
-    public static async Task<RunningRelay> Start(int flows = 1024)
+    /// <param name="persist">The folder of the history; null to keep it in memory.</param>
+    public static async Task<RunningRelay> Start(int flows = 1024, string? persist = null)
     {
         var options = new RelayOptions
         {
             Intake = new IPEndPoint(IPAddress.Loopback, 0),
             Queries = new IPEndPoint(IPAddress.Loopback, 0),
             Flows = flows,
+            MaxFlows = 1000,
             MaxEdges = 100,
+            Persist = persist,
             LogLevel = LogLevel.Error,
         };
         WebApplication app = RelayHost.Build(options);
@@ -51,9 +71,9 @@ internal sealed class RunningRelay : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private GrpcChannel Channel(int port)
+    private GrpcChannel Channel(int port, GrpcChannelOptions? options = null)
     {
-        GrpcChannel channel = GrpcChannel.ForAddress("http://" + RelayHost.BoundAddresses(_app).ElementAt(port));
+        GrpcChannel channel = GrpcChannel.ForAddress("http://" + RelayHost.BoundAddresses(_app).ElementAt(port), options ?? new());
         _channels.Add(channel);
         return channel;
     }

@@ -1,7 +1,6 @@
 using System.Net;
 using Depmap.Common.Tls;
 using Depmap.Relay.Options;
-using Depmap.V1;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -44,13 +43,13 @@ public sealed class TlsTests : IDisposable
             await Refused(() => Report(relay, folder));
         }
 
-        using GrpcChannel bare = Channel(relay, clear: false, new SocketsHttpHandler
+        using GrpcChannel bare = ReportingAgent.Channel(relay, clear: false, new SocketsHttpHandler
         {
-            SslOptions = { CertificateChainPolicy = new TlsFolder(trusting).ForClient().CertificateChainPolicy },
+            SslOptions = { CertificateChainPolicy = new TlsFolder(trusting).Current().ForClient().CertificateChainPolicy },
         });
-        await Refused(() => Report(bare));
-        using GrpcChannel clear = Channel(relay, clear: true, new SocketsHttpHandler());
-        await Refused(() => Report(clear));
+        await Refused(() => ReportingAgent.ReportAsync(bare));
+        using GrpcChannel clear = ReportingAgent.Channel(relay, clear: true, new SocketsHttpHandler());
+        await Refused(() => ReportingAgent.ReportAsync(clear));
 
         // A valid client is still accepted.
         Assert.Equal(1ul, await Report(relay, trusting));
@@ -112,6 +111,7 @@ public sealed class TlsTests : IDisposable
         Queries = new IPEndPoint(IPAddress.Loopback, 0),
         TlsFolder = folder,
         Flows = 16,
+        MaxFlows = 1000,
         MaxEdges = 100,
         LogLevel = LogLevel.Error,
     };
@@ -123,25 +123,6 @@ public sealed class TlsTests : IDisposable
         return relay;
     }
 
-    private static async Task<ulong> Report(WebApplication relay, string folder)
-    {
-        using GrpcChannel channel = Channel(relay, clear: false, new SocketsHttpHandler { SslOptions = new TlsFolder(folder).ForClient() });
-        return await Report(channel);
-    }
-
-    private static async Task<ulong> Report(GrpcChannel channel)
-    {
-        using var call = new V1.Intake.IntakeClient(channel).Report(deadline: DateTime.UtcNow.AddSeconds(20));
-        await call.RequestStream.WriteAsync(new AgentMessage { Hello = new Hello { Node = "node-a", Epoch = 1 } });
-        await call.RequestStream.WriteAsync(new AgentMessage { Batch = new Batch { Sequence = 1 } });
-        Assert.True(await call.ResponseStream.MoveNext(default));
-        return call.ResponseStream.Current.Sequence;
-    }
-
-    private static GrpcChannel Channel(WebApplication relay, bool clear, SocketsHttpHandler handler)
-    {
-        string port = RelayHost.BoundAddresses(relay).First().Split(':')[^1];
-        return GrpcChannel.ForAddress(
-            $"{(clear ? "http" : "https")}://localhost:{port}", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
-    }
+    private static Task<ulong> Report(WebApplication relay, string folder) =>
+        ReportingAgent.ReportAsync(relay, new TlsFolder(folder).Current().ForClient());
 }

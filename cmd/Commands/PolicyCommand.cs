@@ -1,0 +1,157 @@
+using System.CommandLine;
+using Depmap.Common;
+using Depmap.Common.Options;
+using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Cluster.Api;
+using Depmap.Plugin.Options;
+using Depmap.Plugin.Output;
+using Depmap.Plugin.Policies;
+using Depmap.Plugin.Shell;
+using Depmap.V1;
+using Google.Protobuf;
+
+namespace Depmap.Plugin.Commands;
+
+/// <summary>Prints network policies that allow what was seen, or what policies would forbid of it.</summary>
+internal sealed class PolicyCommand : Command
+{
+    /// <summary>The policies would forbid something.</summary>
+    private const int Forbidden = 1;
+
+    /// <summary>It could not be checked.</summary>
+    private const int CheckFailed = 2;
+
+    private const string Live = "live";
+
+    private enum Format { Yaml, Json }
+
+    private static readonly Choice<Format> Formats = new(("yaml", Format.Yaml), ("json", Format.Json));
+
+    private readonly Option<string[]> _namespaces = ParsedOption.List(
+        ["--namespace", "-n"], "NAME", "The namespace of the workloads. (default the context's namespace)",
+        text => text.Length > 0 && !text.Contains('/') ? text : Parsed<string>.Invalid("use a name"));
+
+    private readonly Option<bool> _allNamespaces = new("--all-namespaces", "-A") { Description = "Workloads of all namespaces." };
+
+    private readonly Option<string?> _check = ParsedOption.Reference(
+        ["--check"],
+        "FILE|DIR|live",
+        "Print no policies, but what was seen and would be forbidden by those in a file or folder, or by those in the cluster (live).",
+        text => text.Length > 0 ? text : Parsed<string>.Invalid("use the name of a file or folder, or live"));
+
+    private readonly Option<Format?> _output = ParsedOption.Optional(
+        ["--output", "-o"], Formats, "yaml or json. (default yaml, with --check a table)");
+
+    private readonly RelayOptions _relay;
+    private readonly Terminal _terminal;
+
+    public PolicyCommand(ProgramName program, RelayOptions relay, Terminal terminal)
+        : base(
+            "policy",
+            $"""
+            Print network policies that allow what was seen and nothing else.
+
+            There is one NetworkPolicy for each workload, for connections to it and from it. DNS is always allowed. Kubelet
+            probes need no rule, and dropped connections get none. What was not seen since the relay started is forbidden:
+            review the policies before you apply them.
+
+            With --check, it prints which of the connections that were seen a set of policies would forbid, and ends with
+            exit code 1 if there are any, or 2 if that cannot be checked.
+
+            Examples:
+              # Policies for all workloads of the namespace shop
+              {program} policy -n shop
+
+              # Would these policies break something that works now?
+              {program} policy -n shop --check policies/
+
+              # In a pipeline, with the policies in the cluster
+              {program} policy -A --check live -o json
+            """)
+    {
+        _relay = relay;
+        _terminal = terminal;
+        Add(_namespaces);
+        Add(_allNamespaces);
+        Validators.Add(result =>
+        {
+            if (((Option[])[_allNamespaces, _namespaces]).All(option => result.GetResult(option) is { Implicit: false }))
+                result.AddError($"{_allNamespaces.Name} and {_namespaces.Name} cannot be used together");
+        });
+        Add(_check);
+        Add(_output);
+        relay.AddTo(this);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        if (parse.GetValue(_check) is not { } check)
+            return await PrintAsync(parse, cancellationToken);
+        try
+        {
+            return await CheckAsync(parse, check, cancellationToken);
+        }
+        catch (RelayException e)
+        {
+            _terminal.Fail(e.Message, e.Manifest);
+            return CheckFailed;
+        }
+        catch (ApiException e)
+        {
+            _terminal.Fail(e.Message);
+            return CheckFailed;
+        }
+    }
+
+    private async Task<int> PrintAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        Parsed<RelaySource> source = await _relay.ReadAsync(parse, cancellationToken);
+        if (source.Error is { } error)
+            return _terminal.Fail(error);
+        string[] namespaces = Namespaces(parse, source.Value);
+        using Relay relay = await source.Value.OpenAsync(cancellationToken);
+        TrafficResponse seen = await relay.GetTrafficAsync(new TrafficRequest { Namespaces = { namespaces } }, cancellationToken);
+        PolicyDocument[] documents = [.. new PolicyGenerator(seen).Create(namespaces)];
+        if (documents.Length == 0)
+            _terminal.Error.WriteLine(
+                namespaces.Length > 0 ? $"Nothing was seen in {string.Join(", ", namespaces)}." : "Nothing was seen.");
+        else if (parse.GetValue(_output) == Format.Json)
+            _terminal.Print(PolicyYaml.CreateList(documents).ToJsonString() + "\n");
+        else
+            _terminal.Print(PolicyYaml.Write(seen, documents, _terminal.TimeProvider.GetUtcNow()));
+        return ExitCode.Success;
+    }
+
+    private async Task<int> CheckAsync(ParseResult parse, string check, CancellationToken cancellationToken)
+    {
+        Parsed<RelaySource> source = await _relay.ReadAsync(parse, cancellationToken);
+        Parsed<byte[]> given = source.Error is not null || check == Live
+            ? new Parsed<byte[]>([], source.Error)
+            : PolicyFiles.Read(check, Namespaces(parse, source.Value) is [var ns] ? ns : source.Value.Namespace);
+        if (given.Error is { } error)
+        {
+            _terminal.Fail(error);
+            return CheckFailed;
+        }
+
+        using Relay relay = await source.Value.OpenAsync(cancellationToken);
+        CheckResponse response = await relay.CheckPoliciesAsync(
+            new CheckRequest { Policies = ByteString.CopyFrom(given.Value), Namespaces = { Namespaces(parse, source.Value) } },
+            cancellationToken);
+        DateTimeOffset now = _terminal.TimeProvider.GetUtcNow();
+        if (parse.GetValue(_output) == Format.Json)
+            _terminal.Print(IndentedJson.Write(ForbiddenFields.Of(response), WhyJsonContext.Default.ForbiddenFields));
+        else if (response.Forbidden.Count > 0)
+            _terminal.Print(ForbiddenTable.Write(response.Forbidden, now));
+        string seen = $"{response.Checked} kinds of connections seen in {Quantity.Age(now - UnixTime.ToUtc(response.SinceUnixNs))}";
+        string policy = response.Policies == 1 ? "policy" : "policies";
+        _terminal.Error.WriteLine($"{response.Policies} {policy} would forbid {response.Forbidden.Count} of {seen}.");
+        return response.Forbidden.Count > 0 ? Forbidden : ExitCode.Success;
+    }
+
+    // None for all.
+    private string[] Namespaces(ParseResult parse, RelaySource source) => parse.GetValue(_allNamespaces) ? []
+        : parse.GetValue(_namespaces) is { Length: > 0 } given ? given
+        : [source.Namespace];
+}

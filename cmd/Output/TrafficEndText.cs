@@ -1,0 +1,13 @@
+using Depmap.V1;
+
+namespace Depmap.Plugin.Output;
+
+/// <summary>The text of an end of traffic between workloads: <c>shop/web</c>, <c>node/n1</c>, a name outside or an address.</summary>
+internal static class TrafficEndText
+{
+    public static string Of(TrafficEnd end) =>
+        end.Workload.Length > 0 ? $"{end.Namespace}/{end.Workload[(end.Workload.IndexOf('/') + 1)..]}"
+        : end.Node.Length > 0 ? $"node/{end.Node}"
+        : end.Name.Length > 0 ? end.Name
+        : end.Ip;
+}

@@ -1,0 +1,12 @@
+namespace Depmap.Plugin.Pictures;
+
+/// <summary>Reads the files of <c>cmd/Pictures/Page/</c>, which are part of the program.</summary>
+internal static class PageFile
+{
+    public static string Read(string name)
+    {
+        using Stream file = typeof(PageFile).Assembly.GetManifestResourceStream($"pictures/{name}")!;
+        using var text = new StreamReader(file);
+        return text.ReadToEnd();
+    }
+}

@@ -1,0 +1,9 @@
+namespace Depmap.Relay.Flows;
+
+internal enum LabelOperator
+{
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+}

@@ -1,0 +1,8 @@
+namespace Depmap.Relay.Objects;
+
+internal enum PolicyKind
+{
+    NetworkPolicy,
+    AdminNetworkPolicy,
+    BaselineAdminNetworkPolicy,
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Depmap.Pages.Tests;
+
+/// <summary>Runs a script of <c>browser/</c> with Chromium.</summary>
+internal static class Browser
+{
+    private static readonly string Scripts = Installation.File("test/Pages.Tests/browser");
+
+    /// <param name="folder">The files to open.</param>
+    public static async Task<JsonElement> RunAsync(string script, string folder)
+    {
+        Run run = await Run.ScriptAsync(
+            $"cd '{Scripts}' && node {script} \"$(command -v chromium || command -v chromium-browser)\" '{folder}'",
+            timeout: TimeSpan.FromMinutes(5));
+        using JsonDocument results = JsonDocument.Parse(run.Succeeded());
+        return results.RootElement.Clone();
+    }
+}
