@@ -56,12 +56,6 @@ await() {
 	return $status
 }
 
-# In a subshell, whose priority it lowers.
-low_priority() (
-	renice -n 10 "$BASHPID" >/dev/null
-	"$@"
-)
-
 run_tests() {
 	local name=${1#test/}
 	dotnet test "$1" -c Release --no-build --nologo --logger "console;verbosity=minimal" \
@@ -84,16 +78,17 @@ step "build of the tests" dotnet build Depmap.sln -c Release --nologo -v quiet |
 await download || finish 1
 
 broken=0
-# The tests on a cluster and in the lab mostly wait. The emulated kernels use the CPU that is left: their clock stops with them.
+# The tests on a cluster and in the lab mostly wait, but for times that they check: nothing that computes runs beside them.
 background Cluster.Tests run_tests test/Cluster.Tests
-background Kernel.Tests low_priority test_kernels
-projects='Unit.Agent Unit.Relay Unit.Plugin Unit.Structure Pages.Tests Scripts.Tests Bpf Lab.Tests'
-for project in $projects; do
-	# Not earlier: the cluster tests begin with thousands of pods, which need the processors.
-	[ "$project" != Bpf ] || background dist low_priority publish dist
+for project in Unit.Agent Unit.Relay Unit.Plugin Unit.Structure Bpf Lab.Tests; do
 	step "$project" run_tests "test/$project" || broken=$((broken + 1))
 done
-await dist && step Dist.Tests run_tests test/Dist.Tests || broken=$((broken + 1))
 await Cluster.Tests || broken=$((broken + 1))
+# The clocks of the emulated kernels stop with them.
+background Kernel.Tests test_kernels
+step dist publish dist && step Dist.Tests run_tests test/Dist.Tests || broken=$((broken + 1))
+for project in Pages.Tests Scripts.Tests; do
+	step "$project" run_tests "test/$project" || broken=$((broken + 1))
+done
 await Kernel.Tests || broken=$((broken + 1))
 finish "$broken"

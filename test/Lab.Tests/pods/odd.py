@@ -2,7 +2,6 @@
 
 tcp:  halfclosed  sends a request, closes its sending side, and reads the response a second later
       reset       sends a request, reads the response, and closes by RST (SO_LINGER 0)
-      both        connects to a peer that connects to FROM at the same time (RFC 9293 3.5)
       fastopen    sends the request with the SYN (RFC 7413) if the kernel has a cookie of this server
 udp:  requests    sends COUNT requests on one socket, each with a response
       elsewhere   sends a request and prints the address that the response comes from
@@ -17,7 +16,7 @@ HOW, ADDRESS, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 FROM = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 COUNT = int(sys.argv[5]) if len(sys.argv) > 5 else 1
 FAMILY = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
-IS_TCP = HOW in ("halfclosed", "reset", "both", "fastopen")
+IS_TCP = HOW in ("halfclosed", "reset", "fastopen")
 
 with socket.socket(FAMILY, socket.SOCK_STREAM if IS_TCP else socket.SOCK_DGRAM) as client:
     client.settimeout(5)
