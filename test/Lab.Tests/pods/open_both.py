@@ -17,25 +17,24 @@ CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(path):
-    with open(path, "rb") as namespace:
-        if LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+def enter(namespace):
+    if LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def bound(name):
-    enter(f"/run/netns/{name}")
-    client = socket.socket()
-    client.setblocking(False)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    client.bind(("", PORT))
+    with open("/proc/self/ns/net", "rb") as own, open(f"/run/netns/{name}", "rb") as namespace:
+        enter(namespace)
+        client = socket.socket()
+        client.setblocking(False)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.bind(("", PORT))
+        enter(own)
     return client
 
 
 FIRST, FIRST_ADDRESS, SECOND, SECOND_ADDRESS, PORT = *sys.argv[1:5], int(sys.argv[5])
-sides = [(bound(FIRST), SECOND_ADDRESS), (listen_nowhere(SECOND), FIRST_ADDRESS)]
-enter("/proc/1/ns/net")
-
+sides = [(bound(FIRST), SECOND_ADDRESS), (bound(SECOND), FIRST_ADDRESS)]
 for side, peer in sides:
     error = side.connect_ex((peer, PORT))
     if error != errno.EINPROGRESS:
