@@ -120,6 +120,7 @@ internal static class CommandLine
             new WhyCommand(program, relay, terminal),
             new PolicyCommand(program, relay, terminal),
             new DiffCommand(program, relay, terminal),
+            new UiCommand(program, relay, terminal),
             new InstallCommand(program, open, terminal),
             new StatusCommand(program, open, address, terminal),
             new UninstallCommand(program, open, terminal),

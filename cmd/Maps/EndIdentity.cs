@@ -26,18 +26,18 @@ internal readonly record struct EndIdentity(string Kind, string Namespace, strin
         ? new EndIdentity(kind.ToLowerInvariant(), ns, name)
         : new EndIdentity("workload", ns, workload);
 
-    /// <summary>What clients of this end call: itself, and the workloads behind a service.</summary>
-    public static IEnumerable<EndIdentity> Served(Edge edge)
+    /// <summary>What clients of this end call: itself, and the workload behind a service.</summary>
+    public static IEnumerable<EndIdentity> Served(Endpoint? end)
     {
-        Endpoint end = edge.Destination ?? new Endpoint();
         yield return Of(end);
-        if (end.Service.Length == 0)
-            yield break;
-        if (end.Workload.Length > 0)
+        if (end is { Service.Length: > 0, Workload.Length: > 0 })
             yield return OfWorkload(end.Namespace, end.Workload);
-        foreach (string workload in edge.DestinationWorkloads)
-            yield return OfWorkload(end.Namespace, workload);
     }
+
+    /// <summary>The same of an edge, whose service may have several workloads.</summary>
+    public static IEnumerable<EndIdentity> Served(Edge edge) => edge.Destination is { Service.Length: > 0 } end
+        ? Served(end).Concat(edge.DestinationWorkloads.Select(workload => OfWorkload(end.Namespace, workload)))
+        : Served(edge.Destination);
 
     /// <summary>
     /// As a command takes it: <c>shop/deployment/web</c>, <c>node/n1</c>; what is outside has only its name.

@@ -57,6 +57,15 @@ internal sealed class MapGraph
         return graph;
     }
 
+    /// <summary>Whether both are drawn alike: they differ in counts only.</summary>
+    public bool HasShapeOf(MapGraph other) => _nodes.SequenceEqual(other._nodes) && _groups.SequenceEqual(other._groups)
+        && _lines.Count == other._lines.Count && _lines.Zip(other._lines).All(pair => HasShapeOf(pair.First, pair.Second));
+
+    private static bool HasShapeOf(GraphLine line, GraphLine other) => line.Source == other.Source && line.Target == other.Target
+        && line.Edges.Count == other.Edges.Count
+        && line.Edges.Zip(other.Edges).All(pair => pair.First.Protocol == pair.Second.Protocol
+            && Equals(pair.First.Source, pair.Second.Source) && Equals(pair.First.Destination, pair.Second.Destination));
+
     private static string Detail(NodeKey key, IEnumerable<Edge> incoming)
     {
         uint[] ports = [.. incoming.Select(edge => edge.Destination?.Port ?? 0).Where(port => port > 0).Distinct().Order()];

@@ -7,6 +7,9 @@ namespace Depmap.Plugin.Pictures;
 /// <param name="Type">The kind of workload, such as Deployment; empty if it is unknown or none.</param>
 internal readonly record struct NodeKey(GraphNodeKind Kind, string Namespace, string Name, string Type) : IComparable<NodeKey>
 {
+    /// <summary>The name with its namespace, as pages show it.</summary>
+    public string FullName => Kind == GraphNodeKind.Workload && Namespace.Length > 0 ? $"{Namespace}/{Name}" : Name;
+
     public static NodeKey Of(Endpoint? end)
     {
         end ??= new Endpoint();

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Depmap.Common;
 using Depmap.Plugin.Layout;
+using Depmap.Plugin.Maps;
+using Depmap.Plugin.Objects;
 using Depmap.Plugin.Output;
 using Depmap.V1;
 
@@ -17,20 +19,31 @@ internal static class PageData
         IReadOnlyList<PageView> views = PageViews.Of(graph);
         var drawings = new Drawing[views.Count];
         Parallel.For(0, views.Count, i => drawings[i] = views[i].View.Draw());
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        return Text(json =>
         {
             json.WriteStartObject();
             Array(json, "nodes", graph.Nodes, node => Node(json, node));
             Array(json, "groups", graph.Groups, group => Group(json, group));
-            var edges = graph.Lines.SelectMany(line => line.Edges.Select(edge => (Line: line, Edge: edge)));
-            Array(json, "edges", edges, pair => Edge(json, pair.Line, pair.Edge));
+            json.WritePropertyName("edges");
+            Edges(json, graph);
             Array(json, "views", views.Zip(drawings), pair => View(json, pair.First, pair.Second));
             json.WriteEndObject();
-        }
+        });
+    }
 
+    /// <summary>Only the edges, for a page that has all the rest.</summary>
+    public static string WriteEdges(MapGraph graph) => Text(json => Edges(json, graph));
+
+    private static string Text(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
+
+    private static void Edges(Utf8JsonWriter json, MapGraph graph) =>
+        Array(json, graph.Lines.SelectMany(line => line.Edges.Select(edge => (line, edge))), pair => Edge(json, pair.line, pair.edge));
 
     private static void Node(Utf8JsonWriter json, GraphNode node)
     {
@@ -61,6 +74,21 @@ internal static class PageData
         json.WriteStringValue(Quantity.Duration(edge.HandshakeMeanNs));
         json.WriteStringValue(edge.LastSeenUnixNs > 0 ? $"{UnixTime.ToUtc(edge.LastSeenUnixNs):yyyy-MM-dd HH:mm:ss} UTC" : "");
         json.WriteStringValue(Note(edge));
+        json.WriteStringValue(Reference(edge.Source));
+        json.WriteStringValue(Reference(edge.Destination));
+    }
+
+    /// <summary>As <c>why</c> takes it, safe in a shell; empty if it takes none.</summary>
+    private static string Reference(Endpoint? end)
+    {
+        var identity = EndIdentity.Of(end);
+        bool isKnown = identity.Kind is "service" or "pod" or "node" or "namespace"
+            || ObjectReference.FindWorkloadKind(identity.Kind) is not null;
+        string text = isKnown
+            ? identity.ToString()
+            : identity.Namespace.Length > 0 ? $"{identity.Namespace}/{identity.Name}" : identity.Name;
+        bool isPlain = text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '/' or ':' or '_');
+        return isPlain && identity.Kind is not ("unknown" or "outside" or "zone") && text[0] != '-' ? text : "";
     }
 
     private static string Reason(DropCount drop)
@@ -99,7 +127,13 @@ internal static class PageData
 
     private static void Array<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
     {
-        json.WriteStartArray(name);
+        json.WritePropertyName(name);
+        Array(json, items, write);
+    }
+
+    private static void Array<T>(Utf8JsonWriter json, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray();
         foreach (T item in items)
         {
             json.WriteStartArray();

@@ -1,6 +1,6 @@
 namespace Depmap.Plugin.Pictures;
 
-/// <summary>Reads the files of <c>cmd/Pictures/Page/</c>, which are part of the program.</summary>
+/// <summary>Reads the files of the folders <c>Page/</c>, which are part of the program.</summary>
 internal static class PageFile
 {
     public static string Read(string name)

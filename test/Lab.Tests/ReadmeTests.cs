@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests
 
         foreach (string command in commands)
         {
-            // A command that follows flows runs until Ctrl-C.
+            // A command that follows flows or serves a page runs until Ctrl-C.
             Run run = await Run.ScriptAsync($"""
                 cd {(command.StartsWith("make", StringComparison.Ordinal) ? Installation.Root : folder)}
                 export PATH={folder}:$PATH DEPMAP_RELAY=127.0.0.1:9470
@@ -39,13 +39,13 @@ public sealed partial class ReadmeTests
         }
     }
 
-    // What a table of the map counts and does not show.
-    [GeneratedRegex("^((live: )?counted (since|from) |edges not shown: |No differences|4 policies would forbid 0 of )")]
+    // What a table of the map counts and does not show, and what a page waits for.
+    [GeneratedRegex("^((live: )?counted (since|from) |edges not shown: |No differences|Open this link |4 policies would forbid 0 of )")]
     private static partial Regex Note();
 
     [GeneratedRegex("^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
 
-    [GeneratedRegex("^(kubectl depmap (observe|map|diff|why|policy|version)|make help)")]
+    [GeneratedRegex("^(kubectl depmap (observe|map|ui|diff|why|policy|version)|make help)")]
     private static partial Regex CommandOnRelay();
 }

@@ -7,11 +7,11 @@ internal static class Browser
 {
     private static readonly string Scripts = Installation.File("test/Pages.Tests/browser");
 
-    /// <param name="folder">The files to open.</param>
-    public static async Task<JsonElement> RunAsync(string script, string folder)
+    /// <param name="arguments">Those after the path of Chromium.</param>
+    public static async Task<JsonElement> RunAsync(string script, params string[] arguments)
     {
         Run run = await Run.ScriptAsync(
-            $"cd '{Scripts}' && node {script} \"$(command -v chromium || command -v chromium-browser)\" '{folder}'",
+            $"cd '{Scripts}' && node {script} \"$(command -v chromium || command -v chromium-browser)\" '{string.Join("' '", arguments)}'",
             timeout: TimeSpan.FromMinutes(5));
         using JsonDocument results = JsonDocument.Parse(run.Succeeded());
         return results.RootElement.Clone();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Depmap.Common.Options;
 using Depmap.Plugin.Cluster.Kubeconfig;
 using Depmap.Plugin.Options;
@@ -6,7 +7,7 @@ using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Tests;
 
-public sealed class CommandLineTests
+public sealed partial class CommandLineTests
 {
     [Theory]
     [InlineData("root", "--help")]
@@ -15,6 +16,7 @@ public sealed class CommandLineTests
     [InlineData("why", "why", "--help")]
     [InlineData("policy", "policy", "--help")]
     [InlineData("diff", "diff", "--help")]
+    [InlineData("ui", "ui", "--help")]
     [InlineData("version", "version", "--help")]
     [InlineData("completion", "completion", "--help")]
     [InlineData("install", "install", "--help")]
@@ -28,6 +30,36 @@ public sealed class CommandLineTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         await Snapshot.Match(run.Output, name);
     }
+
+    [Theory]
+    [InlineData("observe")]
+    [InlineData("map")]
+    [InlineData("ui")]
+    [InlineData("why")]
+    [InlineData("policy")]
+    [InlineData("diff")]
+    [InlineData("version")]
+    [InlineData("install")]
+    [InlineData("try")]
+    [InlineData("status")]
+    [InlineData("uninstall")]
+    [InlineData("images")]
+    public async Task No_two_invalid_values_together_are_an_internal_error(string command)
+    {
+        string help = (await PluginRun.Of(command, "--help")).Output;
+        string[] flags = [.. FlagWithValue().Matches(help).Select(match => match.Groups[1].Value)];
+        foreach (string first in flags)
+        {
+            foreach (string second in flags)
+            {
+                PluginRun run = await PluginRun.Of(command, $"{first}=\u0001,x", $"{second}=\u0001");
+                Assert.DoesNotContain("internal", run.Error);
+            }
+        }
+    }
+
+    [GeneratedRegex("^ +(?:-[a-zA-Z], )?(--[a-z-]+) [A-Z\\[]", RegexOptions.Multiline)]
+    private static partial Regex FlagWithValue();
 
     [Fact]
     public async Task Without_a_command_help_is_printed() =>

@@ -43,8 +43,8 @@ internal static class NamespaceCycles
         return cycles;
     }
 
-    // What belongs to no namespace, such as a generic parameter, has none here.
-    private static bool IsBelow(IType type, string root) => type.Namespace?.FullName is { } name
+    // A generic parameter has no namespace here, or that of any method of the same name, such as what source generators repeat.
+    private static bool IsBelow(IType type, string root) => type is not GenericParameter && type.Namespace?.FullName is { } name
         && (name == root || name.StartsWith($"{root}.", StringComparison.Ordinal));
 
     private static List<string>? ShortestCycle(string start, Dictionary<string, SortedDictionary<string, string>> references)

@@ -49,15 +49,24 @@ function drawBox(model, [group, x, y, width, height]) {
 }
 
 function drawLine(model, view, line) {
-  const failing = line.dropped > 0;
   const path = linePath(line);
-  const attributes = { class: failing ? 'line failing' : 'line', d: path, 'stroke-width': lineWidth(line.sent + line.received) };
-  if (line.source !== line.target) attributes['marker-end'] = failing ? 'url(#arrow-failing)' : 'url(#arrow)';
-  const name = `${fullName(model, view.items[line.source])} to ${fullName(model, view.items[line.target])}`;
-  return svg('g', { class: 'wire', role: 'button', tabindex: -1, 'data-line': line.index },
-    svg('title', {}, `${name}\n${portsOf(line)}\n${trafficOf(line)}`),
+  const wire = svg('g', { class: 'wire', role: 'button', tabindex: -1, 'data-line': line.index },
+    svg('title', {}),
     svg('path', { class: 'touch', d: path }),
-    svg('path', attributes));
+    svg('path', { d: path }));
+  countLine(model, view, line, wire);
+  return wire;
+}
+
+/** Shows the counts of a line that is drawn. */
+function countLine(model, view, line, wire) {
+  const failing = line.dropped > 0;
+  const path = wire.lastElementChild;
+  path.setAttribute('class', failing ? 'line failing' : 'line');
+  path.setAttribute('stroke-width', lineWidth(line.sent + line.received));
+  if (line.source !== line.target) path.setAttribute('marker-end', failing ? 'url(#arrow-failing)' : 'url(#arrow)');
+  const name = `${fullName(model, view.items[line.source])} to ${fullName(model, view.items[line.target])}`;
+  wire.firstElementChild.textContent = `${name}\n${portsOf(line)}\n${trafficOf(line)}`;
 }
 
 function drawItem(model, item) {

@@ -51,6 +51,14 @@ function itemFacts(model, view, item, choose, open) {
   return parts;
 }
 
+/** Where the reasons are: the command that prints them. The live page asks for them instead. */
+let explainEdge = edge => html('p', {}, html('code', {}, whyCommand(edge)));
+
+function whyCommand({ from, to, port }) {
+  const server = port && to.includes(':') ? `[${to}]` : to;
+  return `kubectl depmap why ${from} ${server}${port ? `:${port}` : ''}`;
+}
+
 function lineFacts(model, view, line, choose) {
   const ends = [line.source, line.target].map((end, i) => ({
     name: fullName(model, view.items[end]), more: i === 0 ? 'the client' : 'the server', act: () => choose({ item: view.items[end] }),
@@ -69,6 +77,7 @@ function lineFacts(model, view, line, choose) {
       ['Last seen', edge.seen],
       ['Note', edge.note],
     ]));
+    if (edge.from && edge.to) parts.push(explainEdge(edge));
   }
   if (edges.length > 100) parts.push(html('p', { class: 'muted' }, `and ${edges.length - 100} more`));
   return parts;

@@ -2,13 +2,18 @@
 
 const KINDS = ['workload', 'namespace', 'host', 'outside'];
 
-/** What the page knows about the map; `data` is as MapHtml.cs writes it. */
+const EDGE_FIELDS = ['source', 'target', 'server', 'protocol', 'port', 'forwarded', 'dropped', 'reasons', 'sent', 'received', 'handshake',
+  'seen', 'note', 'from', 'to'];
+
+/** What the page knows about the map; `data` is as PageData.cs writes it. */
 function readModel(data) {
   const nodes = data.nodes.map(([name, detail, kind, group], index) => ({ index, name, detail, kind: KINDS[kind], group }));
-  const fields = ['source', 'target', 'server', 'protocol', 'port', 'forwarded', 'dropped', 'reasons', 'sent', 'received', 'handshake',
-    'seen', 'note'];
-  const edges = data.edges.map(values => Object.fromEntries(fields.map((field, i) => [field, values[i]])));
-  return { nodes, edges, groups: data.groups.map(([name, isOutside]) => ({ name, isOutside })), views: data.views.map(([view]) => view) };
+  const groups = data.groups.map(([name, isOutside]) => ({ name, isOutside }));
+  return { nodes, edges: readEdges(data.edges), groups, views: data.views.map(([view]) => view) };
+}
+
+function readEdges(edges) {
+  return edges.map(values => Object.fromEntries(EDGE_FIELDS.map((field, i) => [field, values[i]])));
 }
 
 /** The items and lines of a view, each line with the edges that it stands for. */

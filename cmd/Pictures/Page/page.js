@@ -1,12 +1,69 @@
 // The page: which view is shown, what is chosen, and how far it is zoomed.
 
 const byId = id => document.getElementById(id);
-const model = readModel(JSON.parse(byId('data').textContent));
 const map = byId('map');
 const ground = byId('ground');
+let model = null;
 let view = null;
 let chosen = null;
 let place = { x: 0, y: 0, scale: 1 };
+
+/** Shows a map: with the view, the place and the choice as before, as far as it has them. */
+function showModel(next) {
+  const old = view;
+  const names = chosen && endsOf(chosen);
+  model = next;
+  byId('views').replaceChildren(...model.views.map((other, index) => html('option', { value: index }, other.title)));
+  const drops = model.edges.filter(edge => edge.dropped > 0).length;
+  byId('counts').replaceChildren(`${counted(model.nodes.length, 'node')}, ${counted(model.edges.length, 'edge')}, `,
+    html('span', drops ? { class: 'bad' } : {}, `${drops.toLocaleString('en')} with drops`));
+  const index = old ? model.views.findIndex(other => other.title === old.title) : -1;
+  const last = { place, facts: byId('facts').scrollTop };
+  showView(Math.max(0, index));
+  if (index < 0) return;
+  move(last.place);
+  const found = names && findEnds(names);
+  if (found) choose(found);
+  byId('facts').scrollTop = last.facts;
+}
+
+/** The names of what is chosen: of one item, or of both ends of a line. */
+function endsOf({ item, line }) {
+  return (item ? [item] : [view.items[line.source], view.items[line.target]]).map(end => fullName(model, end));
+}
+
+/** What has these names in this view. */
+function findEnds(names) {
+  const ends = names.map(name => view.items.find(item => fullName(model, item) === name));
+  if (ends.includes(undefined)) return null;
+  if (ends.length === 1) return { item: ends[0] };
+  const line = view.lines.find(other => other.source === ends[0].index && other.target === ends[1].index);
+  return line ? { line } : null;
+}
+
+/** Shows other counts of the same map. */
+function updateCounts(edges) {
+  model.edges = edges;
+  view = openView(model, model.views[byId('views').value]);
+  for (const wire of ground.querySelectorAll('.wire')) countLine(model, view, view.lines[wire.dataset.line], wire);
+  if (chosen) chosen = chosen.item ? { item: view.items[chosen.item.index] } : { line: view.lines[chosen.line.index] };
+  const near = nearTo(chosen);
+  mark(chosen?.item, chosen?.line, near);
+  const isFound = byId('search').value.trim() !== '' && !chosen;
+  if (!isFound) updateFacts(factsOf(chosen));
+}
+
+/** Replaces what the panel shows if it changes, and keeps where its reader is. */
+function updateFacts(parts) {
+  const facts = byId('facts');
+  const next = html('div', {}, ...parts);
+  if (next.textContent === facts.textContent) return;
+  const top = facts.scrollTop;
+  const focus = [...facts.querySelectorAll('button')].indexOf(document.activeElement);
+  facts.replaceChildren(...next.childNodes);
+  facts.scrollTop = top;
+  if (focus >= 0) facts.querySelectorAll('button')[focus]?.focus();
+}
 
 function showView(index, node) {
   view = openView(model, model.views[index]);
@@ -23,13 +80,22 @@ function showView(index, node) {
 /** Chooses an item or a line, or nothing. */
 function choose(what) {
   chosen = what;
+  mark(what?.item, what?.line, nearTo(what));
+  byId('facts').replaceChildren(...factsOf(what));
+  byId('facts').scrollTop = 0;
+}
+
+function factsOf(what) {
+  return what?.item ? itemFacts(model, view, what.item, choose, showView)
+    : what?.line ? lineFacts(model, view, what.line, choose) : summaryFacts(model, view, choose);
+}
+
+/** The items that have to do with it. */
+function nearTo(what) {
   const { item, line } = what ?? {};
   const near = new Set(line ? [line.source, line.target] : (item?.lines ?? []).flatMap(other => [other.source, other.target]));
   if (item) near.add(item.index);
-  mark(item, line, near);
-  byId('facts').replaceChildren(...(item ? itemFacts(model, view, item, choose, showView)
-    : line ? lineFacts(model, view, line, choose) : summaryFacts(model, view, choose)));
-  byId('facts').scrollTop = 0;
+  return near;
 }
 
 function mark(item, line, near) {
@@ -158,7 +224,7 @@ function goBack() {
 }
 
 document.addEventListener('keydown', event => {
-  const isTyping = event.target.matches('input[type="search"], select');
+  const isTyping = event.target.matches('input:not([type="checkbox"]), select');
   if (event.key === 'Escape') goBack();
   else if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === '/') byId('search').focus();
@@ -212,10 +278,5 @@ byId('search').addEventListener('keydown', event => {
   if (event.key === 'Enter') byId('facts').querySelector('button')?.click();
 });
 byId('failing').addEventListener('change', () => choose(chosen));
-byId('views').append(...model.views.map((other, index) => html('option', { value: index }, other.title)));
 byId('views').addEventListener('change', () => showView(Number(byId('views').value)));
-const drops = model.edges.filter(edge => edge.dropped > 0).length;
-byId('counts').append(`${counted(model.nodes.length, 'node')}, ${counted(model.edges.length, 'edge')}, `,
-  html('span', drops ? { class: 'bad' } : {}, `${drops.toLocaleString('en')} with drops`));
-showView(0);
-addEventListener('resize', fit);
+addEventListener('resize', () => view && fit());

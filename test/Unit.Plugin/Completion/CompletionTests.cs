@@ -17,7 +17,7 @@ public sealed class CompletionTests
         """;
 
     [Theory]
-    [InlineData("", "observe map why policy diff install status uninstall try images version completion")]
+    [InlineData("", "observe map why policy diff ui install status uninstall try images version completion")]
     [InlineData("obs", "observe")]
     [InlineData("--context b obs", "observe")]
     [InlineData("frobnicate", "")]
