@@ -107,7 +107,7 @@ internal sealed class ObserveCommand : Command
                 result.AddError($"{_first.Name} and {_last.Name} cannot be used together");
             if (IsGiven(_until) && result.GetValue(_follow))
                 result.AddError($"{_until.Name} and {_follow.Name} cannot be used together");
-            if (result.GetValue(_until) is { } until && result.GetValue(_since) is { } since && until <= since)
+            if (result.ReadValid(_until) <= result.ReadValid(_since))
                 result.AddError($"{_until.Name} must be later than {_since.Name}");
             if (IsGiven(_inputFile) && RelayFlags.FirstOrDefault(IsGiven) is { } flag)
                 result.AddError($"{_inputFile.Name} cannot be used with {flag.Name}, which the relay evaluates");
@@ -149,7 +149,7 @@ internal sealed class ObserveCommand : Command
         {
             bool isFiltered = request.SinceUnixNs > 0 || request.UntilUnixNs > 0 || !request.Filter.Equals(new Filter());
             string text = isFiltered ? "No flows match." : "No flows yet.";
-            _terminal.Error.WriteLine(await NameHint.ExplainAsync(text, source.Value, request.Filter, cancellationToken));
+            _terminal.Error.WriteLine(await NameHint.ExplainAsync(text, source.Value, request.Filter, [], cancellationToken));
         }
 
         return ExitCode.Success;

@@ -34,18 +34,17 @@ internal sealed class PeriodOptions
 
     private void Validate(CommandResult result)
     {
-        OptionResult? since = result.GetResult(Since), until = result.GetResult(Until);
-        if (since is null or { Implicit: true } || since.Errors.Any())
+        if (result.ReadValid(Since) is not { } from)
             return;
-        long from = since.GetValue(Since)!.Value;
-        if (until is null or { Implicit: true })
+        string since = TextOf(result.GetResult(Since)!);
+        if (result.GetResult(Until) is not { Implicit: false } until)
         {
             if (from > UnixTime.Of(_timeProvider.GetUtcNow()))
-                result.AddError($"--since {TextOf(since)} is in the future");
+                result.AddError($"--since {since} is in the future");
         }
-        else if (!until.Errors.Any() && from >= until.GetValue(Until)!.Value)
+        else if (from >= result.ReadValid(Until))
         {
-            result.AddError($"--since {TextOf(since)} must be before --until {TextOf(until)}");
+            result.AddError($"--since {since} must be before --until {TextOf(until)}");
         }
     }
 

@@ -96,4 +96,20 @@ internal static class ParsedOption
             result.AddError(UsageError.InvalidValue(text, option, error));
         return parsed.Value;
     }
+
+    /// <summary>The value, for a validator of the command; null if it is invalid, which is reported by itself, or not given.</summary>
+    public static T? ReadValid<T>(this CommandResult result, Option<T?> option)
+        where T : struct
+    {
+        if (result.GetResult(option) is not { Implicit: false } given)
+            return null;
+        try
+        {
+            return given.GetValueOrDefault<T?>();
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // only this shows that a value is invalid: it is parsed when it is read
+        }
+    }
 }

@@ -270,6 +270,8 @@ public sealed class RelayCommandTests
     }
 
     [Theory]
+    [InlineData("--since yesterday", "error: invalid value \"yesterday\" for --since: use a duration such as 90s, 1h30m or 7d, or a time "
+        + "such as 2026-05-04T10:11:12Z, 2026-05-04T10:11, 2026-05-04 or 10:11\n")]
     [InlineData("--since 1h --until 2h", "error: --since 1h must be before --until 2h\n")]
     [InlineData("--since 1h --until 1h", "error: --since 1h must be before --until 1h\n")]
     [InlineData("--since 2026-05-05", "error: --since 2026-05-05 is in the future\n")]
@@ -334,10 +336,11 @@ public sealed class RelayCommandTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(new PluginRun(0, "", "No edges found.\n"), await PluginRun.Of("map", "--relay", relay.Address));
         Assert.Equal(
-            new PluginRun(0, "{\n  \"version\": 1,\n  \"time\": \"2026-05-04T10:15:00.000000000Z\",\n  \"edges\": []\n}\n", ""),
+            new PluginRun(
+                0, "{\n  \"version\": 1,\n  \"time\": \"2026-05-04T10:15:00.000000000Z\",\n  \"edges\": []\n}\n", "No edges found.\n"),
             await PluginRun.Of("map", "-o", "json", "--relay", relay.Address));
         Assert.Equal(
-            new PluginRun(0, "version: 1\ntime: \"2026-05-04T10:15:00.000000000Z\"\nedges: []\n", ""),
+            new PluginRun(0, "version: 1\ntime: \"2026-05-04T10:15:00.000000000Z\"\nedges: []\n", "No edges found.\n"),
             await PluginRun.Of("map", "-o", "yaml", "--relay", relay.Address));
         Assert.Equal(new PluginRun(0, "", "No edges found.\n"), await PluginRun.Of("map", "-o", "name", "--relay", relay.Address));
     }
