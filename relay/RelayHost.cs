@@ -183,7 +183,9 @@ internal static partial class RelayHost
         long edges = Math.Max(MinHistoryEdges, options.MaxEdges * 3L);
         var folder = new HistoryFolder(options.Persist, options.Retain, options.RetainSize, edges, timeProvider);
         ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(EdgeHistory));
-        return new EdgeHistory(services.GetRequiredService<EdgeMap>(), folder, timeProvider, problem => LogHistory(log, problem));
+        return new EdgeHistory(
+            services.GetRequiredService<EdgeMap>(), services.GetRequiredService<TrafficTable>(), folder, timeProvider,
+            problem => LogHistory(log, problem));
     }
 
     private static TlsFolder? OpenTls(RelayOptions options)

@@ -39,6 +39,8 @@ internal sealed class PolicyCommand : Command
         "Print no policies, but what was seen and would be forbidden by those in a file or folder, or by those in the cluster (live).",
         text => text.Length > 0 ? text : Parsed<string>.Invalid("use the name of a file or folder, or live"));
 
+    private readonly Option<long?> _since;
+
     private readonly Option<Format?> _output = ParsedOption.Optional(
         ["--output", "-o"], Formats, "yaml or json. (default yaml, with --check a table)");
 
@@ -52,8 +54,8 @@ internal sealed class PolicyCommand : Command
             Print network policies that allow what was seen and nothing else.
 
             There is one NetworkPolicy for each workload, for connections to it and from it. DNS is always allowed. Kubelet
-            probes need no rule, and dropped connections get none. What was not seen since the relay started is forbidden:
-            review the policies before you apply them.
+            probes need no rule, and dropped connections get none. What was not seen since the relay started, or with
+            install --persist in a week, is forbidden: review the policies before you apply them.
 
             With --check, it prints which of the connections that were seen a set of policies would forbid, and ends with
             exit code 1 if there are any, or 2 if that cannot be checked.
@@ -71,6 +73,11 @@ internal sealed class PolicyCommand : Command
     {
         _relay = relay;
         _terminal = terminal;
+        _since = ParsedOption.Optional(
+            ["--since"],
+            SinceParser.ValueName,
+            "Only what was seen since then: a duration such as 24h or 7d, or a time. (default all that is kept)",
+            text => SinceParser.Parse(text, terminal.TimeProvider));
         Add(_namespaces);
         Add(_allNamespaces);
         Validators.Add(result =>
@@ -78,6 +85,7 @@ internal sealed class PolicyCommand : Command
             if (((Option[])[_allNamespaces, _namespaces]).All(option => result.GetResult(option) is { Implicit: false }))
                 result.AddError($"{_allNamespaces.Name} and {_namespaces.Name} cannot be used together");
         });
+        Add(_since);
         Add(_check);
         Add(_output);
         relay.AddTo(this);
@@ -111,7 +119,8 @@ internal sealed class PolicyCommand : Command
             return _terminal.Fail(error);
         string[] namespaces = Namespaces(parse, source.Value);
         using Relay relay = await source.Value.OpenAsync(cancellationToken);
-        TrafficResponse seen = await relay.GetTrafficAsync(new TrafficRequest { Namespaces = { namespaces } }, cancellationToken);
+        TrafficResponse seen = await relay.GetTrafficAsync(
+            new TrafficRequest { Namespaces = { namespaces }, SinceUnixNs = parse.GetValue(_since) ?? 0 }, cancellationToken);
         PolicyDocument[] documents = [.. new PolicyGenerator(seen).Create(namespaces)];
         if (documents.Length == 0)
             _terminal.Error.WriteLine(
@@ -137,7 +146,12 @@ internal sealed class PolicyCommand : Command
 
         using Relay relay = await source.Value.OpenAsync(cancellationToken);
         CheckResponse response = await relay.CheckPoliciesAsync(
-            new CheckRequest { Policies = ByteString.CopyFrom(given.Value), Namespaces = { Namespaces(parse, source.Value) } },
+            new CheckRequest
+            {
+                Policies = ByteString.CopyFrom(given.Value),
+                Namespaces = { Namespaces(parse, source.Value) },
+                SinceUnixNs = parse.GetValue(_since) ?? 0,
+            },
             cancellationToken);
         DateTimeOffset now = _terminal.TimeProvider.GetUtcNow();
         if (parse.GetValue(_output) == Format.Json)

@@ -1,16 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Depmap.Relay.Map;
+using Depmap.Relay.Policies;
 
 namespace Depmap.Relay.History;
 
 /// <summary>
 /// What each edge counted in each minute, as growth of the map's edges. The sum over all minutes equals the counts of the map. A
 /// correction belongs to the minute in which it is made: a flow that moves to another edge is subtracted from the first edge then.
-/// Thread-safe.
+/// With it, what policies see of the traffic. Thread-safe.
 /// </summary>
 internal sealed class EdgeHistory : IDisposable
 {
     private readonly EdgeMap _map;
+    private readonly TrafficTable _traffic;
     private readonly HistoryFolder _folder;
     private readonly TimeProvider _timeProvider;
     private readonly Action<string> _report;
@@ -26,10 +28,11 @@ internal sealed class EdgeHistory : IDisposable
     private HistoryState _state;
     private string? _lasting, _failure;
 
+    /// <param name="traffic">Saved with the edges, and read once.</param>
     /// <param name="report">Receives a line for each new problem.</param>
-    public EdgeHistory(EdgeMap map, HistoryFolder folder, TimeProvider timeProvider, Action<string> report)
+    public EdgeHistory(EdgeMap map, TrafficTable traffic, HistoryFolder folder, TimeProvider timeProvider, Action<string> report)
     {
-        (_map, _folder, _timeProvider, _report) = (map, folder, timeProvider, report);
+        (_map, _traffic, _folder, _timeProvider, _report) = (map, traffic, folder, timeProvider, report);
         StartedAt = timeProvider.UnixNanoseconds();
         OpenStore(damage: null, StartedAt);
         // A clock that was ahead must not hide the flows from now on.
@@ -160,6 +163,9 @@ internal sealed class EdgeHistory : IDisposable
         EdgeSums sums = ReadAll(new PeriodRange(PeriodLength.Minute, minute, minute + 1));
         sums.Add(_unsaved);
         byte[] growth = GrowthCodec.Write(sums, start, _details);
+        // Not since when the file counts: a new file may have replaced a damaged one.
+        long trafficFrom = RoundDown(start - ToNanoseconds(_limits.Hours));
+        IReadOnlyList<TrafficEntry> traffic = _store.IsPersistent ? _traffic.ReadUnsaved() : [];
 
         // The details are numbered by then.
         var change = new HistoryChange
@@ -168,6 +174,8 @@ internal sealed class EdgeHistory : IDisposable
             Edges = _edges.Changed,
             RemovedEdges = _edges.Removed,
             Details = _details.Unsaved,
+            Traffic = traffic,
+            RemoveTrafficBefore = trafficFrom,
             RemoveMinutesBefore = _limits.Hours == TimeSpan.Zero
                 ? Math.Max(0, minute + 1 - (long)_limits.Minutes.TotalMinutes)
                 : state.MinutesFrom * PeriodPlan.MinutesPerHour,
@@ -181,6 +189,12 @@ internal sealed class EdgeHistory : IDisposable
         (_state, _failure) = (state, null);
         _edges.SetSaved();
         _details.SetSaved();
+        if (_store.IsPersistent)
+        {
+            _traffic.SetSaved(traffic);
+            _traffic.RemoveBefore(trafficFrom);
+        }
+
         _unsaved.Clear();
         RemoveBeyondSize();
     }
@@ -300,6 +314,10 @@ internal sealed class EdgeHistory : IDisposable
             long hour = now / PeriodPlan.Hour;
             _state = new HistoryState { From = now, MinutesFrom = hour, HoursTo = hour };
         }
+
+        _traffic.Load(contents.Traffic, _state.From);
+        if (damage is not null)
+            _traffic.SetUnsaved();
 
         foreach ((KnownEdge edge, EdgeSum sum) in unsaved)
         {

@@ -1,3 +1,5 @@
+using Depmap.Relay.Policies;
+
 namespace Depmap.Relay.History;
 
 /// <summary>What to save in one transaction.</summary>
@@ -10,6 +12,11 @@ internal sealed class HistoryChange
 
     /// <summary>Periods that replace those with the same start, in minutes or hours since 1970.</summary>
     public List<(PeriodLength Length, long Start, byte[] Growth)> Periods { get; } = [];
+
+    public IEnumerable<TrafficEntry> Traffic { get; init; } = [];
+
+    /// <summary>Traffic that was last seen before this is removed, in Unix nanoseconds.</summary>
+    public long RemoveTrafficBefore { get; init; }
 
     /// <summary>Minutes before this are removed, in minutes since 1970.</summary>
     public long RemoveMinutesBefore { get; init; }

@@ -1,5 +1,6 @@
 using Depmap.Relay.Flows;
 using Depmap.Relay.Map;
+using Depmap.Relay.Policies;
 using Depmap.V1;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -73,15 +74,23 @@ internal sealed class HistoryFile : IHistoryStore
                 details.Add(row.GetString(0));
         }
 
+        var traffic = new List<TrafficEntry>();
+        using (SqliteDataReader row = Command("SELECT entry FROM traffic").ExecuteReader())
+        {
+            while (row.Read())
+                traffic.Add(TrafficCodec.Read(row.GetFieldValue<byte[]>(0)));
+        }
+
         long last = Number("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'edges'");
         using SqliteDataReader state = Command("SELECT counted_from, recorded_until, minutes_from, hours_to FROM state").ExecuteReader();
-        return new HistoryContents(edges, details, last, !state.Read() ? new HistoryState() : new HistoryState
+        HistoryState covered = !state.Read() ? new HistoryState() : new HistoryState
         {
             From = state.GetInt64(0),
             RecordedUntil = state.GetInt64(1),
             MinutesFrom = state.GetInt64(2),
             HoursTo = state.GetInt64(3),
-        });
+        };
+        return new HistoryContents(edges, details, last, covered, traffic);
     }
 
     public IEnumerable<(long From, byte[] Growth)> Read(PeriodRange range)
@@ -111,6 +120,16 @@ internal sealed class HistoryFile : IHistoryStore
             Execute($"INSERT OR REPLACE INTO {table} VALUES ($start, $growth)", ("$start", start), ("$growth", growth));
         }
 
+        foreach (TrafficEntry entry in change.Traffic)
+        {
+            Execute(
+                "INSERT OR REPLACE INTO traffic VALUES ($key, $seen, $entry)",
+                ("$key", TrafficCodec.KeyOf(entry)),
+                ("$seen", entry.LastSeen),
+                ("$entry", TrafficCodec.Write(entry)));
+        }
+
+        Execute("DELETE FROM traffic WHERE last_seen < $before", ("$before", change.RemoveTrafficBefore));
         Execute("DELETE FROM minutes WHERE start < $before", ("$before", change.RemoveMinutesBefore));
         Execute("DELETE FROM hours WHERE start < $before", ("$before", change.RemoveHoursBefore));
         Execute(
@@ -151,6 +170,7 @@ internal sealed class HistoryFile : IHistoryStore
             CREATE TABLE details (number INTEGER PRIMARY KEY, name TEXT NOT NULL);
             CREATE TABLE minutes (start INTEGER PRIMARY KEY, growth BLOB NOT NULL);
             CREATE TABLE hours (start INTEGER PRIMARY KEY, growth BLOB NOT NULL);
+            CREATE TABLE traffic (key TEXT PRIMARY KEY, last_seen INTEGER NOT NULL, entry BLOB NOT NULL);
             CREATE TABLE state (
               number INTEGER PRIMARY KEY, counted_from INTEGER NOT NULL, recorded_until INTEGER NOT NULL,
               minutes_from INTEGER NOT NULL, hours_to INTEGER NOT NULL);

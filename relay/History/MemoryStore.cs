@@ -9,7 +9,7 @@ internal sealed class MemoryStore : IHistoryStore
 
     public long Size => _minutes.Values.Sum(growth => (long)growth.Length) + _hours.Values.Sum(growth => (long)growth.Length);
 
-    public HistoryContents Load() => new([], [], 0, new HistoryState());
+    public HistoryContents Load() => new([], [], 0, new HistoryState(), []);
 
     public IEnumerable<(long From, byte[] Growth)> Read(PeriodRange range)
     {

@@ -5,9 +5,9 @@ using Depmap.V1;
 namespace Depmap.Relay.Policies;
 
 /// <summary>
-/// What was forwarded between workloads since the relay started, as policies see it: with the ports of pods. Any number of callers.
+/// What was forwarded between workloads, as policies see it: with the ports of pods. Any number of callers.
 /// </summary>
-/// <param name="started">Unix nanoseconds.</param>
+/// <param name="started">When it began, Unix nanoseconds.</param>
 /// <param name="capacity">
 /// Beyond it, the entries that were unused for the longest time are removed, those with an end outside the cluster first. An entry
 /// needs some 400 bytes.
@@ -19,9 +19,21 @@ internal sealed class TrafficTable(long started, int capacity = 20_000)
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TrafficKey, TrafficEntry> _entries = [];
-    private ulong _forgotten, _guessed;
 
-    public long Started => started;
+    // Those that changed since they were saved.
+    private readonly HashSet<TrafficKey> _unsaved = [];
+    private ulong _forgotten, _guessed;
+    private long _from = started;
+
+    /// <summary>Since when it records, Unix nanoseconds.</summary>
+    public long From
+    {
+        get
+        {
+            lock (_lock)
+                return _from;
+        }
+    }
 
     public void Add(in NamedFlow flow)
     {
@@ -43,6 +55,7 @@ internal sealed class TrafficTable(long started, int capacity = 20_000)
             TrafficKey key = TrafficKey.Of(connection);
             if (_entries.Count >= capacity && !_entries.ContainsKey(key))
                 RemoveUnused();
+            _unsaved.Add(key);
             ref TrafficEntry entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out bool exists);
             entry = exists
                 ? entry with
@@ -54,6 +67,60 @@ internal sealed class TrafficTable(long started, int capacity = 20_000)
                     LastSeen = flow.Time,
                 }
                 : new TrafficEntry(connection, flow.Service, flow.ResolvedName, 1, flow.Time, flow.Time);
+        }
+    }
+
+    /// <summary>Takes over what was saved before this relay started. Later entries stay.</summary>
+    /// <param name="from">Since when it was recorded, Unix nanoseconds.</param>
+    public void Load(IEnumerable<TrafficEntry> saved, long from)
+    {
+        lock (_lock)
+        {
+            _from = Math.Min(_from, from);
+            foreach (TrafficEntry entry in saved)
+                _entries.TryAdd(TrafficKey.Of(entry.Last), entry);
+        }
+    }
+
+    /// <summary>What is to be saved. It stays to be saved until <see cref="SetSaved"/>.</summary>
+    public IReadOnlyList<TrafficEntry> ReadUnsaved()
+    {
+        lock (_lock)
+            return [.. _unsaved.Where(_entries.ContainsKey).Select(key => _entries[key])];
+    }
+
+    /// <summary>Everything is to be saved again: what it was saved to is lost.</summary>
+    public void SetUnsaved()
+    {
+        lock (_lock)
+            _unsaved.UnionWith(_entries.Keys);
+    }
+
+    /// <summary>These were saved. What has changed since is to be saved again.</summary>
+    public void SetSaved(IEnumerable<TrafficEntry> saved)
+    {
+        lock (_lock)
+        {
+            foreach (TrafficEntry entry in saved)
+            {
+                TrafficKey key = TrafficKey.Of(entry.Last);
+                if (!_entries.TryGetValue(key, out TrafficEntry now) || now.Flows == entry.Flows)
+                    _unsaved.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>Removes what was not seen since then, Unix nanoseconds, as the history does.</summary>
+    public void RemoveBefore(long time)
+    {
+        lock (_lock)
+        {
+            _from = Math.Max(_from, time);
+            foreach ((TrafficKey key, TrafficEntry entry) in _entries)
+            {
+                if (entry.LastSeen < time)
+                    Remove(key);
+            }
         }
     }
 
@@ -79,6 +146,12 @@ internal sealed class TrafficTable(long started, int capacity = 20_000)
         ];
         _forgotten += (ulong)unused.Length;
         foreach (TrafficKey key in unused)
-            _entries.Remove(key);
+            Remove(key);
+    }
+
+    private void Remove(TrafficKey key)
+    {
+        _entries.Remove(key);
+        _unsaved.Remove(key);
     }
 }

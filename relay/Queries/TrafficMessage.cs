@@ -12,7 +12,7 @@ internal static class TrafficMessage
     public static TrafficResponse Create(TrafficTable table, ClusterNames names, TrafficRequest request)
     {
         (List<TrafficEntry> entries, ulong forgotten, ulong guessed) = table.Read();
-        List<TrafficEntry> concerned = [.. entries.Where(entry => entry.Concerns(request.Namespaces))];
+        List<TrafficEntry> concerned = [.. entries.Where(entry => IsWanted(entry, request.Namespaces, request.SinceUnixNs))];
         HashSet<string> namespaces =
         [
             .. concerned.SelectMany(entry => (PolicyEnd[])[entry.Last.Client, entry.Last.Server])
@@ -20,7 +20,7 @@ internal static class TrafficMessage
         ];
         return new TrafficResponse
         {
-            SinceUnixNs = table.Started,
+            SinceUnixNs = Math.Max(table.From, request.SinceUnixNs),
             Traffic = { concerned.Select(Create).OrderBy(SortKey, StringComparer.Ordinal) },
             Workloads = { Workloads(names.Objects, namespaces, concerned) },
             Forgotten = forgotten,
@@ -38,8 +38,8 @@ internal static class TrafficMessage
             (policies, count) = (new PolicyTable(given, names.Namespaces), given.Count);
         }
 
-        var response = new CheckResponse { Policies = (uint)count, SinceUnixNs = table.Started };
-        foreach (TrafficEntry entry in table.Read().Entries.Where(entry => entry.Concerns(request.Namespaces)))
+        var response = new CheckResponse { Policies = (uint)count, SinceUnixNs = Math.Max(table.From, request.SinceUnixNs) };
+        foreach (TrafficEntry entry in table.Read().Entries.Where(entry => IsWanted(entry, request.Namespaces, request.SinceUnixNs)))
         {
             response.Checked++;
             if (!policies.Evaluate(entry.Last).Allowed)
@@ -54,6 +54,9 @@ internal static class TrafficMessage
         response.Forbidden.Add(sorted);
         return response;
     }
+
+    private static bool IsWanted(TrafficEntry entry, IReadOnlyCollection<string> namespaces, long since) =>
+        entry.LastSeen >= since && entry.Concerns(namespaces);
 
     private static Traffic Create(TrafficEntry entry) => new()
     {

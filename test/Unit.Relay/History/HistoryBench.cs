@@ -1,6 +1,7 @@
 using Depmap.Relay.Flows;
 using Depmap.Relay.History;
 using Depmap.Relay.Map;
+using Depmap.Relay.Policies;
 using Depmap.V1;
 using static Depmap.Relay.Tests.Names.TestCluster;
 
@@ -21,11 +22,13 @@ internal sealed class HistoryBench : IDisposable
         Clock = clock ?? new ManualClock();
         (_retain, _maxBytes) = (retain ?? TimeSpan.FromDays(7), maxBytes);
         Map = new EdgeMap(maxEdges);
-        History = new EdgeHistory(Map, new HistoryFolder(folder, _retain, _maxBytes, maxEdges * 3L, Clock), Clock, Problems.Add);
+        Traffic = new TrafficTable(UnixTime.Of(Clock.Now));
+        History = new EdgeHistory(Map, Traffic, new HistoryFolder(folder, _retain, _maxBytes, maxEdges * 3L, Clock), Clock, Problems.Add);
     }
 
     public ManualClock Clock { get; }
     public EdgeMap Map { get; }
+    public TrafficTable Traffic { get; }
     public EdgeHistory History { get; }
     public List<string> Problems { get; } = [];
 

@@ -279,9 +279,12 @@ public sealed class HistoryFileTests : IDisposable
         Assert.InRange(bench.History.Size, 100_000, 200_000);
     }
 
-    private void Execute(string statement)
+    private void Execute(string statement) => Execute(DataFile, statement);
+
+    /// <summary>Changes a file of a history that is closed.</summary>
+    internal static void Execute(string file, string statement)
     {
-        var settings = new SqliteConnectionStringBuilder { DataSource = DataFile, Pooling = false };
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false };
         using var connection = new SqliteConnection(settings.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();

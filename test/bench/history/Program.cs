@@ -6,6 +6,7 @@ using Depmap.History.Bench;
 using Depmap.Relay.Flows;
 using Depmap.Relay.History;
 using Depmap.Relay.Map;
+using Depmap.Relay.Policies;
 using Depmap.V1;
 
 const int Edges = 10_000, Days = 7, Servers = 100;
@@ -18,7 +19,7 @@ try
 {
     var map = new EdgeMap(2 * Edges);
     var opened = new HistoryFolder(folder, TimeSpan.FromDays(Days), long.MaxValue, 150_000, clock);
-    using (var history = new EdgeHistory(map, opened, clock, Console.Error.WriteLine))
+    using (var history = new EdgeHistory(map, new TrafficTable(0), opened, clock, Console.Error.WriteLine))
     {
         List<double> records = [];
         // Before the last day only hours are left, which are as large whether one of their minutes was recorded or all of them.
@@ -48,7 +49,7 @@ try
     }
 
     long opening = Stopwatch.GetTimestamp();
-    using (new EdgeHistory(new EdgeMap(2 * Edges), opened, clock, Console.Error.WriteLine))
+    using (new EdgeHistory(new EdgeMap(2 * Edges), new TrafficTable(0), opened, clock, Console.Error.WriteLine))
         figures.Report("  opening it", Stopwatch.GetElapsedTime(opening).TotalMilliseconds, "ms");
     figures.Report("  files", new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length) / 1e6, "MB", 500);
 }
