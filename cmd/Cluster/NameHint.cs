@@ -10,20 +10,22 @@ internal static class NameHint
     private const int MaxNames = 20_000;
 
     /// <param name="text">Says that the result is empty.</param>
+    /// <param name="objects">That the result is about, apart from the filter.</param>
     /// <returns>
     /// The text, and such as <c>There is no service "crat". Did you mean shop/cart?</c> if a name is unknown and the relay says so.
     /// </returns>
-    public static async Task<string> ExplainAsync(string text, RelaySource source, Filter filter, CancellationToken cancellationToken) =>
-        await FindAsync(source, filter, cancellationToken) is { } hint ? $"{text} {hint}" : text;
+    public static async Task<string> ExplainAsync(
+        string text, RelaySource source, Filter filter, IEnumerable<ObjectReference> objects, CancellationToken cancellationToken) =>
+        await FindAsync(source, [.. Names(filter), .. Names(objects)], cancellationToken) is { } hint ? $"{text} {hint}" : text;
 
-    private static async Task<string?> FindAsync(RelaySource source, Filter filter, CancellationToken cancellationToken)
+    private static async Task<string?> FindAsync(
+        RelaySource source, IEnumerable<TypedObject> names, CancellationToken cancellationToken)
     {
-        (NameKind Kind, string Name)[] typed = [.. Names(filter).Where(one => one.Name.Split('/').All(PlainName.Is))];
+        TypedObject[] typed = [.. names.Where(one => one.Name.Split('/').All(PlainName.Is))];
         if (typed.Length == 0)
             return null;
         try
         {
-            // The workload is what a mistyped pod is closest to.
             NamesResponse known = await source.GetNamesAsync(
                 new NamesRequest
                 {
@@ -43,34 +45,55 @@ internal static class NameHint
         }
     }
 
-    /// <summary>The names that the filter requires: <c>[NAMESPACE/]NAME</c>.</summary>
-    private static IEnumerable<(NameKind Kind, string Name)> Names(Filter filter)
+    /// <summary>The names that the filter requires.</summary>
+    private static IEnumerable<TypedObject> Names(Filter filter)
     {
         EndFilter[] ends = [.. ((EndFilter?[])[filter.Source, filter.Destination, filter.Either]).OfType<EndFilter>()];
         return
         [
-            .. filter.Namespaces.Concat(ends.SelectMany(end => end.Namespaces)).Select(name => (NameKind.Namespace, name)),
-            .. filter.Services.Concat(ends.SelectMany(end => end.Services)).Select(name => (NameKind.Service, name)),
-            .. ends.SelectMany(end => end.Workloads).Select(name => (NameKind.Workload, WithoutKind(name))),
-            .. filter.Pods.Concat(ends.SelectMany(end => end.Pods)).Select(name => (NameKind.Pod, name)),
-            .. ends.SelectMany(end => end.Nodes).Select(name => (NameKind.Node, name)),
+            .. filter.Namespaces.Concat(ends.SelectMany(end => end.Namespaces)).Select(name => new TypedObject(name, NameKind.Namespace)),
+            .. filter.Services.Concat(ends.SelectMany(end => end.Services)).Select(name => new TypedObject(name, NameKind.Service)),
+            .. ends.SelectMany(end => end.Workloads).Select(name => new TypedObject(WithoutKind(name), NameKind.Workload)),
+            .. filter.Pods.Concat(ends.SelectMany(end => end.Pods)).Select(name => new TypedObject(name, NameKind.Pod)),
+            .. ends.SelectMany(end => end.Nodes).Select(name => new TypedObject(name, NameKind.Node)),
         ];
     }
+
+    // Addresses and names outside are known to nobody.
+    private static IEnumerable<TypedObject> Names(IEnumerable<ObjectReference> objects) => objects
+        .Where(reference => reference.Kind is not (ObjectKind.Address or ObjectKind.Outside))
+        .Select(reference => new TypedObject(
+            reference.Namespace is { } ns ? $"{ns}/{reference.Name}" : reference.Name,
+            reference.Kind switch
+            {
+                ObjectKind.Workload => [NameKind.Workload],
+                ObjectKind.Pod => [NameKind.Pod],
+                ObjectKind.Service => [NameKind.Service],
+                ObjectKind.Namespace => [NameKind.Namespace],
+                ObjectKind.Node => [NameKind.Node],
+                _ => [NameKind.Workload, NameKind.Service, NameKind.Pod],
+            }));
 
     // NAMESPACE/KIND/NAME, of which any part may be empty.
     private static string WithoutKind(string workload) =>
         workload.Split('/') is [not "" and var ns, _, var name] ? $"{ns}/{name}" : workload[(workload.LastIndexOf('/') + 1)..];
 
-    private static string? Describe(IReadOnlyList<(NameKind Kind, string Name)> typed, IReadOnlyList<ObjectName> known)
+    private static string? Describe(IReadOnlyList<TypedObject> typed, IReadOnlyList<ObjectName> known)
     {
         string? first = null;
-        foreach ((NameKind kind, string name) in typed)
+        foreach (TypedObject one in typed)
         {
-            if (known.Any(one => one.Kind == kind && IsNamed(one, name)))
+            if (known.Any(other => one.Kinds.Contains(other.Kind) && IsNamed(other, one.Name)))
                 continue;
-            string hint = $"There is no {kind.ToString().ToLowerInvariant()} \"{name}\".";
-            NameKind closest = kind == NameKind.Pod ? NameKind.Workload : kind;
-            if (ClosestName.Find(name, [.. known.Where(one => one.Kind == closest).Select(one => (one.Namespace, one.Name))]) is { } meant)
+            string what = string.Join(", ", one.Kinds.SkipLast(1).Select(kind => $"{kind}")) is { Length: > 0 } others
+                ? $"{others} or {one.Kinds[^1]}"
+                : $"{one.Kinds[0]}";
+            string hint = $"There is no {what.ToLowerInvariant()} \"{one.Name}\".";
+            // The workload is what a mistyped pod is closest to.
+            NameKind[] closest = [.. one.Kinds.Select(kind => kind == NameKind.Pod ? NameKind.Workload : kind)];
+            (string, string)[] names =
+                [.. known.Where(other => closest.Contains(other.Kind)).Select(other => (other.Namespace, other.Name))];
+            if (ClosestName.Find(one.Name, names) is { } meant)
                 return $"{hint} Did you mean {meant}?";
             first ??= hint;
         }
@@ -84,4 +107,8 @@ internal static class NameHint
         string name = typed.Contains('/') ? $"{known.Namespace}/{known.Name}" : known.Name;
         return known.Kind == NameKind.Pod ? name.StartsWith(typed, StringComparison.Ordinal) : name == typed;
     }
+
+    /// <param name="Name"><c>[NAMESPACE/]NAME</c>.</param>
+    /// <param name="Kinds">It may be one of these.</param>
+    private readonly record struct TypedObject(string Name, params NameKind[] Kinds);
 }

@@ -103,11 +103,10 @@ internal sealed class MapCommand : Command
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        MapView view = _view.Read(parse);
         var request = new MapRequest
         {
             Filter = _filter.Read(parse),
-            WithNodes = view.NeedsNodes,
+            WithNodes = _view.Read(parse).NeedsNodes,
             IncludeMulticast = parse.GetValue(_multicast),
             SinceUnixNs = parse.GetValue(_period.Since) ?? 0,
             UntilUnixNs = parse.GetValue(_period.Until) ?? 0,
@@ -129,7 +128,12 @@ internal sealed class MapCommand : Command
         (string text, List<string> notes) = Show(parse, request, map);
         _terminal.Print(text);
         if (notes is [NoEdges, ..])
-            notes[0] = await NameHint.ExplainAsync(NoEdges, source.Value, request.Filter, cancellationToken);
+        {
+            MapView view = _view.Read(parse);
+            notes[0] = await NameHint.ExplainAsync(
+                NoEdges, source.Value, request.Filter, [.. view.Objects, .. view.To, .. view.From], cancellationToken);
+        }
+
         notes.ForEach(_terminal.Error.WriteLine);
         return ExitCode.Success;
     }
@@ -182,7 +186,7 @@ internal sealed class MapCommand : Command
 
         string?[] notes =
         [
-            edges.Count == 0 && !MapPrinter.PrintsEmpty(format) ? NoEdges : null,
+            edges.Count == 0 ? NoEdges : null,
             CountedPeriod.Describe(map, request.SinceUnixNs, now, _terminal.TimeProvider.LocalTimeZone, MapPrinter.IsForPeople(format)),
             MapPrinter.IsForPeople(format) ? MapNote.Describe(map, hidden) : null,
             LostLine.Describe(map.Lost, map.UnmappedFlows),

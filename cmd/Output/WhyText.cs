@@ -46,7 +46,8 @@ internal static class WhyText
             Line(text, "Limit:", limit);
         foreach (ServiceReadiness service in response.Services)
         {
-            Line(text, "Service:", $"{service.Namespace}/{service.Service}:{service.Port}: {service.Ready} of "
+            string protocol = service.Protocol == Protocol.Udp ? "/UDP" : "";
+            Line(text, "Service:", $"{service.Namespace}/{service.Service}:{service.Port}{protocol}: {service.Ready} of "
                 + $"{service.Ready + service.NotReady} endpoints ready");
         }
 

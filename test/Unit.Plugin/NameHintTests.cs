@@ -46,6 +46,31 @@ public sealed class NameHintTests
     }
 
     [Theory]
+    [InlineData("svc/cart", "")]
+    [InlineData("svc/crat", " There is no service \"crat\". Did you mean shop/cart?")]
+    [InlineData("deploy/wbe", " There is no workload \"wbe\". Did you mean shop/web?")]
+    [InlineData("web", "")]
+    [InlineData("shop/wbe", " There is no workload, service or pod \"shop/wbe\". Did you mean shop/web?")]
+    [InlineData("ns/shpo", " There is no namespace \"shpo\". Did you mean shop?")]
+    [InlineData("node/n2", " There is no node \"n2\".")]
+    [InlineData("--to crat", " There is no workload, service or pod \"crat\". Did you mean shop/cart?")]
+    [InlineData("--from svc/crat", " There is no service \"crat\". Did you mean shop/cart?")]
+    [InlineData("198.51.100.7", "")]
+    [InlineData("api.example.com", "")]
+    public async Task It_names_the_closest_object_of_the_map_in_every_format(string objects, string hint)
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Names = _ => Known;
+        foreach ((string format, string output) in (
+            (string, string)[])[("table", ""), ("json", (await PluginRun.Of("map", "--relay", relay.Address, "-o", "json")).Output)])
+        {
+            Assert.Equal(
+                new PluginRun(0, output, $"No edges found.{hint}\n"),
+                await PluginRun.Of(["map", "--relay", relay.Address, "-o", format, .. objects.Split(' ')]));
+        }
+    }
+
+    [Theory]
     [InlineData("web", "")] // the start of a pod's name
     [InlineData("shop/web-5", "")]
     [InlineData("wbe", " There is no pod \"wbe\". Did you mean shop/web?")]
