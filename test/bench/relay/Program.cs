@@ -104,19 +104,24 @@ async Task LargeMapAsync()
     double answer = await MedianAsync(() => relay.QueryAsync());
     figures.Report("  answer of the relay, median of 5", answer, "ms", 200);
     string plugin = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(program))!, "kubectl-depmap");
-    double table = await MedianAsync(async () =>
-    {
-        var start = new ProcessStartInfo(plugin, ["map", "--relay", relay.Queries])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> notes = process.StandardError.ReadToEndAsync();
-        await process.StandardOutput.ReadToEndAsync();
-        await notes;
-        await process.WaitForExitAsync();
-    });
+    double table = await MedianAsync(() => PrintAsync(plugin, "map", "--relay", relay.Queries));
     figures.Report("  table in all, median of 5", table, "ms", 500);
+    int size = 0;
+    double page = await MedianAsync(async () => size = await PrintAsync(plugin, "map", "-o", "html", "--relay", relay.Queries));
+    figures.Report("  page (html) in all, median of 5", page, "ms", 3_000);
+    figures.Report("  size of the page", size / 1e6, "MB", 5);
+    double why = await MedianAsync(() => PrintAsync(plugin, "why", "town-0/pod/pod-0", "town-1/svc/service-1", "--relay", relay.Queries));
+    figures.Report("  why in all, without a port-forward, median of 5", why, "ms", 700);
+}
+
+async Task<int> PrintAsync(string plugin, params string[] arguments)
+{
+    var start = new ProcessStartInfo(plugin, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+    using Process process = Process.Start(start)!;
+    Task<string> notes = process.StandardError.ReadToEndAsync();
+    string output = await process.StandardOutput.ReadToEndAsync();
+    await process.WaitForExitAsync();
+    return process.ExitCode == 0 ? output.Length : throw new InvalidOperationException(await notes);
 }
 
 async Task<double> MedianAsync(Func<Task> run)

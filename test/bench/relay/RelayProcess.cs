@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Depmap.V1;
 using Google.Protobuf;
@@ -36,6 +37,8 @@ internal sealed partial class RelayProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo(
             program, ["--intake", "127.0.0.1:0", "--queries", "127.0.0.1:0", "--objects", objects]) { RedirectStandardError = true };
+        // As in a container with the limit of manifests/relay.yaml, 512 MiB: three quarters of it. In hexadecimal digits.
+        start.Environment["DOTNET_GCHeapHardLimit"] = (384 << 20).ToString("x", CultureInfo.InvariantCulture);
         Process process = Process.Start(start)!;
         string[] addresses = ["", ""];
         while (addresses.Contains("") && await process.StandardError.ReadLineAsync() is { } line)
