@@ -10,8 +10,11 @@ internal sealed class RelaySource
 {
     private readonly Func<CancellationToken, Task<RelayRoute>> _find;
 
-    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool canReconnect, string ns) =>
-        (_find, CanReconnect, Namespace) = (find, canReconnect, ns);
+    private RelaySource(Func<CancellationToken, Task<RelayRoute>> find, bool canReconnect, string ns, string name) =>
+        (_find, CanReconnect, Namespace, Name) = (find, canReconnect, ns, name);
+
+    /// <summary>The context of the kubeconfig, or the relay's address.</summary>
+    public string Name { get; }
 
     /// <summary>Whether another pod may be found after the connection is lost.</summary>
     public bool CanReconnect { get; }
@@ -20,7 +23,7 @@ internal sealed class RelaySource
     public string Namespace { get; }
 
     public static RelaySource At(HostPort address) =>
-        new(_ => Task.FromResult(RelayRoute.To(address)), canReconnect: false, "default");
+        new(_ => Task.FromResult(RelayRoute.To(address)), canReconnect: false, "default", address.ToString());
 
     /// <param name="ns">The namespace to search; null for all that the user may list.</param>
     public static RelaySource InCluster(IApiServer server, string? ns, ProgramName program)
@@ -29,7 +32,8 @@ internal sealed class RelaySource
         return new RelaySource(
             async cancellationToken => RelayRoute.To(await finder.FindAsync(cancellationToken), server),
             canReconnect: true,
-            server.Namespace);
+            server.Namespace,
+            server.Context.Length > 0 ? server.Context : "cluster");
     }
 
     /// <summary>Finds the relay, connects and waits for its first response.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
+using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Maps;
 using Depmap.Plugin.Objects;
 using Depmap.Plugin.Options;
@@ -28,10 +29,7 @@ internal sealed class MapCommand : Command
         "table and wide: for people. json and yaml: one object with all edges. csv: for spreadsheets. markdown: for issues. name: each end "
         + "once, one a line. svg and html: a picture, which opens offline. dot: for Graphviz. mermaid: for Markdown files.", "table");
 
-    private readonly Option<bool> _multicast = new("--include-multicast")
-    {
-        Description = "Also edges to multicast and broadcast addresses.",
-    };
+    private readonly Option<bool> _multicast = MulticastOption.Create();
 
     private readonly Option<bool> _watch = new("--watch", "-w")
     {
@@ -158,7 +156,7 @@ internal sealed class MapCommand : Command
                         notes.Except(last).ToList().ForEach(_terminal.Error.WriteLine);
                     (isFirst, last) = (false, notes);
                 }
-                catch (RelayException e) when (!isFirst)
+                catch (Exception e) when (e is RelayException or ApiException && !isFirst)
                 {
                     relay?.Dispose();
                     relay = null;

@@ -60,7 +60,10 @@ internal sealed class UiCommand : Command
             () => _terminal.Error.WriteLine($"Opened. For another window: {access.Link}"));
         _terminal.Print(access.Link + "\n");
         _terminal.Error.WriteLine("Open this link in a browser on this machine; it works once. Ctrl-C ends the page.");
-        await site.ServeAsync(server.AnswerAsync, cancellationToken);
+        await site.ServeAsync(
+            server.AnswerAsync,
+            failure => _terminal.Error.WriteLine(InternalError.Describe(failure, UsageError.FullName(_program.Text, this))),
+            cancellationToken);
         return ExitCode.Success;
     }
 }

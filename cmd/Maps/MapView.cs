@@ -24,6 +24,8 @@ internal sealed record MapView
     /// <summary>Maximum number of edges; null for all.</summary>
     public int? Top { get; init; }
 
+    public bool HasObjects => Objects.Count + To.Count + From.Count > 0;
+
     /// <summary>Whether the relay must send the nodes of edges.</summary>
     public bool NeedsNodes => Level is MapLevel.Node or MapLevel.Zone;
 

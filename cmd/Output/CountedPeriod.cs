@@ -20,6 +20,10 @@ internal static class CountedPeriod
     public static string TooEarly(MapResponse map, TimeZoneInfo zone) =>
         $"nothing was counted before {Local(UnixTime.ToUtc(map.CountedFromUnixNs), zone)}";
 
+    /// <summary>Whether less is kept than was requested.</summary>
+    /// <param name="since">Unix nanoseconds; 0 for all.</param>
+    public static bool IsShorter(MapResponse map, long since) => since > 0 && map.CountedFromUnixNs > since + Rounding;
+
     /// <param name="since">What was requested, Unix nanoseconds; 0 for all.</param>
     /// <param name="zone">For local times.</param>
     /// <param name="isForPeople">Otherwise a program reads the period in the output, and only what it does not expect is said.</param>
@@ -34,7 +38,7 @@ internal static class CountedPeriod
         string period = map.CountedUntilUnixNs > 0
             ? $"counted from {Local(from, zone)} to {Local(UnixTime.ToUtc(map.CountedUntilUnixNs), zone)}"
             : $"counted since {Local(from, zone)} ({Quantity.Age(now - from)} ago)";
-        bool isShorter = since > 0 && map.CountedFromUnixNs > since + Rounding;
+        bool isShorter = IsShorter(map, since);
         string problem = map.HistoryProblem.Length > 0 ? $"\nwarning: {PlainText.Of(map.HistoryProblem)}" : "";
         if (!isForPeople && !isShorter && problem.Length == 0)
             return null;

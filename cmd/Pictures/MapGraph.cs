@@ -1,3 +1,4 @@
+using Depmap.Plugin.Maps;
 using Depmap.Plugin.Output;
 using Depmap.V1;
 
@@ -63,8 +64,12 @@ internal sealed class MapGraph
 
     private static bool HasShapeOf(GraphLine line, GraphLine other) => line.Source == other.Source && line.Target == other.Target
         && line.Edges.Count == other.Edges.Count
-        && line.Edges.Zip(other.Edges).All(pair => pair.First.Protocol == pair.Second.Protocol
-            && Equals(pair.First.Source, pair.Second.Source) && Equals(pair.First.Destination, pair.Second.Destination));
+        && line.Edges.Zip(other.Edges).All(pair => IdentityOf(pair.First) == IdentityOf(pair.Second));
+
+    // Without what is counted, such as the addresses of a group.
+    private static (EndIdentity Source, EndIdentity Destination, Protocol Protocol, uint Port, bool IsProbe, bool IsOwn) IdentityOf(
+        Edge edge) =>
+        (EndIdentity.Of(edge.Source), EndIdentity.Of(edge.Destination), edge.Protocol, edge.Destination?.Port ?? 0, edge.Probe, edge.Depmap);
 
     private static string Detail(NodeKey key, IEnumerable<Edge> incoming)
     {

@@ -29,6 +29,9 @@ internal readonly record struct NodeKey(GraphNodeKind Kind, string Namespace, st
             return new NodeKey(GraphNodeKind.Namespace, space, space, "Namespace");
         if (end.Node.Length > 0)
             return new NodeKey(GraphNodeKind.Host, "", PictureText.Visible(end.Node), "Node");
+        // A group is the same whatever its number of addresses.
+        if (end.AddressCount > 0)
+            return new NodeKey(GraphNodeKind.Outside, "", PictureText.Visible(end.Name), "");
         // What is neither outside nor unknown is a zone.
         string name = EndpointText.Edge(end);
         bool isHost = name != "?" && end.Name.Length == 0 && end.Ip.Length == 0;

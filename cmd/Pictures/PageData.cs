@@ -100,8 +100,18 @@ internal static class PageData
 
     private static string Note(Edge edge) => string.Join(
         ", ",
-        ((string[])[edge.Probe ? "probes by the kubelet" : "", edge.Depmap ? "Depmap's own" : "", edge.Guessed ? "partly guessed" : ""])
-            .Where(text => text.Length > 0));
+        ((string[])
+        [
+            Addresses(edge.Source, edge.MoreAddresses),
+            Addresses(edge.Destination, edge.MoreAddresses),
+            edge.Probe ? "probes by the kubelet" : "",
+            edge.Depmap ? "Depmap's own" : "",
+            edge.Guessed ? "partly guessed" : "",
+        ]).Where(text => text.Length > 0));
+
+    private static string Addresses(Endpoint? end, bool more) => end is not { AddressCount: > 0 and var count } ? ""
+        : count == 1 ? end.Ip
+        : $"{(more ? "more than " : "")}{count} addresses";
 
     private static void View(Utf8JsonWriter json, PageView view, Drawing drawing)
     {

@@ -10,6 +10,12 @@ internal sealed class PageTemplate(string start, params string[] styles)
 {
     private static readonly string[] Scripts = ["model.js", "drawing.js", "facts.js", "page.js"];
 
+    /// <summary>In HTML.</summary>
+    public string Title { get; init; } = "Depmap: dependency map";
+
+    /// <summary>What the reader calls this program.</summary>
+    public string Program { get; init; } = "kubectl depmap";
+
     /// <summary>Below the head of the page.</summary>
     public string Filters { get; init; } = "";
 
@@ -21,12 +27,12 @@ internal sealed class PageTemplate(string start, params string[] styles)
     public string Fill(string data, bool connects = false)
     {
         string style = string.Concat(((string[])["picture.css", "page.css", .. styles]).Select(PageFile.Read));
-        string script = "\n" + string.Concat(((string[])[.. Scripts, start]).Select(PageFile.Read));
+        string script = "\n" + string.Concat(((string[])[.. Scripts, start]).Select(PageFile.Read)).Replace("kubectl depmap", Program);
         string policy = $"default-src 'none'; script-src '{Hash(script)}'; style-src '{Hash(style)}'; base-uri 'none'; form-action 'none'"
             + (connects ? "; connect-src 'self'" : "");
         // Data last, so that nothing in it is taken for a place to fill.
         string[] parts = PageFile.Read("map.html")
-            .Replace("{{policy}}", policy).Replace("{{filters}}", Filters).Replace("{{flows}}", Flows)
+            .Replace("{{policy}}", policy).Replace("{{title}}", Title).Replace("{{filters}}", Filters.Replace("kubectl depmap", Program)).Replace("{{flows}}", Flows)
             .Replace("{{style}}", style).Replace("{{script}}", script)
             .Split("{{data}}");
         return parts[0] + data + parts[1];

@@ -13,6 +13,9 @@ internal sealed class Access(string origin)
     /// <summary>Of windows that are open at once. The oldest session ends when there are more.</summary>
     private const int MaxSessions = 16;
 
+    /// <summary>In characters.</summary>
+    public const int TokenLength = 48;
+
     private readonly Lock _lock = new();
     private readonly Queue<string> _sessions = new();
     private string _token = Random();
@@ -31,6 +34,9 @@ internal sealed class Access(string origin)
     /// <param name="host">The Host header.</param>
     /// <param name="from">The Origin header; null if there is none.</param>
     public bool IsLocal(string? host, string? from) => $"http://{host}" == origin && (from is null || from == origin);
+
+    /// <summary>The address of the page, without the token.</summary>
+    public string Origin => origin;
 
     /// <summary>Exchanges the token of the link for a session; the link then has another one.</summary>
     /// <returns>Null if it is not the token.</returns>
@@ -59,5 +65,5 @@ internal sealed class Access(string origin)
     private static bool IsEqual(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
-    private static string Random() => RandomNumberGenerator.GetHexString(48, lowercase: true);
+    private static string Random() => RandomNumberGenerator.GetHexString(TokenLength, lowercase: true);
 }

@@ -5,16 +5,21 @@ using Depmap.Plugin.Output;
 
 namespace Depmap.Plugin.Ui;
 
-/// <summary>The lines that pages receive, which ui.js reads. Each is an object with one of these members, or a map.</summary>
+/// <summary>The lines that pages receive, which ui.js reads.</summary>
 internal static class FeedJson
 {
-    public static string Problem(string text) => Serialize(new FeedLine { Problem = PlainText.Of(text.ReplaceLineEndings(" ")) });
+    /// <param name="feed">What it is about: the map or the flows.</param>
+    public static string Problem(string feed, string text) => Serialize(new FeedLine(feed) { Problem = OneLine(text) });
 
-    public static string Note(string text) => Serialize(new FeedLine { Note = PlainText.Of(text.ReplaceLineEndings(" ")) });
+    /// <inheritdoc cref="Problem"/>
+    public static string Note(string feed, string text) => Serialize(new FeedLine(feed) { Note = OneLine(text) });
+
+    /// <param name="text">What is known to be missing.</param>
+    public static string Lost(string text) => Serialize(new FeedLine(FlowFeed.Name) { Lost = OneLine(text) });
 
     /// <param name="leftOut">Flows since the last line that are in none.</param>
-    public static string Flows(IReadOnlyList<FlowRow> flows, long leftOut) =>
-        Serialize(new FeedLine { Flows = flows, LeftOut = leftOut > 0 ? leftOut : null });
+    public static string Flows(string feed, IReadOnlyList<FlowRow> flows, long leftOut) =>
+        Serialize(new FeedLine(feed) { Flows = flows, LeftOut = leftOut > 0 ? leftOut : null });
 
     /// <summary>What is to be known about a map: the time in which it counts, and what it does not show.</summary>
     /// <param name="isOver">Whether it counts until then, not until now.</param>
@@ -22,8 +27,10 @@ internal static class FeedJson
         new MapAbout(
             period.From > 0 ? UnixTime.ToRfc3339(period.From) : null,
             isOver ? UnixTime.ToRfc3339(period.Until) : null,
-            [.. notes.Select(PlainText.Of)]),
+            [.. notes.Select(OneLine)]),
         FeedJsonContext.Default.MapAbout);
+
+    private static string OneLine(string text) => PlainText.Of(text.ReplaceLineEndings(" "));
 
     private static string Serialize(FeedLine line) => JsonSerializer.Serialize(line, FeedJsonContext.Default.FeedLine);
 }

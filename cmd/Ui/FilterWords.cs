@@ -13,6 +13,7 @@ internal sealed class FilterWords
     private readonly Command _command = new("\0");
     private readonly FilterOptions _filter = new(forEdges: true);
     private readonly MapViewOptions _view = new();
+    private readonly Option<bool> _multicast = MulticastOption.Create();
     private readonly PeriodOptions _period;
     private readonly string _program;
 
@@ -23,6 +24,7 @@ internal sealed class FilterWords
         _view.AddTo(_command);
         _filter.AddTo(_command);
         _period.AddTo(_command);
+        _command.Add(_multicast);
     }
 
     /// <param name="text">Such as <c>shop/cart --not to-port=53</c>. Durations end now.</param>
@@ -34,6 +36,10 @@ internal sealed class FilterWords
         return UsageError.Describe(parse, _program) is { } error
             ? Parsed<Selection>.Invalid(error)
             : new Selection(
-                _filter.Read(parse), _view.Read(parse), parse.GetValue(_period.Since) ?? 0, parse.GetValue(_period.Until) ?? 0);
+                _filter.Read(parse),
+                _view.Read(parse),
+                parse.GetValue(_multicast),
+                parse.GetValue(_period.Since) ?? 0,
+                parse.GetValue(_period.Until) ?? 0);
     }
 }

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Maps;
+using Depmap.Plugin.Objects;
 using Depmap.Plugin.Output;
 using Depmap.V1;
 
@@ -12,6 +13,8 @@ internal sealed class FlowFeed(RelaySource source, FilterWords filter, TimeProvi
 {
     /// <summary>How many flows a page shows.</summary>
     public const int MaxFlows = 300;
+
+    public const string Name = "flows";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250), RetryInterval = TimeSpan.FromSeconds(2);
 
@@ -30,6 +33,8 @@ internal sealed class FlowFeed(RelaySource source, FilterWords filter, TimeProvi
         {
             while (true)
             {
+                if (read.IsFaulted)
+                    await read;
                 await WriteAsync(flows.Reader, Interlocked.Exchange(ref leftOut, 0), notes.Reader, page, cancellationToken);
                 await Task.Delay(Interval, timeProvider, cancellationToken);
             }
@@ -50,7 +55,7 @@ internal sealed class FlowFeed(RelaySource source, FilterWords filter, TimeProvi
         while (rows.Count < MaxFlows && flows.TryRead(out Flow? flow))
             rows.Add(FlowRow.Of(flow));
         if (rows.Count > 0)
-            await page.WriteAsync(FeedJson.Flows(rows, leftOut), cancellationToken);
+            await page.WriteAsync(FeedJson.Flows(Name, rows, leftOut), cancellationToken);
         else
             await page.ProbeAsync(cancellationToken);
     }
@@ -64,41 +69,44 @@ internal sealed class FlowFeed(RelaySource source, FilterWords filter, TimeProvi
             var request = new ObserveRequest
             {
                 Filter = selection.Filter,
-                Last = MaxFlows,
                 Follow = selection.Until == 0,
                 SinceUnixNs = selection.Since,
                 UntilUnixNs = selection.Until,
                 Closes = true,
             };
+            // The relay does not know objects: of all flows that it has, those of an object are chosen here.
+            if (!selection.View.HasObjects)
+                request.Last = MaxFlows;
+            if (selection.View.OnlyDropped)
+                request.Filter.Verdicts.Add(Verdict.Dropped);
             try
             {
-                var watch = new FlowWatch(source, timeProvider, text => notes.TryWrite(FeedJson.Note(text)));
+                var watch = new FlowWatch(source, timeProvider, text => notes.TryWrite(FeedJson.Note(Name, text)));
                 await foreach (ObserveResponse response in watch.ObserveAsync(request, cancellationToken))
                 {
                     if (response.Flow is { } flow && IsWanted(selection.View, flow))
                         flows.TryWrite(flow);
                     else if (LostLine.Describe(response.Lost) is { } lost)
-                        notes.TryWrite(FeedJson.Note(lost));
+                        notes.TryWrite(FeedJson.Lost(lost));
                 }
 
                 return;
             }
             catch (Exception e) when (e is RelayException or ApiException)
             {
-                notes.TryWrite(FeedJson.Problem(e.Message));
+                notes.TryWrite(FeedJson.Problem(Name, e.Message));
                 await Task.Delay(RetryInterval, timeProvider, cancellationToken);
             }
         }
     }
 
-    /// <summary>The relay filters by names and ports; objects are chosen here, as in the map.</summary>
+    /// <summary>Whether the flow is one of the objects of the map.</summary>
     private static bool IsWanted(MapView view, Flow flow)
     {
-        bool IsClient(Objects.ObjectReference reference) => reference.Matches(EndIdentity.Of(flow.Source));
-        bool IsServer(Objects.ObjectReference reference) => EndIdentity.Served(flow.Destination).Any(end => reference.Matches(end));
+        bool IsClient(ObjectReference reference) => reference.Matches(EndIdentity.Of(flow.Source));
+        bool IsServer(ObjectReference reference) => EndIdentity.Served(flow.Destination).Any(end => reference.Matches(end));
         return (view.Objects.Count == 0 || view.Objects.Any(reference => IsClient(reference) || IsServer(reference)))
             && (view.From.Count == 0 || view.From.Any(IsClient))
-            && (view.To.Count == 0 || view.To.Any(IsServer))
-            && (!view.OnlyDropped || flow.Verdict == Verdict.Dropped);
+            && (view.To.Count == 0 || view.To.Any(IsServer));
     }
 }

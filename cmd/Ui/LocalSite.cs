@@ -16,9 +16,9 @@ internal sealed class LocalSite : IDisposable
     private readonly HttpListener _listener;
     private readonly SemaphoreSlim _free = new(MaxRequests);
 
-    private LocalSite(HttpListener listener, int port) => (_listener, Origin) = (listener, $"http://{IPAddress.Loopback}:{port}");
+    private LocalSite(HttpListener listener, int port) => (_listener, Origin) = (listener, new Uri($"http://{IPAddress.Loopback}:{port}").GetLeftPart(UriPartial.Authority));
 
-    /// <summary>Such as <c>http://127.0.0.1:40123</c>.</summary>
+    /// <summary>Such as <c>http://127.0.0.1:40123</c>; as browsers write it, without the port if that is 80.</summary>
     public string Origin { get; }
 
     /// <param name="port">0 for any that is free.</param>
@@ -46,7 +46,9 @@ internal sealed class LocalSite : IDisposable
 
     /// <summary>Answers requests until it is cancelled.</summary>
     /// <param name="answer">Called for several at once. It need not close the response.</param>
-    public async Task ServeAsync(Func<HttpListenerContext, CancellationToken, Task> answer, CancellationToken cancellationToken)
+    /// <param name="failed">Called with an exception that no page and no relay explains.</param>
+    public async Task ServeAsync(
+        Func<HttpListenerContext, CancellationToken, Task> answer, Action<Exception> failed, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration stop = cancellationToken.Register(_listener.Stop);
         while (true)
@@ -63,28 +65,29 @@ internal sealed class LocalSite : IDisposable
             }
 
             await _free.WaitAsync(cancellationToken);
-            _ = AnswerAsync(context, answer, cancellationToken);
+            _ = AnswerAsync(context, answer, failed, cancellationToken);
         }
     }
 
-    public void Dispose()
-    {
-        _listener.Close();
-        _free.Dispose();
-    }
+    public void Dispose() => _listener.Close();
 
     private async Task AnswerAsync(
-        HttpListenerContext context, Func<HttpListenerContext, CancellationToken, Task> answer, CancellationToken cancellationToken)
+        HttpListenerContext context,
+        Func<HttpListenerContext, CancellationToken, Task> answer,
+        Action<Exception> failed,
+        CancellationToken cancellationToken)
     {
         try
         {
             await answer(context, cancellationToken);
             context.Response.Close();
         }
-        catch (Exception)
+        catch (Exception e)
         {
             // The page is gone, or it is closed with this program, or it sees that its answer is cut short.
             context.Response.Abort();
+            if (e is not (IOException or HttpListenerException or ObjectDisposedException or OperationCanceledException))
+                failed(e);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using Depmap.Common;
 using Depmap.Plugin.Cluster;
 using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Maps;
@@ -13,9 +14,14 @@ namespace Depmap.Plugin.Ui;
 /// </summary>
 internal sealed class MapFeed(RelaySource source, FilterWords filter, TimeProvider timeProvider)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    public const string Name = "map";
 
-    // Of one core, for a map that changes all the time.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2), LongInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>From here on, a period changes little from one request to the next, and costs the relay more.</summary>
+    private static readonly long LongPeriod = 60 * UnixTime.Minute;
+
+    // Of one core, for a large map that changes all the time.
     private const int MaxShare = 10;
 
     /// <param name="words">Valid for <paramref name="filter"/>.</param>
@@ -30,38 +36,51 @@ internal sealed class MapFeed(RelaySource source, FilterWords filter, TimeProvid
             while (true)
             {
                 long start = timeProvider.GetTimestamp();
+                Selection selection = filter.Parse(words).Value;
+                bool isRead = false;
                 string line;
                 try
                 {
                     relay ??= await source.OpenAsync(cancellationToken);
-                    (MapGraph graph, string about) = await ReadAsync(relay, filter.Parse(words).Value, cancellationToken);
-                    bool isSame = drawn is not null && drawn.HasShapeOf(graph);
-                    string body = isSame ? $"\"edges\":{PageData.WriteEdges(graph)}" : $"\"map\":{PageData.Write(graph)}";
-                    line = $"{{{body},\"about\":{about}}}";
-                    drawn = graph;
-                    if (isSame && line == last)
-                        line = "";
-                    else if (isSame)
-                        last = line;
+                    (MapGraph graph, string about) = await ReadAsync(relay, selection, cancellationToken);
+                    string body = drawn is not null && drawn.HasShapeOf(graph)
+                        ? $"\"edges\":{PageData.WriteEdges(graph)}"
+                        : $"\"map\":{PageData.Write(graph)}";
+                    (line, drawn, isRead) = ($"{{\"feed\":\"{Name}\",{body},\"about\":{about}}}", graph, true);
                 }
                 catch (Exception e) when (e is RelayException or ApiException)
                 {
                     relay?.Dispose();
                     relay = null;
-                    line = last = FeedJson.Problem(e.Message);
+                    line = FeedJson.Problem(Name, e.Message);
                 }
 
-                if (line.Length > 0)
+                TimeSpan took = timeProvider.GetElapsedTime(start);
+                if (line != last)
                     await page.WriteAsync(line, cancellationToken);
-                else
-                    await page.ProbeAsync(cancellationToken);
-                TimeSpan pause = MaxShare * timeProvider.GetElapsedTime(start);
-                await Task.Delay(pause > Interval ? pause : Interval, timeProvider, cancellationToken);
+                last = line;
+                await WaitAsync(isRead, selection, took, page, cancellationToken);
             }
         }
         finally
         {
             relay?.Dispose();
+        }
+    }
+
+    private async Task WaitAsync(bool isRead, Selection selection, TimeSpan took, LineWriter page, CancellationToken cancellationToken)
+    {
+        bool isLong = selection.Since > 0 && timeProvider.UnixNanoseconds() - selection.Since > LongPeriod;
+        TimeSpan pause = isRead && isLong ? LongInterval : Interval;
+        if (isRead && MaxShare * took > pause)
+            pause = MaxShare * took;
+        // What was counted until then does not change any more.
+        bool isOver = isRead && selection.Until > 0;
+        long start = timeProvider.GetTimestamp();
+        while (isOver || timeProvider.GetElapsedTime(start) < pause)
+        {
+            await Task.Delay(Interval, timeProvider, cancellationToken);
+            await page.ProbeAsync(cancellationToken);
         }
     }
 
@@ -71,6 +90,7 @@ internal sealed class MapFeed(RelaySource source, FilterWords filter, TimeProvid
         {
             Filter = selection.Filter,
             WithNodes = selection.View.NeedsNodes,
+            IncludeMulticast = selection.IncludesMulticast,
             SinceUnixNs = selection.Since,
             UntilUnixNs = selection.Until,
         };
@@ -78,15 +98,17 @@ internal sealed class MapFeed(RelaySource source, FilterWords filter, TimeProvid
         if (CountedPeriod.IsIgnored(map, selection.Since, selection.Until))
             throw new RelayException(CountedPeriod.Ignored);
         (List<Edge> edges, int hidden) = selection.View.Apply(map.Edges);
-        DateTimeOffset now = timeProvider.GetUtcNow();
         string?[] notes =
         [
             edges.Count == 0 ? "no edges found" : null,
-            CountedPeriod.Describe(map, selection.Since, now, timeProvider.LocalTimeZone, isForPeople: false),
+            CountedPeriod.IsTooEarly(map) ? CountedPeriod.TooEarly(map, timeProvider.LocalTimeZone)
+                : CountedPeriod.IsShorter(map, selection.Since) ? "nothing older is kept" : null,
+            map.HistoryProblem.Length > 0 ? $"warning: {map.HistoryProblem}" : null,
             MapNote.Describe(map, hidden),
             LostLine.Describe(map.Lost, map.UnmappedFlows),
             ObservationGaps.Describe(map.Gaps),
         ];
-        return (MapGraph.Of(edges), FeedJson.About(MapPeriod.Of(map, now), map.CountedUntilUnixNs > 0, [.. notes.OfType<string>()]));
+        MapPeriod period = MapPeriod.Of(map, timeProvider.GetUtcNow());
+        return (MapGraph.Of(edges), FeedJson.About(period, map.CountedUntilUnixNs > 0, [.. notes.OfType<string>()]));
     }
 }

@@ -16,10 +16,9 @@ namespace Depmap.Plugin.Ui;
 internal sealed class UiServer(RelaySource source, Access access, ProgramName program, TimeProvider timeProvider, Action opened)
 {
     private const string Text = "text/plain; charset=utf-8";
-    private const int MaxToken = 1024;
 
     private readonly FilterWords _filter = new(program, timeProvider);
-    private readonly UiPage _page = new();
+    private readonly UiPage _page = new(source.Name, program);
 
     /// <exception cref="IOException">The page is gone.</exception>
     public async Task AnswerAsync(HttpListenerContext context, CancellationToken cancellationToken)
@@ -30,9 +29,10 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
         response.Headers["X-Content-Type-Options"] = "nosniff";
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
         response.Headers["Content-Security-Policy"] = "frame-ancestors 'none'";
         if (!access.IsLocal(request.Headers["Host"], request.Headers["Origin"]))
-            await SendAsync(response, 403, Text, "This address is for its own page only.", cancellationToken);
+            await SendAsync(response, 403, Text, $"This address is for its own page only. Open {access.Origin}.", cancellationToken);
         else if ((request.HttpMethod, Path(request)) is ("GET", "/"))
             await SendAsync(response, 200, "text/html; charset=utf-8", _page.Text, cancellationToken);
         else if ((request.HttpMethod, Path(request)) is ("GET", "/favicon.ico"))
@@ -49,11 +49,8 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
     {
         switch ((request.HttpMethod, Path(request)))
         {
-            case ("GET", "/map"):
-                await FeedAsync(request, response, new MapFeed(source, _filter, timeProvider).RunAsync, cancellationToken);
-                break;
-            case ("GET", "/flows"):
-                await FeedAsync(request, response, new FlowFeed(source, _filter, timeProvider).RunAsync, cancellationToken);
+            case ("GET", "/feed"):
+                await FeedAsync(request, response, cancellationToken);
                 break;
             case ("GET", "/why"):
                 (int status, string text) = await ExplainAsync(request, cancellationToken);
@@ -67,9 +64,7 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
 
     private async Task OpenSessionAsync(HttpListenerRequest request, HttpListenerResponse response, CancellationToken cancellationToken)
     {
-        byte[] body = new byte[MaxToken];
-        int length = await request.InputStream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        if (access.Redeem(Encoding.UTF8.GetString(body, 0, length)) is not { } session)
+        if (await ReadTokenAsync(request, cancellationToken) is not { } token || access.Redeem(token) is not { } session)
         {
             await SendAsync(
                 response, 403, Text, $"This link was used before. {program} ui printed the next one in its terminal.", cancellationToken);
@@ -80,12 +75,23 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
         opened();
     }
 
-    private async Task FeedAsync(
-        HttpListenerRequest request, HttpListenerResponse response, Func<string, LineWriter, CancellationToken, Task> run,
-        CancellationToken cancellationToken)
+    /// <returns>Null if it is too long for one, or does not come.</returns>
+    private static async Task<string?> ReadTokenAsync(HttpListenerRequest request, CancellationToken cancellationToken)
     {
-        string words = request.QueryString["words"] ?? "";
-        if (_filter.Parse(words).Error is { } error)
+        if (request.ContentLength64 is <= 0 or > 2 * Access.TokenLength)
+            return null;
+        byte[] body = new byte[request.ContentLength64];
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(5));
+        await request.InputStream.ReadExactlyAsync(body, timeout.Token);
+        return Encoding.UTF8.GetString(body);
+    }
+
+    /// <summary>Sends the map and the flows, which have one filter, except that the flows may be drops only.</summary>
+    private async Task FeedAsync(HttpListenerRequest request, HttpListenerResponse response, CancellationToken cancellationToken)
+    {
+        string words = request.QueryString["words"] ?? "", flowWords = request.QueryString["flows"] ?? words;
+        if ((_filter.Parse(words).Error ?? _filter.Parse(flowWords).Error) is { } error)
         {
             await SendAsync(response, 400, Text, PlainText.Of(error), cancellationToken);
             return;
@@ -93,7 +99,18 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
 
         response.ContentType = "application/x-ndjson";
         response.SendChunked = true;
-        await run(words, new LineWriter(response.OutputStream, timeProvider), cancellationToken);
+        using var page = new LineWriter(response.OutputStream, timeProvider);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] feeds =
+        [
+            new MapFeed(source, _filter, timeProvider).RunAsync(words, page, end.Token),
+            new FlowFeed(source, _filter, timeProvider).RunAsync(flowWords, page, end.Token),
+        ];
+        // Neither ends unless the page is gone.
+        Task ended = await Task.WhenAny(feeds);
+        await end.CancelAsync();
+        await Task.WhenAll(feeds).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ended;
     }
 
     private async Task<(int Status, string Text)> ExplainAsync(HttpListenerRequest request, CancellationToken cancellationToken)

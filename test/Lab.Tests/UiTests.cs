@@ -18,6 +18,7 @@ public sealed class UiTests(ITestOutputHelper output)
             export DEPMAP_LAB={lab.Name} DEPMAP_BIN={Path.GetDirectoryName(Installation.Plugin)}
             export NEW_EDGE='{command} exec redis curl -sS -m 2 http://cart/'
             export STOP_RELAY='{command} stop relay KILL' START_RELAY='{command} start relay'
+            export PRINTED={lab.State}/log/ui
             mkfifo {lab.State}/link && exec 3<>{lab.State}/link # a reader that stays: a closed pipe would end the page
             {node} {Installation.Plugin} ui --relay 127.0.0.1:9470 >{lab.State}/link 2>{lab.State}/log/ui &
             trap "kill $!" EXIT

@@ -77,7 +77,7 @@ function lineFacts(model, view, line, choose) {
       ['Last seen', edge.seen],
       ['Note', edge.note],
     ]));
-    if (edge.from && edge.to) parts.push(explainEdge(edge));
+    if (edge.from && edge.to && edge.port) parts.push(explainEdge(edge));
   }
   if (edges.length > 100) parts.push(html('p', { class: 'muted' }, `and ${edges.length - 100} more`));
   return parts;

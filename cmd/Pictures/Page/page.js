@@ -12,19 +12,30 @@ let place = { x: 0, y: 0, scale: 1 };
 function showModel(next) {
   const old = view;
   const names = chosen && endsOf(chosen);
-  model = next;
-  byId('views').replaceChildren(...model.views.map((other, index) => html('option', { value: index }, other.title)));
-  const drops = model.edges.filter(edge => edge.dropped > 0).length;
-  byId('counts').replaceChildren(`${counted(model.nodes.length, 'node')}, ${counted(model.edges.length, 'edge')}, `,
-    html('span', drops ? { class: 'bad' } : {}, `${drops.toLocaleString('en')} with drops`));
-  const index = old ? model.views.findIndex(other => other.title === old.title) : -1;
+  const focused = view && meantBy(document.activeElement);
+  const focusedNames = focused && endsOf(focused);
   const last = { place, facts: byId('facts').scrollTop };
+  const titles = model?.views.map(other => other.title).join('\n');
+  model = next;
+  if (titles !== model.views.map(other => other.title).join('\n'))
+    byId('views').replaceChildren(...model.views.map((other, index) => html('option', { value: index }, other.title)));
+  showCounts();
+  const index = old ? model.views.findIndex(other => other.title === old.title) : -1;
   showView(Math.max(0, index));
   if (index < 0) return;
   move(last.place);
   const found = names && findEnds(names);
   if (found) choose(found);
+  else if (byId('search').value.trim() !== '') search();
   byId('facts').scrollTop = last.facts;
+  const same = focusedNames && findEnds(focusedNames);
+  if (same) (same.item ? elementOf(same.item) : ground.querySelector(`[data-line="${same.line.index}"]`)).focus();
+}
+
+function showCounts() {
+  const drops = model.edges.filter(edge => edge.dropped > 0).length;
+  byId('counts').replaceChildren(`${counted(model.nodes.length, 'node')}, ${counted(model.edges.length, 'edge')}, `,
+    html('span', drops ? { class: 'bad' } : {}, `${drops.toLocaleString('en')} with drops`));
 }
 
 /** The names of what is chosen: of one item, or of both ends of a line. */
@@ -44,6 +55,7 @@ function findEnds(names) {
 /** Shows other counts of the same map. */
 function updateCounts(edges) {
   model.edges = edges;
+  showCounts();
   view = openView(model, model.views[byId('views').value]);
   for (const wire of ground.querySelectorAll('.wire')) countLine(model, view, view.lines[wire.dataset.line], wire);
   if (chosen) chosen = chosen.item ? { item: view.items[chosen.item.index] } : { line: view.lines[chosen.line.index] };
@@ -57,7 +69,9 @@ function updateCounts(edges) {
 function updateFacts(parts) {
   const facts = byId('facts');
   const next = html('div', {}, ...parts);
-  if (next.textContent === facts.textContent) return;
+  const selection = getSelection();
+  const isRead = !selection.isCollapsed && facts.contains(selection.anchorNode);
+  if (isRead || next.textContent === facts.textContent) return;
   const top = facts.scrollTop;
   const focus = [...facts.querySelectorAll('button')].indexOf(document.activeElement);
   facts.replaceChildren(...next.childNodes);

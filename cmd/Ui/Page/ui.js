@@ -5,8 +5,8 @@ const MAX_ROWS = 300;
 const RETRY_MS = 1000;
 
 let session = null;
-let mapFeed = new AbortController();
-let flowFeed = new AbortController();
+let feed = new AbortController();
+const problems = { page: '', map: '', flows: '' };
 const namespaces = new Set();
 const rows = new Map();
 const answers = new Map();
@@ -29,24 +29,45 @@ async function openSession() {
 const ask = (path, values, signal) =>
   fetch(`${path}?${new URLSearchParams(values)}`, { headers: { Authorization: `Bearer ${session}` }, signal });
 
-/** Reads a feed line by line; when it ends, asks for it again. */
-async function follow(path, words, signal, read) {
+/** Reads the map and the flows line by line; when the connection is lost, asks for them again. */
+async function follow(words, flows, signal) {
   while (!signal.aborted) {
-    try {
-      const response = await ask(path, { words }, signal);
-      if (response.status === 401) {
-        report('This session has ended. Open the link that kubectl depmap ui prints.');
-        return;
+    const body = await open(words, flows, signal);
+    if (body === null) return;
+    if (body) {
+      const lines = linesOf(body);
+      for (let line = await next(lines); line !== null; line = await next(lines)) {
+        report('page', '');
+        if (line !== '') read(JSON.parse(line));
       }
-      byId('invalid').textContent = response.ok ? '' : await response.text();
-      if (!response.ok) return;
-      for await (const line of linesOf(response.body)) read(JSON.parse(line));
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof TypeError)) throw error; // what fetch throws when the connection is lost
     }
-    report('kubectl depmap ui does not answer. Trying again.');
+
+    if (signal.aborted) return;
+    report('page', 'kubectl depmap ui does not answer. Trying again.');
     await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/** The answer's body; undefined if there is no connection, null if there is nothing to wait for. */
+async function open(words, flows, signal) {
+  let response;
+  try {
+    response = await ask('/feed', { words, flows }, signal);
+  } catch {
+    return undefined;
+  }
+  if (response.status === 401) report('page', 'This session has ended. Open the link that kubectl depmap ui prints.');
+  byId('invalid').textContent = response.status === 400 ? await response.text() : '';
+  return response.ok ? response.body : [400, 401].includes(response.status) ? null : undefined;
+}
+
+/** The next line; null at the end, or when the connection is lost. */
+async function next(lines) {
+  try {
+    const { value, done } = await lines.next();
+    return done ? null : value;
+  } catch {
+    return null;
   }
 }
 
@@ -58,26 +79,34 @@ async function* linesOf(body) {
     if (done) return;
     const [first, ...others] = value.split('\n');
     parts.push(first);
-    for (const next of others) {
-      const line = parts.join('');
-      parts = [next];
-      if (line !== '') yield line;
+    for (const other of others) {
+      yield parts.join('');
+      parts = [other];
     }
   }
 }
 
-function report(text) {
-  byId('state').textContent = text;
-  byId('state').className = text ? 'bad' : '';
+/** Says what is wrong with the page's connection, the map or the flows; nothing if the text is empty. */
+function report(what, text) {
+  if (problems[what] === text) return;
+  problems[what] = text;
+  byId('state').textContent = [...new Set(Object.values(problems))].filter(problem => problem !== '').join(' ');
+  byId('state').className = 'bad';
 }
 
-function readMap({ problem, map: data, edges, about }) {
-  report(problem ?? '');
+function read(line) {
+  if (line.problem) report(line.feed, line.problem);
+  else if (line.feed === 'map') readMap(line);
+  else readFlows(line);
+}
+
+function readMap({ map: data, edges, about }) {
+  report('map', '');
   if (data) {
     showModel(readModel(data));
     addNamespaces();
-  } else if (edges) updateCounts(readEdges(edges));
-  if (about) byId('about').textContent = [periodOf(about), ...about.notes].filter(text => text !== '').join(' · ');
+  } else updateCounts(readEdges(edges));
+  byId('about').textContent = [periodOf(about), ...about.notes].filter(text => text !== '').join(' · ');
 }
 
 function periodOf({ since, until }) {
@@ -98,11 +127,14 @@ function addNamespaces() {
   byId('namespace').value = chosen;
 }
 
-function readFlows({ problem, note, flows, left_out: more }) {
-  if (problem || note) byId('flow-note').textContent = problem ?? note;
+function readFlows({ note, lost, flows, left_out: more }) {
+  report('flows', '');
+  if (note) byId('flow-note').textContent = note;
+  if (lost) byId('flow-lost').textContent = lost;
   if (!flows) return;
-  held = [...held, ...flows].slice(-MAX_ROWS);
-  leftOut += more ?? 0;
+  const all = [...held, ...flows];
+  held = all.slice(-MAX_ROWS);
+  leftOut += (more ?? 0) + all.length - held.length;
   if (!byId('pause').checked) showFlows();
 }
 
@@ -120,13 +152,13 @@ function showFlows() {
     rows.delete(byId('rows').lastElementChild.dataset.id);
     byId('rows').lastElementChild.remove();
   }
-  if (leftOut > 0) byId('flow-note').textContent = `${leftOut.toLocaleString('en')} more than fit here`;
+  byId('flow-note').textContent = rows.size === 0 ? 'none yet' : leftOut > 0 ? `${leftOut.toLocaleString('en')} more than fit here` : '';
 }
 
 function flowRow(flow) {
   const time = new Date(flow.time);
   const shown = `${time.toLocaleTimeString('sv')}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-  const button = html('button', { type: 'button', title: 'Show it in the map' }, flow.client);
+  const button = html('button', { type: 'button', title: `${flow.client}: show it in the map` }, flow.client);
   button.addEventListener('click', () => showInMap(flow));
   const bad = flow.verdict === 'DROPPED' ? { class: 'bad' } : {};
   return html('tr', { 'data-id': flow.id },
@@ -158,16 +190,32 @@ explainEdge = edge => {
   const place = html('div', { class: 'why', 'data-key': key }, button);
   if (answers.has(key)) place.append(html('pre', {}, answers.get(key)));
   button.addEventListener('click', async () => {
-    const response = await ask('/why', { source: edge.from, destination: edge.to, port: edge.port });
-    answers.set(key, await response.text());
-    for (const other of document.querySelectorAll('.why')) {
-      if (other.dataset.key !== key) continue;
-      other.querySelector('pre')?.remove();
-      other.append(html('pre', {}, answers.get(key)));
-    }
+    button.disabled = true;
+    button.textContent = 'Asking…';
+    showAnswer(key, await explain(edge));
+    button.disabled = false;
+    button.textContent = 'Why?';
   });
   return place;
 };
+
+async function explain({ from, to, port }) {
+  try {
+    const response = await ask('/why', { source: from, destination: to, port });
+    return `${await response.text()}\nasked at ${new Date().toLocaleTimeString('sv')}`;
+  } catch {
+    return 'kubectl depmap ui does not answer.';
+  }
+}
+
+function showAnswer(key, text) {
+  answers.set(key, text);
+  for (const place of document.querySelectorAll('.why')) {
+    if (place.dataset.key !== key) continue;
+    place.querySelector('pre')?.remove();
+    place.append(html('pre', {}, text));
+  }
+}
 
 /** The filter as map takes it on the command line. */
 function wordsOf() {
@@ -180,39 +228,41 @@ function wordsOf() {
   return words.filter(word => word !== '').join(' ');
 }
 
-function followMap() {
-  mapFeed.abort();
-  mapFeed = new AbortController();
-  follow('/map', wordsOf(), mapFeed.signal, readMap);
-}
-
-function followFlows() {
-  flowFeed.abort();
-  flowFeed = new AbortController();
+/** Asks for the map and the flows anew, from a page that somebody sees. */
+function start() {
+  feed.abort();
+  if (!session || document.hidden) return;
+  feed = new AbortController();
   byId('rows').replaceChildren();
   rows.clear();
   [held, leftOut] = [[], 0];
-  byId('flow-note').textContent = '';
-  const words = byId('failing').checked ? `${wordsOf()} --verdict=DROPPED` : wordsOf();
-  follow('/flows', words, flowFeed.signal, readFlows);
+  byId('flow-note').textContent = 'none yet';
+  byId('flow-lost').textContent = '';
+  const words = wordsOf();
+  follow(words, byId('failing').checked ? `${words} --verdict=DROPPED` : words, feed.signal);
 }
 
-function followBoth() {
-  followMap();
-  followFlows();
+async function openPage() {
+  report('page', await openSession());
+  if (problems.page === '') start();
 }
 
 byId('filters').addEventListener('submit', event => {
   event.preventDefault();
-  followBoth();
+  start();
 });
-byId('namespace').addEventListener('change', followBoth);
+byId('namespace').addEventListener('change', start);
 byId('time').addEventListener('change', () => {
   const isOther = byId('time').value === 'other';
   for (const element of document.querySelectorAll('.period')) element.hidden = !isOther;
-  if (!isOther) followBoth();
+  if (!isOther) start();
 });
-byId('failing').addEventListener('change', followFlows);
+byId('failing').addEventListener('change', start);
 byId('pause').addEventListener('change', showFlows);
+// Another link was pasted into the address bar: only the fragment changes.
+addEventListener('hashchange', openPage);
+document.addEventListener('visibilitychange', start);
+// Counts change all the time: a screen reader would never stop.
+byId('facts').removeAttribute('aria-live');
 
-openSession().then(problem => problem ? report(problem) : followBoth());
+openPage();

@@ -1,5 +1,5 @@
 // check-ui.mjs CHROMIUM LINK FOLDER: opens the live page of the lab's shop, uses it as a reader does while the shop changes, and prints
-// what it found as JSON. NEW_EDGE and RESTART_RELAY are commands.
+// what it found as JSON. NEW_EDGE, STOP_RELAY and START_RELAY are commands.
 import { execSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -34,8 +34,12 @@ try {
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
   await page.screenshot({ path: join(folder, 'ui.dark.png') });
   await page.evaluate(`${axe}; 0`);
-  const { violations } = await page.evaluate('axe.run()');
-  found.violations = violations.map(one => `${one.id}: ${one.help} (${one.nodes.map(node => node.target).slice(0, 3).join(' ')})`);
+  found.violations = [];
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    const { violations } = await page.evaluate('axe.run()');
+    found.violations.push(...violations.map(one => `${one.id}: ${one.help} (${one.nodes.map(node => node.target).slice(0, 3).join(' ')})`));
+  }
 
   // A line's facts, and why. They stay while the counts change.
   await page.$$eval('.wire', elements => elements.find(element => element.textContent.includes('to shop/payments')).focus());
@@ -97,12 +101,17 @@ try {
   found.problem = await page.$eval('#state', element => element.textContent);
   execSync(process.env.START_RELAY, { stdio: 'ignore' });
   await until(() => document.querySelector('#state').textContent === '' && document.querySelectorAll('.wire').length >= 3);
+  await until(() => document.querySelector('#counts').textContent.includes('with drops') && document.querySelector('#counts .bad'));
   const newest = (await rows())[0];
   await until(text => document.querySelector('#rows tr')?.textContent !== text, newest);
 
   // Loaded again, the window keeps its session; the link of another is used up.
   await page.reload();
   await until(() => document.querySelectorAll('.wire').length >= 3);
+  // A link that is pasted into the address bar of a window with an ended session opens a new one.
+  await page.evaluate(() => sessionStorage.clear());
+  await page.evaluate(address => { location.href = address; }, `${new URL(link).origin}/#${await nextToken()}`);
+  await until(() => sessionStorage.getItem('depmap-session') && location.hash === '');
   const other = await (await browser.createBrowserContext()).newPage();
   await other.goto(link);
   await other.waitForFunction(() => document.querySelector('#state').textContent);
@@ -115,3 +124,8 @@ try {
 }
 
 console.log(JSON.stringify(found));
+
+/** Of the link that was printed last. */
+async function nextToken() {
+  return (await readFile(process.env.PRINTED, 'utf8')).trim().split('#').at(-1);
+}

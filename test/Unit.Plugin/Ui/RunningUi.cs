@@ -59,8 +59,8 @@ internal sealed class RunningUi : IAsyncDisposable
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", session);
     }
 
-    public async Task<StreamReader> FeedAsync(string path, string words) =>
-        new(await Client.GetStreamAsync($"{path}?words={Uri.EscapeDataString(words)}"));
+    public async Task<StreamReader> FeedAsync(string words) =>
+        new(await Client.GetStreamAsync($"/feed?words={Uri.EscapeDataString(words)}"));
 
     public async ValueTask DisposeAsync()
     {

@@ -27,8 +27,7 @@ public sealed class UiTests
     }
 
     [Theory]
-    [InlineData("GET", "/map", HttpStatusCode.Unauthorized)]
-    [InlineData("GET", "/flows", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/feed", HttpStatusCode.Unauthorized)]
     [InlineData("GET", "/why?source=web&destination=cart", HttpStatusCode.Unauthorized)]
     [InlineData("POST", "/session", HttpStatusCode.Forbidden)]
     [InlineData("GET", "/session", HttpStatusCode.Unauthorized)]
@@ -51,7 +50,7 @@ public sealed class UiTests
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         await ui.OpenAsync();
-        foreach (string path in (string[])["/", "/map", "/why"])
+        foreach (string path in (string[])["/", "/feed", "/why"])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.TryAddWithoutValidation(header, value);
@@ -78,21 +77,21 @@ public sealed class UiTests
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         await ui.OpenAsync();
-        using StreamReader feed = await ui.FeedAsync("/map", "");
+        using StreamReader feed = await ui.FeedAsync("");
 
-        JsonElement first = await NextAsync(feed);
+        JsonElement first = await NextAsync(feed, "map");
         JsonElement map = first.GetProperty("map");
         Assert.Equal(Examples.Edges.Count(), map.GetProperty("edges").GetArrayLength());
         Assert.True(map.GetProperty("views").GetArrayLength() > 0);
         Assert.Equal(JsonValueKind.Array, first.GetProperty("about").GetProperty("notes").ValueKind);
 
         ui.Relay.Map.Edges[0].Forwarded += 5;
-        JsonElement counts = await NextAsync(feed);
+        JsonElement counts = await NextAsync(feed, "map");
         Assert.False(counts.TryGetProperty("map", out _));
         Assert.Equal(Examples.Edges.Count(), counts.GetProperty("edges").GetArrayLength());
 
         ui.Relay.Map.Edges.RemoveAt(0);
-        JsonElement smaller = await NextAsync(feed);
+        JsonElement smaller = await NextAsync(feed, "map");
         Assert.Equal(Examples.Edges.Count() - 1, smaller.GetProperty("map").GetProperty("edges").GetArrayLength());
     }
 
@@ -101,8 +100,8 @@ public sealed class UiTests
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         await ui.OpenAsync();
-        using StreamReader feed = await ui.FeedAsync("/map", "--namespace=shop --verdict DROPPED --include-probes");
-        await NextAsync(feed);
+        using StreamReader feed = await ui.FeedAsync("--namespace=shop --verdict DROPPED --include-probes");
+        await NextAsync(feed, "map");
         Assert.Equal(
             new Filter { Namespaces = { "shop" }, Verdicts = { Verdict.Dropped }, IncludeProbes = true }, ui.Relay.Mapped!.Filter);
     }
@@ -113,8 +112,8 @@ public sealed class UiTests
         await using RunningUi ui = await RunningUi.StartAsync();
         ui.Relay.Responses.Add(new ObserveResponse { Flow = Examples.DroppedWithDetail });
         await ui.OpenAsync();
-        using StreamReader feed = await ui.FeedAsync("/flows", "");
-        JsonElement flow = (await NextAsync(feed)).GetProperty("flows")[0];
+        using StreamReader feed = await ui.FeedAsync("");
+        JsonElement flow = (await NextAsync(feed, "flows")).GetProperty("flows")[0];
         Assert.Equal(
             ("DROPPED", "TCP", "shop/web-5d8f-x2x:43210", "pay/payments:8443 (10.96.0.77)", "POLICY (NETFILTER_DROP)"),
             (Of("verdict"), Of("protocol"), Of("client"), Of("server"), Of("result")));
@@ -130,18 +129,17 @@ public sealed class UiTests
     [InlineData("shop/web --to pay/payments", 1)]
     [InlineData("deploy/cart", 1)] // behind the service
     [InlineData("--from pay/payments", 0)]
-    [InlineData("deploy/web --only-dropped", 1)]
     public async Task Flows_are_those_of_the_objects_of_the_map(string words, int count)
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         ui.Relay.Responses.Add(new ObserveResponse { Flow = Examples.Forwarded });
         ui.Relay.Responses.Add(new ObserveResponse { Flow = Examples.DroppedWithDetail });
         await ui.OpenAsync();
-        using StreamReader feed = await ui.FeedAsync("/flows", words);
+        using StreamReader feed = await ui.FeedAsync(words);
         if (count > 0)
-            Assert.Equal(count, (await NextAsync(feed)).GetProperty("flows").GetArrayLength());
+            Assert.Equal(count, (await NextAsync(feed, "flows")).GetProperty("flows").GetArrayLength());
         else
-            Assert.Equal("", await feed.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30))); // the page is only probed
+            Assert.Null(await TryNextAsync(feed, "flows")); // the page is only probed
     }
 
     [Theory]
@@ -151,7 +149,7 @@ public sealed class UiTests
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         await ui.OpenAsync();
-        using HttpResponseMessage response = await ui.Client.GetAsync($"/map?words={Uri.EscapeDataString(words)}");
+        using HttpResponseMessage response = await ui.Client.GetAsync($"/feed?words={Uri.EscapeDataString(words)}");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.StartsWith(error, await response.Content.ReadAsStringAsync());
     }
@@ -175,10 +173,10 @@ public sealed class UiTests
     {
         await using RunningUi ui = await RunningUi.StartAsync();
         await ui.OpenAsync();
-        using StreamReader feed = await ui.FeedAsync("/map", "");
-        await NextAsync(feed);
+        using StreamReader feed = await ui.FeedAsync("");
+        await NextAsync(feed, "map");
         await ui.Relay.StopAsync();
-        string? problem = (await NextAsync(feed)).GetProperty("problem").GetString();
+        string? problem = (await NextAsync(feed, "map")).GetProperty("problem").GetString();
         Assert.Contains("the relay at", problem);
     }
 
@@ -211,15 +209,81 @@ public sealed class UiTests
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
     }
 
-    private static async Task<JsonElement> NextAsync(StreamReader feed)
+    [Fact]
+    public async Task More_addresses_of_a_group_are_counts_and_draw_nothing_anew()
+    {
+        await using RunningUi ui = await RunningUi.StartAsync();
+        var clients = new Edge
+        {
+            Source = new Endpoint { Name = "outside", AddressCount = 7 }, Destination = Examples.Edges.Last().Destination, Forwarded = 7,
+        };
+        ui.Relay.Map.Edges.Add(clients);
+        await ui.OpenAsync();
+        using StreamReader feed = await ui.FeedAsync("");
+        await NextAsync(feed, "map");
+        clients.Source.AddressCount = 8;
+        JsonElement counts = await NextAsync(feed, "map");
+        Assert.False(counts.TryGetProperty("map", out _));
+        Assert.Contains("8 addresses", counts.GetProperty("edges").ToString());
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_history_is_a_note_of_its_own()
+    {
+        await using RunningUi ui = await RunningUi.StartAsync();
+        ui.Relay.Map.CountedFromUnixNs = Examples.Time;
+        ui.Relay.Map.HistoryProblem = "the history cannot be saved: disk is full";
+        await ui.OpenAsync();
+        using StreamReader feed = await ui.FeedAsync("");
+        JsonElement notes = (await NextAsync(feed, "map")).GetProperty("about").GetProperty("notes");
+        Assert.Equal(["warning: the history cannot be saved: disk is full"], notes.EnumerateArray().Select(note => note.GetString()));
+    }
+
+    [Fact]
+    public async Task Flows_of_an_object_are_searched_in_all_that_the_relay_has()
+    {
+        await using RunningUi ui = await RunningUi.StartAsync();
+        await ui.OpenAsync();
+        using StreamReader feed = await ui.FeedAsync("svc/cart --only-dropped");
+        await NextAsync(feed, "map");
+        await Wait.UntilAsync(() => ui.Relay.Observed is not null);
+        Assert.False(ui.Relay.Observed!.HasLast);
+        Assert.Equal([Verdict.Dropped], ui.Relay.Observed.Filter.Verdicts);
+    }
+
+    [Fact]
+    public async Task A_session_request_without_a_token_is_refused_at_once()
+    {
+        await using RunningUi ui = await RunningUi.StartAsync();
+        foreach (string body in (string[])["", new string('x', 10_000)])
+        {
+            using HttpResponseMessage response = await ui.Client.PostAsync("/session", new StringContent(body));
+            Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task The_page_names_the_relay_in_its_title()
+    {
+        await using RunningUi ui = await RunningUi.StartAsync();
+        Assert.Contains($"<title>Depmap: {ui.Relay.Address}</title>", await ui.Client.GetStringAsync("/"));
+    }
+
+    /// <summary>The next line of the feed that is about the map or the flows.</summary>
+    private static async Task<JsonElement> NextAsync(StreamReader feed, string name) =>
+        await TryNextAsync(feed, name) ?? throw new InvalidOperationException($"the page got nothing about {name}");
+
+    /// <returns>Null if there is none, and the page is only probed.</returns>
+    private static async Task<JsonElement?> TryNextAsync(StreamReader feed, string name)
     {
         while (true)
         {
             string line = (await feed.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)))!;
             if (line.Length == 0)
-                continue;
+                return null;
             using JsonDocument document = JsonDocument.Parse(line);
-            return document.RootElement.Clone();
+            if (document.RootElement.GetProperty("feed").GetString() == name)
+                return document.RootElement.Clone();
         }
     }
 }
