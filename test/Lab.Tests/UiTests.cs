@@ -24,7 +24,7 @@ public sealed class UiTests(ITestOutputHelper output)
             trap "kill $!" EXIT
             read -r link <&3
             cd {Installation.File("test/Pages.Tests/browser")}
-            {node} node check-ui.mjs "$(command -v chromium || command -v chromium-browser)" "$link" {lab.State}
+            {node} node check-ui.mjs "$(command -v chromium || command -v chromium-browser)" "$link" {Directory.CreateDirectory(Installation.File("out/pages")).FullName}
             """,
             timeout: TimeSpan.FromMinutes(5));
 

@@ -5,6 +5,9 @@ namespace Depmap.Pages.Tests;
 /// <summary>Runs a script of <c>browser/</c> with Chromium.</summary>
 internal static class Browser
 {
+    /// <summary>Where pictures of the pages are left for people to look at.</summary>
+    public static string Pictures => Directory.CreateDirectory(Installation.File("out/pages")).FullName;
+
     private static readonly string Scripts = Installation.File("test/Pages.Tests/browser");
 
     /// <param name="arguments">Those after the path of Chromium.</param>

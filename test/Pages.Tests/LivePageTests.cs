@@ -18,10 +18,9 @@ public sealed class LivePageTests(ITestOutputHelper output)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
         relay.Map.Edges.AddRange(Maps.Services(services));
-        using var folder = new TemporaryFolder();
         using RunningPlugin ui = await RunningPlugin.StartAsync(relay.Address);
 
-        JsonElement results = await Browser.RunAsync("check-ui-speed.mjs", ui.Link, folder.Path, $"ui-{services}");
+        JsonElement results = await Browser.RunAsync("check-ui-speed.mjs", ui.Link, Browser.Pictures, $"ui-{services}");
         JsonElement[] views = [.. results.EnumerateArray()];
 
         output.WriteLine(string.Join('\n', views));

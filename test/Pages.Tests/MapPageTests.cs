@@ -19,6 +19,8 @@ public sealed class MapPageTests(ITestOutputHelper output)
 
         JsonElement results = await Browser.RunAsync("check-pages.mjs", folder.Path);
 
+        foreach (string picture in Directory.GetFiles(folder.Path, "*.png"))
+            File.Copy(picture, Path.Combine(Browser.Pictures, Path.GetFileName(picture)), overwrite: true);
         output.WriteLine(results.ToString());
         Assert.Equal(10, results.GetArrayLength()); // light and dark
         foreach (JsonElement page in results.EnumerateArray())

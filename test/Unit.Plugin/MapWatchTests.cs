@@ -1,4 +1,5 @@
 using System.Text;
+using Depmap.Plugin.Cluster.Api;
 
 namespace Depmap.Plugin.Tests;
 
@@ -29,6 +30,30 @@ public sealed class MapWatchTests
         Assert.Equal("", maps[2]);
     }
 
+    [Fact]
+    public async Task A_lost_relay_and_an_API_server_that_fails_for_a_moment_do_not_end_it()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.AddRange(Examples.Edges);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        Stream? forwarded = null;
+        int searches = 0, forwards = 0;
+        var server = new FakeApiServer
+        {
+            Answer = request => request.Contains("/pods", StringComparison.Ordinal) && ++searches == 2
+                ? throw new ApiException("cannot reach the API server") : null,
+            Forward = async _ => ++forwards == 2
+                ? throw new ForwardException(404, "pods not found") : forwarded = await relay.ConnectAsync(),
+        };
+        RelayInClusterTests.AddRelay(server);
+        using var output = new CountingStream(stop) { AfterFirst = () => forwarded!.Dispose() };
+
+        PluginRun run = await PluginRun.Of(["map", "--watch"], [], output, server: server, cancellationToken: stop.Token);
+
+        Assert.Equal((0, 3), (run.ExitCode, searches));
+        Assert.Contains("cannot reach the API server Trying again.\n", run.Error);
+    }
+
     private static async Task<(PluginRun Run, string Output)> WatchAsync(bool isTerminal)
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
@@ -46,11 +71,15 @@ public sealed class MapWatchTests
     {
         private int _writes;
 
+        public Action AfterFirst { get; init; } = () => { };
+
         // Also called for spans, by the base of a derived stream.
         public override void Write(byte[] buffer, int offset, int count)
         {
             base.Write(buffer, offset, count);
-            if (++_writes == 2)
+            if (++_writes == 1)
+                AfterFirst();
+            else if (_writes == 2)
                 stop.Cancel();
         }
     }

@@ -249,8 +249,15 @@ public sealed class RelayInClusterTests
 
     private Task<PluginRun> Run(params string[] args) => PluginRun.Of(args, [], server: _server);
 
+    /// <summary>Adds a running relay.</summary>
+    internal static void AddRelay(FakeApiServer server) =>
+        AddPod(server, "depmap", "depmap-relay-1", "2026-05-04T10:00:00Z", """{"phase": "Running"}""");
+
     private void AddPod(string ns, string name, string created, string status = """{"phase": "Running"}""") =>
-        _server.Add($"/api/v1/namespaces/{ns}/pods/{name}", new JsonObject
+        AddPod(_server, ns, name, created, status);
+
+    private static void AddPod(FakeApiServer server, string ns, string name, string created, string status) =>
+        server.Add($"/api/v1/namespaces/{ns}/pods/{name}", new JsonObject
         {
             ["metadata"] = new JsonObject { ["namespace"] = ns, ["name"] = name, ["creationTimestamp"] = created },
             ["status"] = JsonNode.Parse(status),
