@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -9,6 +10,9 @@ namespace Depmap.Plugin.Pictures;
 internal sealed class PageTemplate(string start, params string[] styles)
 {
     private static readonly string[] Scripts = ["model.js", "drawing.js", "facts.js", "page.js"];
+
+    /// <summary>Text next to the counts; empty for a page that says it itself.</summary>
+    public string About { get; init; } = "";
 
     /// <summary>Below the head of the page.</summary>
     public string Filters { get; init; } = "";
@@ -26,11 +30,14 @@ internal sealed class PageTemplate(string start, params string[] styles)
             + (connects ? "; connect-src 'self'" : "");
         // Data last, so that nothing in it is taken for a place to fill.
         string[] parts = PageFile.Read("map.html")
-            .Replace("{{policy}}", policy).Replace("{{filters}}", Filters).Replace("{{flows}}", Flows)
+            .Replace("{{policy}}", policy).Replace("{{about}}", Escaped(About)).Replace("{{filters}}", Filters).Replace("{{flows}}", Flows)
             .Replace("{{style}}", style).Replace("{{script}}", script)
             .Split("{{data}}");
         return parts[0] + data + parts[1];
     }
+
+    // Braces too, so that nothing in it is taken for a place to fill.
+    private static string Escaped(string text) => WebUtility.HtmlEncode(text).Replace("{", "&#123;");
 
     // As Content Security Policy wants it: of the text between the tags.
     private static string Hash(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
