@@ -27,7 +27,7 @@ internal static class CommandLine
         CancellationToken cancellationToken)
     {
         string command = program.Text;
-        bool isDiff = false;
+        int errorCode = ExitCode.Failure;
         try
         {
             var connection = new ConnectionOptions();
@@ -51,7 +51,7 @@ internal static class CommandLine
             ParseResult parse = root.Parse(
                 EmptyValue.Separate(ExclusionSyntax.Join(args)), new ParserConfiguration { ResponseFileTokenReplacer = null });
             command = UsageError.FullName(program.Text, parse.CommandResult.Command);
-            isDiff = parse.CommandResult.Command is DiffCommand;
+            errorCode = (parse.CommandResult.Command as IErrorCode)?.ErrorCode(parse) ?? ExitCode.Failure;
             if (parse.Action is not HelpPage && UsageError.Describe(parse, program.Text) is { } error)
                 return Fail(error);
             return await parse.InvokeAsync(
@@ -60,7 +60,7 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return isDiff ? ExitCode.DiffFailure : ExitCode.Success;
+            return errorCode == ExitCode.Failure ? ExitCode.Success : errorCode;
         }
         catch (RelayException e)
         {
@@ -86,8 +86,8 @@ internal static class CommandLine
 
         int Fail(string message, string? details = null)
         {
-            int exitCode = terminal.Fail(message, details);
-            return isDiff ? ExitCode.DiffFailure : exitCode;
+            terminal.Fail(message, details);
+            return errorCode;
         }
     }
 

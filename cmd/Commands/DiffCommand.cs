@@ -11,7 +11,7 @@ using Depmap.V1;
 namespace Depmap.Plugin.Commands;
 
 /// <summary>Compares two maps.</summary>
-internal sealed class DiffCommand : Command
+internal sealed class DiffCommand : Command, IErrorCode
 {
     private enum Format { Table, Json, Markdown }
 
@@ -35,6 +35,7 @@ internal sealed class DiffCommand : Command
         + "for any characters, ? for one.",
         IgnorePattern.Parse);
 
+    private readonly ColorOption _color = new();
     private readonly PeriodOptions _period;
     private readonly RelayOptions _relay;
     private readonly Terminal _terminal;
@@ -78,6 +79,7 @@ internal sealed class DiffCommand : Command
         _period.AddTo(this);
         Add(_ignore);
         Add(_output);
+        _color.AddTo(this);
         relay.AddTo(this);
         Validators.Add(result =>
         {
@@ -92,6 +94,9 @@ internal sealed class DiffCommand : Command
         });
         SetAction(RunAsync);
     }
+
+    /// <summary>As for <c>kubectl diff</c>.</summary>
+    public int ErrorCode(ParseResult parse) => ExitCode.DiffFailure;
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
@@ -119,7 +124,7 @@ internal sealed class DiffCommand : Command
                 maps[i] = map.Value;
             }
 
-            return Print(MapDiff.Compare(maps[0], maps[1], parse.GetValue(_ignore)!), parse.GetValue(_output));
+            return Print(parse, MapDiff.Compare(maps[0], maps[1], parse.GetValue(_ignore)!));
         }
         finally
         {
@@ -127,14 +132,15 @@ internal sealed class DiffCommand : Command
         }
     }
 
-    private int Print(IReadOnlyList<EdgeChange> changes, Format format)
+    private int Print(ParseResult parse, IReadOnlyList<EdgeChange> changes)
     {
+        Format format = parse.GetValue(_output);
         if (format == Format.Json)
             _terminal.Print(DiffJson.Write(changes));
         else if (format == Format.Markdown)
             _terminal.Print(DiffMarkdown.Write(changes));
         else if (changes.Count > 0)
-            _terminal.Print(DiffTable.Write(changes));
+            _terminal.Print(DiffTable.Write(changes, TableStyle.Of(_terminal, _color.Read(parse))));
         else
             _terminal.Error.WriteLine("No differences.");
         return changes.Count == 0 ? ExitCode.Success : ExitCode.Different;

@@ -18,6 +18,8 @@ internal sealed class InstallCommand : Command
 {
     private enum Format { Yaml, Json }
 
+    private const string Checking = "Checking the cluster.";
+
     private static readonly Choice<Format> Formats = new(("yaml", Format.Yaml), ("json", Format.Json));
 
     private readonly Option<Format?> _output = ParsedOption.Optional(
@@ -118,10 +120,10 @@ internal sealed class InstallCommand : Command
 
     private async Task<int> InstallAsync(ParseResult parse, InstallRequest request, bool dryRun, CancellationToken cancellationToken)
     {
-        IApiServer server = await _open(parse, cancellationToken);
+        var progress = new RolloutProgress(_terminal);
+        IApiServer server = await progress.WaitAsync(_open(parse, cancellationToken), Checking);
         string version = ProductVersion.Tag;
         bool force = parse.GetValue(_force);
-        var progress = new RolloutProgress(_terminal);
         var installation = new Installation(
             server,
             request,
@@ -131,7 +133,7 @@ internal sealed class InstallCommand : Command
             _terminal.Error.WriteLine,
             progress.Report);
         IReadOnlyList<JsonObject> objects = [];
-        await progress.WaitAsync(PrepareAsync(), "Checking the cluster.");
+        await progress.WaitAsync(PrepareAsync(), Checking);
         if (!dryRun)
             await installation.LoadImagesAsync(_terminal.Variable, cancellationToken);
         int changed = await installation.ApplyAsync(objects, force, dryRun, cancellationToken);

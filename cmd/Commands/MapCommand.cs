@@ -180,15 +180,19 @@ internal sealed class MapCommand : Command
         MapPeriod period = MapPeriod.Of(map, now);
         (List<Edge> edges, int hidden) = _view.Read(parse).Apply(map.Edges);
         TableStyle style = TableStyle.Of(_terminal, _color.Read(parse), parse.GetValue(_noHeaders));
-        string text = edges.Count > 0 || MapPrinter.PrintsEmpty(format) ? MapPrinter.Write(format, edges, period, now, style) : "";
-
+        string? notShown = MapNote.Describe(map, hidden), lost = LostLine.Describe(map.Lost, map.UnmappedFlows);
+        string? gaps = ObservationGaps.Describe(map.Gaps);
+        string caption = MapCaption.Of(period, [notShown, lost, gaps, map.HistoryProblem]);
+        string text = edges.Count > 0 || MapPrinter.PrintsEmpty(format)
+            ? MapPrinter.Write(format, edges, period, caption, now, style)
+            : "";
         string?[] notes =
         [
             edges.Count == 0 ? NoEdges : null,
             CountedPeriod.Describe(map, request.SinceUnixNs, now, _terminal.TimeProvider.LocalTimeZone, MapPrinter.IsForPeople(format)),
-            MapPrinter.IsForPeople(format) ? MapNote.Describe(map, hidden) : null,
-            LostLine.Describe(map.Lost, map.UnmappedFlows),
-            ObservationGaps.Describe(map.Gaps),
+            MapPrinter.IsForPeople(format) ? notShown : null,
+            lost,
+            gaps,
         ];
         return (text, [.. notes.OfType<string>()]);
     }

@@ -8,18 +8,20 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Prints a map in the format that the user chose.</summary>
 internal static class MapPrinter
 {
-    public static string Write(MapFormat format, IReadOnlyList<Edge> edges, MapPeriod period, DateTimeOffset now, TableStyle style) =>
+    /// <param name="caption">What a picture says of the whole map.</param>
+    public static string Write(
+        MapFormat format, IReadOnlyList<Edge> edges, MapPeriod period, string caption, DateTimeOffset now, TableStyle style) =>
         format switch
         {
             MapFormat.Json => MapJson.Write(MapFields.Of(edges, period)),
             MapFormat.Yaml => MapYaml.Write(MapFields.Of(edges, period)),
             MapFormat.Csv => MapCsv.Write(edges, !style.NoHeadings),
-            MapFormat.Markdown => MapMarkdown.Write(edges, now),
+            MapFormat.Markdown => MapMarkdown.Write(edges, now, caption),
             MapFormat.Name => MapNames.Write(edges),
-            MapFormat.Dot => MapDot.Write(edges),
-            MapFormat.Mermaid => MapMermaid.Write(edges),
-            MapFormat.Svg => MapSvg.Write(edges),
-            MapFormat.Html => MapHtml.Write(edges),
+            MapFormat.Dot => MapDot.Write(edges, caption),
+            MapFormat.Mermaid => MapMermaid.Write(edges, caption),
+            MapFormat.Svg => MapSvg.Write(edges, caption),
+            MapFormat.Html => MapHtml.Write(edges, caption),
             _ => MapTable.Write(edges, now, style, isWide: format == MapFormat.Wide),
         };
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Depmap.Common;
 using Depmap.Common.Options;
 using Depmap.Plugin.Cluster;
-using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Options;
 using Depmap.Plugin.Output;
 using Depmap.Plugin.Policies;
@@ -13,12 +12,12 @@ using Google.Protobuf;
 namespace Depmap.Plugin.Commands;
 
 /// <summary>Prints network policies that allow what was seen, or what policies would forbid of it.</summary>
-internal sealed class PolicyCommand : Command
+internal sealed class PolicyCommand : Command, IErrorCode
 {
     /// <summary>The policies would forbid something.</summary>
     private const int Forbidden = 1;
 
-    /// <summary>It could not be checked.</summary>
+    /// <summary>Any error with --check.</summary>
     private const int CheckFailed = 2;
 
     private const string Live = "live";
@@ -44,6 +43,7 @@ internal sealed class PolicyCommand : Command
     private readonly Option<Format?> _output = ParsedOption.Optional(
         ["--output", "-o"], Formats, "yaml or json. (default yaml, with --check a table)");
 
+    private readonly ColorOption _color = new();
     private readonly RelayOptions _relay;
     private readonly Terminal _terminal;
 
@@ -57,8 +57,8 @@ internal sealed class PolicyCommand : Command
             probes need no rule, and dropped connections get none. What was not seen since the relay started, or with
             install --persist in a week, is forbidden: review the policies before you apply them.
 
-            With --check, it prints which of the connections that were seen a set of policies would forbid, and ends with
-            exit code 1 if there are any, or 2 if that cannot be checked.
+            With --check, it prints which of the connections that were seen a set of policies would forbid. The exit code is
+            then 0 if there are none, 1 if there are any, and 2 after an error.
 
             Examples:
               # Policies for all workloads of the namespace shop
@@ -88,29 +88,17 @@ internal sealed class PolicyCommand : Command
         Add(_since);
         Add(_check);
         Add(_output);
+        _color.AddTo(this);
         relay.AddTo(this);
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
-    {
-        if (parse.GetValue(_check) is not { } check)
-            return await PrintAsync(parse, cancellationToken);
-        try
-        {
-            return await CheckAsync(parse, check, cancellationToken);
-        }
-        catch (RelayException e)
-        {
-            _terminal.Fail(e.Message, e.Manifest);
-            return CheckFailed;
-        }
-        catch (ApiException e)
-        {
-            _terminal.Fail(e.Message);
-            return CheckFailed;
-        }
-    }
+    /// <summary>For a pipeline, a check that failed must differ from one that found something.</summary>
+    public int ErrorCode(ParseResult parse) => parse.GetResult(_check) is { Implicit: false } ? CheckFailed : ExitCode.Failure;
+
+    private Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken) => parse.GetValue(_check) is { } check
+        ? CheckAsync(parse, check, cancellationToken)
+        : PrintAsync(parse, cancellationToken);
 
     private async Task<int> PrintAsync(ParseResult parse, CancellationToken cancellationToken)
     {
@@ -123,8 +111,10 @@ internal sealed class PolicyCommand : Command
             new TrafficRequest { Namespaces = { namespaces }, SinceUnixNs = parse.GetValue(_since) ?? 0 }, cancellationToken);
         PolicyDocument[] documents = [.. new PolicyGenerator(seen).Create(namespaces)];
         if (documents.Length == 0)
-            _terminal.Error.WriteLine(
-                namespaces.Length > 0 ? $"Nothing was seen in {string.Join(", ", namespaces)}." : "Nothing was seen.");
+        {
+            string text = namespaces.Length > 0 ? $"Nothing was seen in {string.Join(", ", namespaces)}." : "Nothing was seen.";
+            _terminal.Error.WriteLine(await ExplainAsync(text, source.Value, namespaces, cancellationToken));
+        }
         else if (parse.GetValue(_output) == Format.Json)
             _terminal.Print(PolicyYaml.CreateList(documents).ToJsonString() + "\n");
         else
@@ -144,12 +134,13 @@ internal sealed class PolicyCommand : Command
             return CheckFailed;
         }
 
+        string[] namespaces = Namespaces(parse, source.Value);
         using Relay relay = await source.Value.OpenAsync(cancellationToken);
         CheckResponse response = await relay.CheckPoliciesAsync(
             new CheckRequest
             {
                 Policies = ByteString.CopyFrom(given.Value),
-                Namespaces = { Namespaces(parse, source.Value) },
+                Namespaces = { namespaces },
                 SinceUnixNs = parse.GetValue(_since) ?? 0,
             },
             cancellationToken);
@@ -157,12 +148,19 @@ internal sealed class PolicyCommand : Command
         if (parse.GetValue(_output) == Format.Json)
             _terminal.Print(IndentedJson.Write(ForbiddenFields.Of(response), WhyJsonContext.Default.ForbiddenFields));
         else if (response.Forbidden.Count > 0)
-            _terminal.Print(ForbiddenTable.Write(response.Forbidden, now));
+            _terminal.Print(ForbiddenTable.Write(response.Forbidden, now, TableStyle.Of(_terminal, _color.Read(parse))));
         string seen = $"{response.Checked} kinds of connections seen in {Quantity.Age(now - UnixTime.ToUtc(response.SinceUnixNs))}";
         string policy = response.Policies == 1 ? "policy" : "policies";
-        _terminal.Error.WriteLine($"{response.Policies} {policy} would forbid {response.Forbidden.Count} of {seen}.");
+        string text = $"{response.Policies} {policy} would forbid {response.Forbidden.Count} of {seen}.";
+        // Nothing to check may mean a mistyped namespace.
+        _terminal.Error.WriteLine(
+            response.Checked == 0 ? await ExplainAsync(text, source.Value, namespaces, cancellationToken) : text);
         return response.Forbidden.Count > 0 ? Forbidden : ExitCode.Success;
     }
+
+    private static Task<string> ExplainAsync(
+        string text, RelaySource source, IEnumerable<string> namespaces, CancellationToken cancellationToken) =>
+        NameHint.ExplainAsync(text, source, new Filter { Namespaces = { namespaces } }, [], cancellationToken);
 
     // None for all.
     private string[] Namespaces(ParseResult parse, RelaySource source) => parse.GetValue(_allNamespaces) ? []

@@ -14,6 +14,8 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Installs Depmap, shows connections, and removes it again.</summary>
 internal sealed class TryCommand : Command
 {
+    private const string Checking = "Checking the cluster.";
+
     private static readonly TimeSpan MapInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RemovalTimeout = TimeSpan.FromMinutes(2);
@@ -85,18 +87,15 @@ internal sealed class TryCommand : Command
         if (_nested.Validate(command) is { } usageError)
             return _terminal.Fail(usageError);
 
-        IApiServer server = await _open(parse, cancellationToken);
+        var progress = new RolloutProgress(_terminal);
         InstallValues values = parsed.Value.Values;
-        await new ExpiredTrial(server, _program, _terminal.TimeProvider, _terminal.Error.WriteLine)
-            .RemoveAsync(values.Namespace, cancellationToken);
-        await Trial.CheckNotInstalledAsync(server, values, _program, cancellationToken);
-
+        IApiServer server = await progress.WaitAsync(OpenAsync(), Checking);
         TimeSpan lifetime = parse.GetValue(_lifetime);
         DateTimeOffset latestEnd = _terminal.TimeProvider.GetUtcNow() + parse.GetValue(_timeout) + lifetime + RemovalTimeout;
         _hold.Hold();
         try
         {
-            string? unobserved = await InstallAsync(parse, server, parsed.Value, lifetime, latestEnd, cancellationToken);
+            string? unobserved = await InstallAsync(parse, server, parsed.Value, progress, lifetime, latestEnd, cancellationToken);
             // observe says it itself.
             if (isMap && unobserved is not null)
                 _terminal.Error.WriteLine(unobserved);
@@ -116,6 +115,15 @@ internal sealed class TryCommand : Command
             await RemoveAsync(server, values, latestEnd);
             _hold.Release();
         }
+
+        async Task<IApiServer> OpenAsync()
+        {
+            IApiServer opened = await _open(parse, cancellationToken);
+            await new ExpiredTrial(opened, _program, _terminal.TimeProvider, _terminal.Error.WriteLine)
+                .RemoveAsync(values.Namespace, cancellationToken);
+            await Trial.CheckNotInstalledAsync(opened, values, _program, cancellationToken);
+            return opened;
+        }
     }
 
     /// <returns>A line about the nodes that are not observed; null if all are.</returns>
@@ -123,6 +131,7 @@ internal sealed class TryCommand : Command
         ParseResult parse,
         IApiServer server,
         InstallRequest request,
+        RolloutProgress progress,
         TimeSpan lifetime,
         DateTimeOffset latestEnd,
         CancellationToken cancellationToken)
@@ -130,10 +139,8 @@ internal sealed class TryCommand : Command
         string version = ProductVersion.Tag;
         // stdout is for the results of the nested command only.
         var installation = new Installation(
-            server, request, _program, _terminal.TimeProvider, _ => { }, _terminal.Error.WriteLine, new RolloutProgress(_terminal).Report);
-        IReadOnlyList<JsonObject> objects = await installation.PrepareAsync(
-            values => Trial.Build(values, version, lifetime, latestEnd), version, cancellationToken);
-        await installation.CheckAsync(objects, version, force: false, cancellationToken);
+            server, request, _program, _terminal.TimeProvider, _ => { }, _terminal.Error.WriteLine, progress.Report);
+        IReadOnlyList<JsonObject> objects = await progress.WaitAsync(PrepareAsync(), Checking);
         await installation.LoadImagesAsync(_terminal.Variable, cancellationToken);
         _terminal.Error.WriteLine("Installing Depmap for a trial. Press Ctrl-C to end it and remove Depmap.");
         await installation.ApplyAsync([objects[0]], force: false, dryRun: false, cancellationToken);
@@ -142,6 +149,14 @@ internal sealed class TryCommand : Command
         Trial.SetOwner(objects, owner);
         await installation.ApplyAsync(objects, force: false, dryRun: false, cancellationToken);
         return await installation.WaitAsync(parse.GetValue(_timeout), parse.GetValue(_partial), cancellationToken);
+
+        async Task<IReadOnlyList<JsonObject>> PrepareAsync()
+        {
+            IReadOnlyList<JsonObject> prepared = await installation.PrepareAsync(
+                values => Trial.Build(values, version, lifetime, latestEnd), version, cancellationToken);
+            await installation.CheckAsync(prepared, version, force: false, cancellationToken);
+            return prepared;
+        }
     }
 
     /// <summary>Runs the nested command until it ends, or until the time of the trial is over.</summary>

@@ -5,6 +5,7 @@ using Depmap.Plugin.Cluster.Api;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Objects;
 using Depmap.Plugin.Options;
+using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin.Commands;
@@ -12,6 +13,8 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Removes Depmap from the cluster.</summary>
 internal sealed class UninstallCommand : Command
 {
+    private const string Checking = "Looking for Depmap in the cluster.";
+
     private readonly DepmapNamespaceOption _namespace = new(
         $"all namespaces, or {ProductNames.Namespace} if you may not list objects in all", hasFormerName: true);
 
@@ -50,19 +53,23 @@ internal sealed class UninstallCommand : Command
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        IApiServer server = await _open(parse, cancellationToken);
+        var progress = new RolloutProgress(_terminal);
+        IApiServer server = await progress.WaitAsync(_open(parse, cancellationToken), Checking);
         var values = new InstallValues { Namespace = _namespace.Read(parse) ?? ProductNames.Namespace };
         DryRun dryRun = _dryRun.Read(parse, _terminal.Error.WriteLine);
         var uninstaller = new Uninstaller(server, _program, _terminal.TimeProvider, line => _terminal.Print(line + "\n"));
 
         // Finding objects changes nothing, so a client dry run does it as well, as kubectl delete does.
-        IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellationToken);
+        IReadOnlyList<JsonObject> found = await progress.WaitAsync(
+            uninstaller.FindAsync([values.Namespace, values.AgentNamespace], cancellationToken), Checking);
         if (found.Count == 0)
         {
             _terminal.Error.WriteLine("Depmap is not installed: nothing to do.");
             return ExitCode.Success;
         }
 
+        if (dryRun != DryRun.Client)
+            await progress.WaitAsync(uninstaller.CheckRightsAsync(found, cancellationToken), Checking);
         Removal removal;
         try
         {

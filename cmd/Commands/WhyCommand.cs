@@ -98,11 +98,16 @@ internal sealed class WhyCommand : Command
         return ExitCode.Success;
     }
 
+    private static string WithoutNamespace(string name) => name[(name.IndexOf('/') + 1)..];
+
     private static string NotFound(Reference end, IReadOnlyCollection<string> nearest)
     {
         string name = end.Namespace.Length > 0 ? $"{end.Namespace}/{end.Name}" : end.Name;
         string what = end.Kind == ReferenceKind.Outside ? "No remembered flow is to" : "Nothing in the cluster is named";
-        string hint = NearestWord.Find(end.Name, nearest) is { } meant ? $", did you mean {meant}?" : "";
-        return $"{what} {name}{hint}";
+        // Those of the other end are among them. Older relays leave out the namespace.
+        string hint = NearestWord.Find(end.Name, nearest.Select(WithoutNamespace)) is { } word
+            ? $", did you mean {nearest.First(one => WithoutNamespace(one) == word)}?"
+            : "";
+        return PlainText.Of($"{what} {name}{hint}");
     }
 }

@@ -8,15 +8,15 @@ namespace Depmap.Plugin.Diff;
 /// </summary>
 internal static class DiffMarkdown
 {
-    public static string Write(IReadOnlyCollection<EdgeChange> changes)
+    public static string Write(IReadOnlyList<EdgeChange> changes)
     {
         if (changes.Count == 0)
             return "No differences.\n";
         var text = new StringBuilder();
-        Append(text, DiffTable.Columns);
+        Append(text, DiffTable.Columns.Select(column => column.Name));
         Append(text, DiffTable.Columns.Select(_ => "---"));
-        foreach (EdgeChange change in changes)
-            Append(text, DiffTable.Cells(change).Select((cell, column) => column == 0 ? cell : Code(cell)));
+        foreach (TableCell[] row in DiffTable.Rows(changes))
+            Append(text, row.Select((cell, column) => column == 0 ? cell.Text : Code(cell.Text)));
         return text.ToString();
     }
 

@@ -15,6 +15,9 @@ internal readonly record struct EndId(string Kind, string Namespace, string Name
         _ => Namespace.Length > 0 ? $"{Namespace}/{Name}" : Name.Length > 0 ? Name : "?",
     };
 
+    /// <summary>The same with the kind: <c>shop/deployment/cart</c>.</summary>
+    public string TextWithKind => Kind != "namespace" && Namespace.Length > 0 ? $"{Namespace}/{Kind.ToLowerInvariant()}/{Name}" : Text;
+
     public static EndId Of(EndpointFields? end)
     {
         string ns = end?.Namespace ?? "";

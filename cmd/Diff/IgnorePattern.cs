@@ -21,11 +21,16 @@ internal sealed record IgnorePattern(string? Client, string Server)
     }
 
     public bool Matches(EdgeId edge) => Client is null
-        ? IsMatch(Server, edge.Client.Text) || IsServer(edge)
-        : IsMatch(Client, edge.Client.Text) && IsServer(edge);
+        ? IsClient(Server, edge) || IsServer(edge)
+        : IsClient(Client, edge) && IsServer(edge);
+
+    private static bool IsClient(string pattern, EdgeId edge) => Names(edge.Client).Any(name => IsMatch(pattern, name));
 
     private bool IsServer(EdgeId edge) =>
-        IsMatch(Server, edge.Server.Text) || IsMatch(Server, $"{edge.Server.Text}:{edge.Port}");
+        Names(edge.Server).Any(name => IsMatch(Server, name) || IsMatch(Server, $"{name}:{edge.Port}"));
+
+    // As the table may print it.
+    private static string[] Names(EndId end) => [end.Text, end.TextWithKind];
 
     // Without escapes: a name has no backslash.
     private static bool IsMatch(string pattern, string text) => FileSystemName.MatchesSimpleExpression(pattern, text, ignoreCase: false);

@@ -30,13 +30,13 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
         if (deployment is null || daemonSet is null)
             errors.Add($"the {(deployment is null ? "relay" : "agents' DaemonSet")} is missing. Try: {program} install");
 
-        RelayState relay = RelayOf(await ListPodsAsync(values.Namespace, cancellationToken));
+        RelayState relay = RelayOf(await ListPodsAsync(values.Namespace, values, cancellationToken));
         if (deployment is not null && relay.NotReadyReason is { } reason)
             errors.Add($"the relay is not ready: {reason}");
         else if (deployment is not null && relayError is not null)
             errors.Add(relayError);
 
-        ClusterNode[] nodes = [.. (await ListAsync("/api/v1/nodes", cancellationToken)).OfType<JsonObject>().Select(ClusterNode.Of)];
+        (ClusterNode[] nodes, string? nodesError) = await ListNodesAsync(cancellationToken);
         IReadOnlyList<AgentState> agents = await CollectAgentsAsync(values, nodes, relayStatus, cancellationToken);
         HashSet<string> unable = [.. nodes.Where(node => node.Obstacle is not null).Select(node => node.Name)];
         errors.AddRange(agents.Where(agent => !unable.Contains(agent.Node))
@@ -56,7 +56,7 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
             outage => $"the relay receives no updates of {outage.Kind}, so names may be out of date: the API server {outage.Reason}"));
         ApiUsage? api = relayStatus?.Api is { } usage ? new ApiUsage(usage.ListRequests, usage.WatchRequests, usage.Bytes) : null;
         string? unobserved = UnobservedNodes.Describe(nodes.Length, [.. UnobservedOf(nodes, agents)]);
-        string?[] nodeNotes = [unobserved, ObservationGaps.Describe(relayStatus?.Gaps ?? [])];
+        string?[] nodeNotes = [nodesError, unobserved, ObservationGaps.Describe(relayStatus?.Gaps ?? [])];
         string[] notes =
         [
             .. nodeNotes.OfType<string>(),
@@ -74,7 +74,7 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
         Dictionary<string, AgentStatus> reports = (relayStatus?.Agents ?? []).Where(agent => agent.Hello is not null)
             .GroupBy(agent => agent.Hello.Node).ToDictionary(group => group.Key, group => group.MaxBy(agent => agent.LastHeardUnixNs)!);
         var byName = nodes.ToDictionary(node => node.Name);
-        return [.. (await ListPodsAsync(values.AgentNamespace, cancellationToken)).OfType<JsonObject>()
+        return [.. (await ListPodsAsync(values.AgentNamespace, values, cancellationToken)).OfType<JsonObject>()
             .Select(pod => AgentOf(pod, byName, reports)).OrderBy(agent => agent.Node, StringComparer.Ordinal)];
     }
 
@@ -150,26 +150,38 @@ internal sealed class StatusCollector(IApiServer server, ProgramName program, Da
         if (response.Status == 404)
             return null;
         if (response.Status == 403)
-        {
-            throw new InstallException(
-                $"you are not allowed to get {ApiPath.ResourceOf(kind).Plural} in namespace {ns}. "
-                + "Ask an administrator for these roles and bindings to them:")
-            {
-                Details = RbacHint.StatusRoles(values.Namespace, values.AgentNamespace),
-            };
-        }
+            throw Forbidden("get", ApiPath.ResourceOf(kind).Plural, ns, values);
 
         return response.Ok
             ? (JsonObject)response.Body!
             : throw new InstallException($"cannot get {kind.ToLowerInvariant()}/{name} in namespace {ns}: {response.Message}");
     }
 
-    private Task<JsonArray> ListPodsAsync(string ns, CancellationToken cancellationToken) =>
-        ListAsync($"/api/v1/namespaces/{ns}/pods{ProductLabels.AllQuery}", cancellationToken);
-
-    private async Task<JsonArray> ListAsync(string path, CancellationToken cancellationToken)
+    /// <exception cref="InstallException">They cannot be listed, which must not look as if there were none.</exception>
+    private async Task<JsonArray> ListPodsAsync(string ns, InstallValues values, CancellationToken cancellationToken)
     {
-        ApiAnswer response = await server.SendAsync(HttpMethod.Get, path, null, null, cancellationToken);
-        return response.Ok ? response.Body!["items"] as JsonArray ?? [] : [];
+        ApiAnswer response = await server.SendAsync(
+            HttpMethod.Get, $"/api/v1/namespaces/{ns}/pods{ProductLabels.AllQuery}", null, null, cancellationToken);
+        if (response.Status == 403)
+            throw Forbidden("list", "pods", ns, values);
+        return response.Ok
+            ? response.Body!["items"] as JsonArray ?? []
+            : throw new InstallException($"cannot list pods in namespace {ns}: {response.Message}");
     }
+
+    /// <returns>Without nodes, a note why: the agents' pods say most of the state.</returns>
+    private async Task<(ClusterNode[] Nodes, string? Note)> ListNodesAsync(CancellationToken cancellationToken)
+    {
+        ApiAnswer response = await server.SendAsync(HttpMethod.Get, "/api/v1/nodes", null, null, cancellationToken);
+        if (response.Ok)
+            return ([.. (response.Body!["items"] as JsonArray ?? []).OfType<JsonObject>().Select(ClusterNode.Of)], null);
+        string reason = response.Status == 403 ? "you are not allowed to list nodes" : $"cannot list nodes: {response.Message}";
+        return ([], $"nodes without an agent are not known: {reason}");
+    }
+
+    private static InstallException Forbidden(string verb, string resource, string ns, InstallValues values) =>
+        new($"you are not allowed to {verb} {resource} in namespace {ns}. Ask an administrator for these roles and bindings to them:")
+        {
+            Details = RbacHint.StatusRoles(values.Namespace, values.AgentNamespace),
+        };
 }

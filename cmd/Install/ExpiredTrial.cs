@@ -34,6 +34,7 @@ internal sealed class ExpiredTrial(IApiServer server, ProgramName program, TimeP
             log($"Removing the rest of an expired trial from namespace {place}.");
             var uninstaller = new Uninstaller(server, program, timeProvider, _ => { });
             IReadOnlyList<JsonObject> found = await uninstaller.FindAsync([place, ProductNames.AgentNamespace(place)], cancellationToken);
+            await uninstaller.CheckRightsAsync(found, cancellationToken);
             await uninstaller.RemoveAsync(found, DryRun.None, Timeout, cancellationToken);
         }
     }

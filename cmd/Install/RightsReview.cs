@@ -23,6 +23,14 @@ internal sealed class RightsReview(IApiServer server)
         ];
     }).Distinct();
 
+    /// <summary>What deleting the objects needs.</summary>
+    public static IEnumerable<Right> NeededToDelete(IEnumerable<JsonObject> objects) => objects.Select(resource =>
+    {
+        ApiResource kind = ApiPath.ResourceOf(resource.Kind);
+        // A namespace that is kept only loses its labels.
+        return new Right(Adoption.IsAdopted(resource) ? "patch" : "delete", kind.Group, kind.Plural, resource.Namespace, resource.Name);
+    }).Distinct();
+
     /// <returns>The rights among <paramref name="needed"/> that the user certainly lacks.</returns>
     public async Task<IReadOnlyList<Right>> FindMissingAsync(IReadOnlyList<Right> needed, CancellationToken cancellationToken)
     {

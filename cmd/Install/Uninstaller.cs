@@ -60,6 +60,15 @@ internal sealed class Uninstaller(IApiServer server, ProgramName program, TimePr
         return found;
     }
 
+    /// <exception cref="InstallException">The user may not delete all that was found, and would remove only a part of it.</exception>
+    public async Task CheckRightsAsync(IReadOnlyList<JsonObject> found, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Right> missing = await new RightsReview(server)
+            .FindMissingAsync([.. RightsReview.NeededToDelete(found)], cancellationToken);
+        if (missing.Count > 0)
+            throw MissingRights.Error("uninstall", missing, program);
+    }
+
     /// <summary>Deletes the found objects and, unless <paramref name="timeout"/> is null, waits for the deletion to finish.</summary>
     /// <remarks>It does not wait for pods on nodes that are not ready.</remarks>
     /// <exception cref="InstallException">The server refused a deletion, or it took longer than <paramref name="timeout"/>.</exception>

@@ -33,7 +33,7 @@ internal static class MapCsv
     [
         .. End(edge.Source, edge.MoreAddresses),
         .. End(edge.Destination, edge.MoreAddresses),
-        edge.Destination?.Service.Length > 0 ? edge.Destination.Workload : "",
+        Workloads(edge),
         Words.Of(edge.Protocol) ?? "",
         edge.Destination is { Port: > 0 } server ? Number(server.Port) : "",
         Number(edge.Forwarded),
@@ -50,6 +50,11 @@ internal static class MapCsv
         Flag(edge.Probe),
         Flag(edge.Depmap),
     ];
+
+    /// <summary>Those behind a service, separated by commas.</summary>
+    private static string Workloads(Edge edge) => edge.Destination is not { Service.Length: > 0 } service ? ""
+        : service.Workload.Length > 0 ? service.Workload
+        : string.Join(',', edge.DestinationWorkloads);
 
     private static IEnumerable<string> End(Endpoint? end, bool more)
     {

@@ -9,7 +9,10 @@ internal static class MapMarkdown
     // CommonMark 2.4, and what GitHub makes links of.
     private const string Special = "\\`*_{}[]()<>#+!|~&@:";
 
-    public static string Write(IReadOnlyList<Edge> edges, DateTimeOffset now)
+    /// <param name="edges">The rows.</param>
+    /// <param name="now">The age of edges is relative to it.</param>
+    /// <param name="caption">The last line; empty for none.</param>
+    public static string Write(IReadOnlyList<Edge> edges, DateTimeOffset now, string caption = "")
     {
         IReadOnlyList<TableColumn> columns = MapColumns.Of(isWide: false);
         var text = new StringBuilder();
@@ -17,6 +20,8 @@ internal static class MapMarkdown
         AppendRow(text, columns.Select(_ => "---"));
         foreach (TableCell[] row in MapColumns.Rows(edges, now, isWide: false))
             AppendRow(text, row.Select(cell => Escape(PlainText.Of(cell.Text))));
+        if (caption.Length > 0)
+            text.Append('\n').Append(Escape(caption)).Append('\n');
         return text.ToString();
     }
 

@@ -12,17 +12,27 @@ internal sealed class RolloutProgress(Terminal terminal)
     // The cursor cannot be moved back to lines that have left the screen.
     private const int MaxLines = 10;
 
-    private static readonly TimeSpan SlowStart = TimeSpan.FromMilliseconds(500);
-
     private readonly Dictionary<string, string> _pending = new(StringComparer.Ordinal);
     private int _height;
+    private string? _said;
 
-    /// <summary>Waits for a task, and tells someone at a terminal so if it does not end at once.</summary>
+    /// <summary>Waits for a task, and says so once if it does not end at once: in a pipeline's log too, silence looks like a hang.</summary>
     public async Task WaitAsync(Task task, string text)
     {
-        if (terminal.ErrorIsTerminal && await Task.WhenAny(task, Task.Delay(SlowStart, terminal.TimeProvider)) != task)
+        if (_said != text && await Task.WhenAny(task, Task.Delay(terminal.SlowStart, terminal.TimeProvider)) != task)
+        {
             terminal.Error.WriteLine(text);
+            _said = text;
+        }
+
         await task;
+    }
+
+    /// <inheritdoc cref="WaitAsync(Task, string)"/>
+    public async Task<T> WaitAsync<T>(Task<T> task, string text)
+    {
+        await WaitAsync((Task)task, text);
+        return await task;
     }
 
     /// <param name="subject">The component and its node, such as <c>agent on n1</c>.</param>

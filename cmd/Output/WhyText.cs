@@ -70,5 +70,5 @@ internal static class WhyText
     }
 
     private static void Line(StringBuilder text, string label, string value) =>
-        text.Append(label.PadRight(11)).Append(value.ReplaceLineEndings(" ")).Append('\n');
+        text.Append(label.PadRight(11)).Append(PlainText.Of(value.ReplaceLineEndings(" "))).Append('\n');
 }

@@ -8,10 +8,13 @@ namespace Depmap.Plugin.Pictures;
 /// <summary>Prints the map in Graphviz's language, with a cluster for each namespace.</summary>
 internal static class MapDot
 {
-    public static string Write(IReadOnlyList<Edge> edges)
+    /// <param name="caption">A comment; empty for none.</param>
+    public static string Write(IReadOnlyList<Edge> edges, string caption = "")
     {
         MapGraph graph = MapGraph.Of(edges);
         var text = new StringBuilder();
+        if (caption.Length > 0)
+            text.Append("// ").Append(PlainText.Of(caption)).Append('\n');
         text.Append("digraph depmap {\n");
         text.Append("  graph [rankdir=LR, fontname=\"Helvetica\", fontsize=12, color=\"#8a94a6\", style=rounded]\n");
         text.Append("  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11, color=\"#4a5568\"]\n");

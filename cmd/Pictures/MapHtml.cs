@@ -7,5 +7,7 @@ namespace Depmap.Plugin.Pictures;
 /// </summary>
 internal static class MapHtml
 {
-    public static string Write(IReadOnlyList<Edge> edges) => new PageTemplate("start.js").Fill(PageData.Write(MapGraph.Of(edges)));
+    /// <param name="about">What is known of the whole map.</param>
+    public static string Write(IReadOnlyList<Edge> edges, string about = "") =>
+        new PageTemplate("start.js") { About = about }.Fill(PageData.Write(MapGraph.Of(edges)));
 }

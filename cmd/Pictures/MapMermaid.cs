@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Depmap.Plugin.Output;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Pictures;
@@ -10,7 +11,8 @@ internal static class MapMermaid
     /// <summary>Mermaid draws no chart with more lines, by its default maxEdges, which a chart cannot change.</summary>
     private const int MaxLines = 500;
 
-    public static string Write(IReadOnlyList<Edge> edges)
+    /// <param name="caption">A comment; empty for none.</param>
+    public static string Write(IReadOnlyList<Edge> edges, string caption = "")
     {
         MapGraph graph = MapGraph.Of(edges);
         bool isFolded = graph.Lines.Count > MaxLines;
@@ -24,6 +26,9 @@ internal static class MapMermaid
                 .OrderBy(line => (line.Source, line.Target)),
         ];
         var text = new StringBuilder();
+        // Mermaid takes braces in a comment for settings.
+        if (caption.Length > 0)
+            text.Append("%% ").Append(PlainText.Of(caption).Replace('{', '(').Replace('}', ')')).Append('\n');
         if (isFolded)
             text.Append(CultureInfo.InvariantCulture, $"%% Namespaces are folded, because Mermaid draws at most {MaxLines} lines.\n");
         if (lines.Length < view.Lines.Count)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security;
 using System.Text;
 using Depmap.Plugin.Layout;
+using Depmap.Plugin.Output;
 using Depmap.V1;
 
 namespace Depmap.Plugin.Pictures;
@@ -10,16 +11,25 @@ namespace Depmap.Plugin.Pictures;
 internal static class MapSvg
 {
     private const double FooterHeight = 30;
+    private const double NoteHeight = 18;
     private const double MinWidth = 560;
 
-    public static string Write(IReadOnlyList<Edge> edges)
+    /// <summary>Of a letter of a note, rather more than less.</summary>
+    private const double LetterWidth = 6.5;
+
+    /// <param name="caption">Below the picture; empty for none.</param>
+    public static string Write(IReadOnlyList<Edge> edges, string caption = "")
     {
         MapGraph graph = MapGraph.Of(edges);
         bool isFolded = FoldedGroups.AreAll(graph);
         MapView view = MapView.Of(graph, group => isFolded || FoldedGroups.IsLargeOutside(graph, group));
         Drawing drawing = view.Draw();
+        double width = Math.Max(MinWidth, drawing.Width);
+        string[] captionLines = caption.Length > 0
+            ? [.. TextWrap.Lines(PlainText.Of(caption), (int)((width - (2 * Spacing.Margin)) / LetterWidth))]
+            : [];
         var text = new StringBuilder();
-        Head(text, view, Math.Max(MinWidth, drawing.Width), drawing.Height + FooterHeight);
+        Head(text, view, width, drawing.Height + FooterHeight + (captionLines.Length * NoteHeight));
         for (int group = 0; group < drawing.Groups.Count; group++)
         {
             if (drawing.Groups[group] is { } box)
@@ -31,7 +41,7 @@ internal static class MapSvg
             Line(text, view, line, drawing.Routes[line]);
         for (int item = 0; item < view.Items.Count; item++)
             Node(text, view.Items[item], drawing.Nodes[item]);
-        Footer(text, graph, isFolded, drawing.Height);
+        Footer(text, graph, isFolded, captionLines, drawing.Height);
         return text.Append("</svg>\n").ToString();
     }
 
@@ -93,14 +103,19 @@ internal static class MapSvg
         text.Append("</g></g>\n");
     }
 
-    private static void Footer(StringBuilder text, MapGraph graph, bool isFolded, double height)
+    private static void Footer(StringBuilder text, MapGraph graph, bool isFolded, string[] caption, double height)
     {
         int failing = graph.Lines.Count(line => line.Traffic.IsFailing);
         string counts = $"{graph.Nodes.Count} nodes, {graph.Lines.Count} dependencies, {failing} with drops (dashed)";
         string note = $"{counts}. Wider lines: more bytes.";
         if (isFolded)
             note += " Namespaces are folded.";
-        text.Append($"<text class=\"note\" x=\"{Spacing.Margin}\" y=\"{Number(height + 12)}\">{Escaped(note)}</text>\n");
+        string[] lines = [note, .. caption];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            text.Append($"<text class=\"note\" x=\"{Spacing.Margin}\" y=\"{Number(height + 12 + (i * NoteHeight))}\">");
+            text.Append($"{Escaped(lines[i])}</text>\n");
+        }
     }
 
     private static string Number(double value) => LinePath.Number(value);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,13 +11,15 @@ internal sealed class PageTemplate(string start, params string[] styles)
 {
     private static readonly string[] Scripts = ["model.js", "drawing.js", "facts.js", "page.js"];
 
-    /// <summary>In HTML.</summary>
     public string Title { get; init; } = "Depmap: dependency map";
 
     /// <summary>What the reader calls this program.</summary>
     public string Program { get; init; } = "kubectl depmap";
 
-    /// <summary>Below the head of the page.</summary>
+    /// <summary>Text next to the counts; empty for a page that says it itself.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>Below the head of the page: HTML, as <see cref="Flows"/>.</summary>
     public string Filters { get; init; } = "";
 
     /// <summary>Below the map.</summary>
@@ -32,11 +35,15 @@ internal sealed class PageTemplate(string start, params string[] styles)
             + (connects ? "; connect-src 'self'" : "");
         // Data last, so that nothing in it is taken for a place to fill.
         string[] parts = PageFile.Read("map.html")
-            .Replace("{{policy}}", policy).Replace("{{title}}", Title).Replace("{{filters}}", Filters.Replace("kubectl depmap", Program)).Replace("{{flows}}", Flows)
+            .Replace("{{policy}}", policy).Replace("{{title}}", Escaped(Title)).Replace("{{about}}", Escaped(About))
+            .Replace("{{filters}}", Filters.Replace("kubectl depmap", Program)).Replace("{{flows}}", Flows)
             .Replace("{{style}}", style).Replace("{{script}}", script)
             .Split("{{data}}");
         return parts[0] + data + parts[1];
     }
+
+    /// <summary>The text in HTML; without braces, so that nothing in it is taken for a place to fill.</summary>
+    public static string Escaped(string text) => WebUtility.HtmlEncode(text).Replace("{", "&#123;");
 
     // As Content Security Policy wants it: of the text between the tags.
     private static string Hash(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";

@@ -26,6 +26,9 @@ internal sealed record Terminal(
     /// <summary>Whether <see cref="Error"/> is a terminal, not a pipe or a file.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>The time without output after which a command that changes the cluster says what it does.</summary>
+    public TimeSpan SlowStart { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Returns the terminal's number of rows; null if it is not known.</summary>
     public Func<int?> Height { get; init; } = () => null;
 

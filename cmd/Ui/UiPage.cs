@@ -1,4 +1,3 @@
-using System.Net;
 using Depmap.Plugin.Pictures;
 using Depmap.Plugin.Shell;
 
@@ -11,8 +10,8 @@ internal sealed class UiPage(string cluster, ProgramName program)
     /// <summary>The whole page: it loads nothing else.</summary>
     public string Text { get; } = new PageTemplate("ui.js", "ui.css")
     {
-        Title = $"Depmap: {WebUtility.HtmlEncode(PictureText.Visible(cluster))}",
-        Filters = PageFile.Read("filters.html").Replace("{{cluster}}", WebUtility.HtmlEncode(PictureText.Visible(cluster))),
+        Title = $"Depmap: {PictureText.Visible(cluster)}",
+        Filters = PageFile.Read("filters.html").Replace("{{cluster}}", PageTemplate.Escaped(PictureText.Visible(cluster))),
         Flows = PageFile.Read("flows.html"),
         Program = program.Text,
     }.Fill(data: "null", connects: true);

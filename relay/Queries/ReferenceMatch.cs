@@ -30,7 +30,9 @@ internal sealed class ReferenceMatch
     /// <summary>The service that it names; null for others.</summary>
     public ServiceObject? Service { get; private set; }
 
-    /// <summary>Names of the same namespace that are like one that was not found.</summary>
+    /// <summary>
+    /// The name that is most like one that was not found, such as <c>shop/cart</c>; for namespaces and nodes only the name.
+    /// </summary>
     public IReadOnlyList<string> Nearest { get; private set; } = [];
 
     public static ReferenceMatch Find(Reference reference, ClusterNames names, bool isDestination, long now)
@@ -164,17 +166,31 @@ internal sealed class ReferenceMatch
 
     private string[] FindNearest(ClusterObjects objects)
     {
-        IEnumerable<string> candidates = _reference.Kind switch
+        IEnumerable<(string Namespace, string Name)> candidates = _reference.Kind switch
         {
-            ReferenceKind.Namespace => objects.Namespaces.Select(ns => ns.Name),
-            ReferenceKind.Node => objects.Nodes.Select(node => node.Name),
-            ReferenceKind.Service => objects.Services.Where(service => service.Id.Namespace == _reference.Namespace)
-                .Select(service => service.Id.Name),
-            _ => objects.Pods.Where(pod => pod.Namespace == _reference.Namespace)
-                .Select(pod => WorkloadNames.GetWorkload(pod, objects).Split('/')[^1]),
+            ReferenceKind.Namespace => objects.Namespaces.Select(ns => ("", ns.Name)),
+            ReferenceKind.Node => objects.Nodes.Select(node => ("", node.Name)),
+            ReferenceKind.Service => Services(objects),
+            ReferenceKind.Any => Workloads(objects).Concat(Services(objects)),
+            _ => Workloads(objects),
         };
-        return Common.Options.NearestWord.Find(_reference.Name, candidates.Distinct()) is { } nearest ? [nearest] : [];
+        // Of names that are equally like it, one in its namespace.
+        (string Namespace, string Name)[] known =
+        [
+            .. candidates.Distinct().OrderBy(one => one.Namespace != _reference.Namespace)
+                .ThenBy(one => one.Namespace, StringComparer.Ordinal).ThenBy(one => one.Name, StringComparer.Ordinal),
+        ];
+        if (Common.Options.NearestWord.Find(_reference.Name, known.Select(one => one.Name).Distinct()) is not { } word)
+            return [];
+        (string ns, string name) = known.First(one => one.Name == word);
+        return [ns.Length > 0 ? $"{ns}/{name}" : name];
     }
+
+    private static IEnumerable<(string Namespace, string Name)> Services(ClusterObjects objects) =>
+        objects.Services.Select(service => (service.Id.Namespace, service.Id.Name));
+
+    private static IEnumerable<(string Namespace, string Name)> Workloads(ClusterObjects objects) => objects.Pods
+        .Select(pod => (pod.Namespace, WorkloadNames.GetWorkload(pod, objects).Split('/')[^1]));
 
     private static string Count(int count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
 }

@@ -148,7 +148,7 @@ internal static class Examples
             Source = new Endpoint { Namespace = "shop", Workload = "Deployment/web" },
             Destination = new Endpoint { Namespace = "shop", Service = "cart", Workload = "Deployment/cart", Port = 80 },
             Protocol = Protocol.Tcp, Forwarded = 1200, BytesToServer = 1_572_864, BytesToClient = 900, HandshakeMeanNs = 181_000,
-            FirstSeenUnixNs = Time, LastSeenUnixNs = Time + 168_000_000_000,
+            BytesWithinZone = 1_048_576, BytesAcrossZones = 525_188, FirstSeenUnixNs = Time, LastSeenUnixNs = Time + 168_000_000_000,
         },
         new Edge
         {
@@ -162,6 +162,7 @@ internal static class Examples
                 new DropCount { Reason = DropReason.Kernel, Detail = "TCP_CSUM", Count = 1 },
             },
             BytesToServer = 420, FirstSeenUnixNs = Time, LastSeenUnixNs = Time,
+            DestinationWorkloads = { "Deployment/payments", "StatefulSet/payments-canary" },
         },
         new Edge
         {

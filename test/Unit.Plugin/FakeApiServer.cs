@@ -28,6 +28,9 @@ internal sealed class FakeApiServer : IApiServer
     /// <summary>Asked first; null leaves the answer to the objects.</summary>
     public Func<string, ApiAnswer?> Answer { get; set; } = _ => null;
 
+    /// <summary>How long it takes for the first answer.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Called with each object after it changed.</summary>
     public Action<string, JsonObject> Changed { get; set; } = (_, _) => { };
 
@@ -61,13 +64,19 @@ internal sealed class FakeApiServer : IApiServer
 
     public void Add(string path, JsonObject resource) => Objects[path] = resource;
 
-    public Task<ApiAnswer> SendAsync(
+    public async Task<ApiAnswer> SendAsync(
         HttpMethod method, string path, JsonNode? body, string? contentType, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string request = $"{method} {path}";
         Requests.Add(request);
-        return Task.FromResult(Answer(request) ?? Handle(method, path.Split('?'), body));
+        if (Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(Delay, cancellationToken);
+            Delay = TimeSpan.Zero;
+        }
+
+        return Answer(request) ?? Handle(method, path.Split('?'), body);
     }
 
     public async IAsyncEnumerable<JsonObject> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)

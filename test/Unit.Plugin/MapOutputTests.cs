@@ -14,11 +14,13 @@ public sealed class MapOutputTests
 
     private static readonly MapPeriod Period = new(Examples.Time, UnixTime.Of(PluginRun.Now));
 
+    private static readonly string Caption = MapCaption.Of(Period, ["edges not shown: 3 of probes (--include-probes)", null, ""]);
+
     /// <summary>Those that are text; pictures have tests of their own.</summary>
     public static TheoryData<string> Formats => [.. Enum.GetNames<MapFormat>().Except(["Dot", "Mermaid", "Svg", "Html"])];
 
     private static string Write(string format, IReadOnlyList<Edge> edges, TableStyle style = default) =>
-        MapPrinter.Write(Enum.Parse<MapFormat>(format), edges, Period, PluginRun.Now, style);
+        MapPrinter.Write(Enum.Parse<MapFormat>(format), edges, Period, Caption, PluginRun.Now, style);
 
     [Theory]
     [MemberData(nameof(Formats))]

@@ -29,6 +29,7 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
         IApiServer? server = null,
         Action<ClusterChoice>? chosen = null,
         string input = "",
+        TimeSpan? slowStart = null,
         CancellationToken cancellationToken = default)
     {
         using var captured = new MemoryStream();
@@ -37,6 +38,8 @@ internal readonly record struct PluginRun(int ExitCode, string Output, string Er
             output ?? captured, error, isTerminal, () => width, Variable, Clock)
         {
             In = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            // A test on a busy machine is not slow.
+            SlowStart = slowStart ?? TimeSpan.FromMinutes(5),
         };
         int exitCode = await CommandLine.RunAsync(
             args,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Depmap.Plugin.Output;
 using Depmap.Plugin.Yaml;
 using Depmap.V1;
 using Grpc.Core;
@@ -90,6 +91,73 @@ public sealed class PolicyTests
         await using FakeRelay relay = await FakeRelay.StartAsync();
         Assert.Equal(
             new PluginRun(0, "", "Nothing was seen in shop.\n"), await PluginRun.Of("policy", "-n", "shop", "--relay", relay.Address));
+    }
+
+    [Theory]
+    [InlineData("", 0, "Nothing was seen in shpo.")]
+    [InlineData("--check live", 0, "2 policies would forbid 0 of 0 kinds of connections seen in 3m.")]
+    public async Task Without_traffic_a_mistyped_namespace_is_named(string flags, int exitCode, string text)
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Names = _ => new NamesResponse { Names = { new ObjectName { Kind = NameKind.Namespace, Name = "shop" } } };
+        relay.Checked = new CheckResponse { Policies = 2, SinceUnixNs = Examples.Time };
+        Assert.Equal(
+            new PluginRun(exitCode, "", $"{text} There is no namespace \"shpo\". Did you mean shop?\n"),
+            await PluginRun.Of(
+                ["policy", "-n", "shpo", "--relay", relay.Address, .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+    }
+
+    [Theory]
+    [InlineData("policy --check live --fast", 2)]
+    [InlineData("policy --check", 2)]
+    [InlineData("policy --check live -o table", 2)]
+    [InlineData("policy -A -n shop --check live", 2)]
+    [InlineData("policy --check live --since soon", 2)]
+    [InlineData("policy --check live --relay nowhere", 2)]
+    [InlineData("policy --fast", 1)]
+    [InlineData("policy -o table", 1)]
+    public async Task An_error_is_not_taken_for_what_is_forbidden(string line, int exitCode)
+    {
+        PluginRun run = await PluginRun.Of(line.Split(' '));
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_interrupted_check_is_no_success()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        Assert.Equal(
+            2,
+            (await PluginRun.Of(
+                ["policy", "--check", "live", "--relay", relay.Address], [], cancellationToken: stop.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_is_forbidden_is_red_on_a_terminal_and_fits_it()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Checked = Forbidden;
+        PluginRun run = await PluginRun.Of(
+            ["policy", "-A", "--check", "live", "--relay", relay.Address], [], isTerminal: true, width: 80);
+        await Snapshot.Match(run.Output);
+        run = await PluginRun.Of(
+            ["policy", "-A", "--check", "live", "--relay", relay.Address, "--color", "never"], [], isTerminal: true, width: 80);
+        Assert.All(run.Output.TrimEnd('\n').Split('\n'), line => Assert.InRange(line.Length, 1, 80));
+    }
+
+    [Fact]
+    public void Rows_of_workloads_of_one_name_differ()
+    {
+        CheckResponse check = Forbidden;
+        ForbiddenTraffic other = check.Forbidden[0].Clone();
+        other.Traffic.Client.Workload = "StatefulSet/web";
+        string[] rows = ForbiddenTable.Write([check.Forbidden[0], other, other], PluginRun.Now).Split('\n');
+        Assert.StartsWith("shop/deployment/web    pay/deployment/payments      TCP ", rows[1], StringComparison.Ordinal);
+        Assert.StartsWith("shop/statefulset/web   pay/deployment/payments      TCP ", rows[2], StringComparison.Ordinal);
+        Assert.StartsWith("shop/statefulset/web   pay/deployment/payments(2)   TCP ", rows[3], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,6 +127,62 @@ public sealed class RightsTests
             YamlJson.Read(new StringReader(roles)).Select(role => $"{(string?)role["kind"]} {(string?)role["metadata"]!["namespace"]}"));
     }
 
+    [Fact]
+    public async Task Uninstall_deletes_nothing_if_it_may_not_delete_everything()
+    {
+        await Run("install");
+        int before = _server.Objects.Count;
+        Review(allowed: false, rules: NamespaceAdmin);
+        PluginRun run = await Run("uninstall");
+        Assert.Equal(
+            new PluginRun(1, "", $"""
+                error: you are not allowed to uninstall Depmap
+                These rights are missing:
+                  delete clusterroles, clusterrolebindings, namespaces
+                  delete networkpolicies in depmap
+                {HowToGrant}
+                """.ReplaceLineEndings("\n")),
+            run);
+        Assert.DoesNotContain(_server.Requests, request => request.StartsWith("DELETE", StringComparison.Ordinal));
+        Assert.Equal(before, _server.Objects.Count);
+    }
+
+    [Fact]
+    public async Task Uninstall_needs_no_right_to_delete_a_namespace_that_it_keeps()
+    {
+        foreach (string ns in (string[])["depmap", "depmap-agents"])
+            _server.Add($"/api/v1/namespaces/{ns}", new JsonObject { ["metadata"] = new JsonObject { ["name"] = ns } });
+        await Run("install");
+        Review(allowed: false, rules: """{"status": {"incomplete": false, "resourceRules": []}}""");
+        Assert.Contains("\n  patch namespaces\n", (await Run("uninstall")).Error);
+    }
+
+    [Theory]
+    [InlineData("depmap")]
+    [InlineData("depmap-agents")]
+    public async Task Status_does_not_take_pods_that_it_may_not_list_for_none(string ns)
+    {
+        await Run("install");
+        _server.Answer = request => request.StartsWith($"GET /api/v1/namespaces/{ns}/pods", StringComparison.Ordinal)
+            ? FakeApiServer.Refuse(403, "no")
+            : null;
+        PluginRun run = await Run("status");
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith(
+            $"error: you are not allowed to list pods in namespace {ns}. "
+                + "Ask an administrator for these roles and bindings to them:\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n",
+            run.Error);
+    }
+
+    [Fact]
+    public async Task Status_says_that_it_may_not_list_nodes()
+    {
+        await Run("install");
+        _server.Answer = request => request == "GET /api/v1/nodes" ? FakeApiServer.Refuse(403, "no") : null;
+        PluginRun run = await Run("status");
+        Assert.Contains("\nnodes without an agent are not known: you are not allowed to list nodes\n", run.Output);
+    }
+
     private void Review(bool allowed, string rules) => _server.Answer = request => request switch
     {
         ReviewPath => new ApiAnswer(201, new JsonObject { ["status"] = new JsonObject { ["allowed"] = allowed } }),

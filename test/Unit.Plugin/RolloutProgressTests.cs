@@ -53,16 +53,33 @@ public sealed class RolloutProgressTests
         Assert.All(last, line => Assert.InRange(line.Length, 1, 40));
     }
 
-    [Fact]
-    public async Task A_slow_start_is_reported_on_a_terminal()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_slow_start_is_reported_once(bool isTerminal)
     {
-        RolloutProgress progress = Progress(isTerminal: true);
+        RolloutProgress progress = Progress(isTerminal);
         await progress.WaitAsync(Task.CompletedTask, "Checking.");
         Assert.Equal("", _error.ToString());
         await progress.WaitAsync(Task.Delay(TimeSpan.FromSeconds(0.8)), "Checking.");
         Assert.Equal("Checking.\n", _error.ToString());
-        await Progress(isTerminal: false).WaitAsync(Task.Delay(TimeSpan.FromSeconds(0.8)), "Checking.");
+        await progress.WaitAsync(Task.Delay(TimeSpan.FromSeconds(0.8)), "Checking.");
         Assert.Equal("Checking.\n", _error.ToString());
+    }
+
+    [Theory]
+    [InlineData("install", "Checking the cluster.\n")]
+    [InlineData("try --for 1s", "Checking the cluster.\nInstalling Depmap for a trial. ")]
+    [InlineData("uninstall", "Looking for Depmap in the cluster.\n")]
+    public async Task Commands_that_change_the_cluster_say_at_once_what_they_do(string command, string start)
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        FakeApiServer server = FakeApiServer.Ready();
+        server.Delay = TimeSpan.FromSeconds(1.5);
+        PluginRun run = await PluginRun.Of(
+            [.. command.Split(' '), "--relay", relay.Address], [], server: server, slowStart: TimeSpan.FromSeconds(0.2));
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith(start, run.Error);
     }
 
     private RolloutProgress Progress(bool isTerminal, string? term = "xterm") => new(

@@ -43,6 +43,41 @@ public sealed class WhyTests
             await PluginRun.Of("why", "wbe", "cart", "--relay", relay.Address));
     }
 
+    [Fact]
+    public async Task A_name_of_another_namespace_is_suggested_with_it()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Explained = new ExplainResponse { Nearest = { "shop/web", "pay/cart" } };
+        Assert.Equal(
+            new PluginRun(0, "", "Nothing in the cluster is named default/web, did you mean shop/web?\n"
+                + "Nothing in the cluster is named default/crat, did you mean pay/cart?\n"),
+            await PluginRun.Of("why", "web", "crat", "--relay", relay.Address));
+    }
+
+    [Fact]
+    public async Task Hostile_text_is_escaped()
+    {
+        const string hostile = "a\e[31mb\u202ec\nd";
+        ExplainResponse response = Response;
+        response.Source = response.Destination = hostile;
+        PolicyCheck check = response.Checks[0];
+        check.Client = check.Server = hostile;
+        check.Verdict.Limits.Add(hostile);
+        check.Verdict.Directions[0].Reason = check.Verdict.Directions[0].Nearest = hostile;
+        check.Verdict.Directions[0].Policies[0].Name = hostile;
+        response.Services[0].Service = hostile;
+        response.Flows[0].Source.Pod = response.Flows[0].Destination.Service = hostile;
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Explained = response;
+        PluginRun run = await PluginRun.Of("why", "shop/web", "pay/payments:8443", "--relay", relay.Address);
+        Assert.DoesNotContain(run.Output, letter => letter is '\e' or '\u202e');
+        Assert.Contains("From:      a\\u001b[31mb\\u202ec d\n", run.Output, StringComparison.Ordinal);
+
+        relay.Explained = new ExplainResponse { Destination = "service shop/cart (1 endpoint)", Nearest = { "front\e\u202eend" } };
+        run = await PluginRun.Of("why", "front--end", "cart", "--relay", relay.Address);
+        Assert.Contains("did you mean front\\u001b\\u202eend?", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("why", "give a source and a destination: why SOURCE DESTINATION[:PORT]")]
     [InlineData("why web", "give a source and a destination: why SOURCE DESTINATION[:PORT]")]

@@ -31,6 +31,21 @@ public sealed class DiffCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_terminal_it_fits_the_window_in_color_and_in_a_pipe_it_is_whole()
+    {
+        string map = _folder.Write("map.json", MapJson.Write(MapFields.Of([.. Examples.Edges, .. HostileEdges.LongNames], default)));
+        string empty = _folder.Write("empty.json", MapJson.Write(MapFields.Of([], default)));
+        PluginRun shown = await PluginRun.Of(["diff", empty, map, "--color", "never"], [], isTerminal: true, width: 90);
+        Assert.All(shown.Output.TrimEnd('\n').Split('\n'), line => Assert.InRange(DisplayWidth.Of(line), 1, 90));
+        Assert.DoesNotContain('\e', shown.Output);
+        Assert.Contains("\e[31m", (await PluginRun.Of(["diff", empty, map], [], isTerminal: true, width: 90)).Output);
+        Assert.Contains("\e[31m", (await PluginRun.Of(["diff", empty, map, "--color", "always"], [], width: 90)).Output);
+        PluginRun piped = await PluginRun.Of(["diff", empty, map], [], width: 90);
+        Assert.Contains("shop/checkout-with-a-very-long-name-of-a-and-its-long-a-backend", piped.Output);
+        Assert.DoesNotContain('\e', piped.Output);
+    }
+
+    [Fact]
     public async Task Live_is_what_the_relay_counts()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();

@@ -1,3 +1,4 @@
+using CsCheck;
 using Depmap.Plugin.Diff;
 using Depmap.Plugin.Output;
 using static Depmap.Plugin.Tests.Diff.DiffExamples;
@@ -6,10 +7,52 @@ namespace Depmap.Plugin.Tests.Diff;
 
 public sealed class MapDiffTests
 {
+    private static readonly Gen<(EdgeFields[] Edges, int Width)> Edges = Gen.Select(
+        Gen.Select(
+            Gen.String[Gen.Char["abc-日"], 1, 40], Gen.String[Gen.Char["ab \n"], 1, 2], Gen.Bool,
+            Gen.Bool, Gen.ULong,
+            (client, server, isStateful, isProbe, dropped) => Edge(client, server, dropped, dropped, "TIMEOUT") with
+            {
+                Source = End() with { Namespace = "shop", Workload = $"{(isStateful ? "StatefulSet" : "Deployment")}/{client}" },
+                Probe = isProbe,
+            }).Array[1, 12],
+        Gen.Int[20, 200]);
+
     private static IReadOnlyList<EdgeChange> Changes => MapDiff.Compare(Before, After, []);
 
     [Fact]
     public Task Table_has_a_line_for_each_edge_that_differs() => Snapshot.Match(DiffTable.Write(Changes));
+
+    [Fact]
+    public Task Failing_edges_are_red_on_a_terminal() => Snapshot.Match(DiffTable.Write(Changes, new TableStyle(HasColor: true)));
+
+    [Fact]
+    public void No_row_is_longer_than_the_window_and_rows_that_differ_stay_different() => Edges.Sample(sample =>
+    {
+        (EdgeFields[] edges, int width) = sample;
+        IReadOnlyList<EdgeChange> changes = MapDiff.Compare([], edges, []);
+        string[] whole = Lines(default), narrow = Lines(new TableStyle(width));
+        Assert.Equal(changes.Count + 1, whole.Distinct().Count());
+        Assert.All(narrow, line => Assert.InRange(DisplayWidth.Of(line), 1, width));
+        if (width >= 70)
+            Assert.Equal(changes.Count + 1, narrow.Distinct().Count());
+
+        string[] Lines(TableStyle style) => DiffTable.Write(changes, style).TrimEnd('\n').Split('\n');
+    });
+
+    [Fact]
+    public void Rows_of_workloads_of_one_name_name_the_kind_which_patterns_match_too()
+    {
+        EdgeFields service = Edge("web", "cart");
+        EdgeFields workload = service with { Destination = service.Destination! with { Service = null, Workload = "Deployment/cart" } };
+        IReadOnlyList<EdgeChange> changes = MapDiff.Compare([], [service, workload], []);
+        string table = DiffTable.Write(changes);
+        Assert.Contains(" shop/deployment/web   shop/service/cart ", table);
+        Assert.Contains(" shop/deployment/web   shop/deployment/cart ", table);
+        Assert.Contains("`shop/deployment/cart`", DiffMarkdown.Write(changes));
+        EdgeChange left = Assert.Single(MapDiff.Compare([], [service, workload], [IgnorePattern.Parse("shop/deployment/cart:80").Value]));
+        Assert.Equal("service", left.Id.Server.Kind);
+    }
 
     [Fact]
     public Task Json_has_the_counts_of_both_maps() => Snapshot.Match(DiffJson.Write(Changes));
@@ -118,6 +161,6 @@ public sealed class MapDiffTests
         Assert.Equal(2, DiffTable.Write(changes).Count(letter => letter == '\n'));
         string row = DiffMarkdown.Write(changes).Split('\n')[2];
         Assert.StartsWith("| new | ``` a\\|b`c``<img", row);
-        Assert.Equal(DiffTable.Columns.Length + 1, row.Replace("\\|", "", StringComparison.Ordinal).Count(letter => letter == '|'));
+        Assert.Equal(DiffTable.Columns.Count + 1, row.Replace("\\|", "", StringComparison.Ordinal).Count(letter => letter == '|'));
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Depmap.Plugin.Maps;
+using Depmap.Plugin.Output;
 using Depmap.Plugin.Pictures;
 using Depmap.V1;
 
@@ -18,6 +20,10 @@ public sealed partial class MapPictureTests
         "a]b)c}d|e", "=cmd()", "ж日本😀",
     ];
 
+    private static readonly string Caption = MapCaption.Of(
+        new MapPeriod(Examples.Time, Depmap.Common.UnixTime.Of(PluginRun.Now)),
+        ["edges not shown: 3 of probes (--include-probes)", "lost: 2 flow updates at the agents' ring buffers"]);
+
     private static Edge[] HostileEdges =>
     [
         .. Hostile.Select((name, i) => new Edge
@@ -32,16 +38,62 @@ public sealed partial class MapPictureTests
     ];
 
     [Fact]
-    public Task Dot_has_a_cluster_for_each_namespace() => Snapshot.Match(MapDot.Write([.. Examples.Edges]));
+    public Task Dot_has_a_cluster_for_each_namespace() => Snapshot.Match(MapDot.Write([.. Examples.Edges], Caption));
 
     [Fact]
-    public Task Mermaid_has_a_subgraph_for_each_namespace() => Snapshot.Match(MapMermaid.Write([.. Examples.Edges]));
+    public Task Mermaid_has_a_subgraph_for_each_namespace() => Snapshot.Match(MapMermaid.Write([.. Examples.Edges], Caption));
 
     [Fact]
-    public Task Svg_is_a_drawing() => Snapshot.Match(MapSvg.Write([.. Examples.Edges]));
+    public Task Svg_is_a_drawing() => Snapshot.Match(MapSvg.Write([.. Examples.Edges], Caption));
 
     [Fact]
     public Task Html_has_data_for_the_page() => Snapshot.Match(PageData.Write(MapGraph.Of([.. Examples.Edges])).Replace("],", "],\n"));
+
+    [Fact]
+    public void Html_says_in_its_head_which_time_it_counts()
+    {
+        string html = MapHtml.Write([.. Examples.Edges], Caption);
+        Assert.Contains(
+            "<span class=\"muted\">Counted from 2026-05-04 10:11:12 to 2026-05-04 10:15:00 UTC; edges not shown: 3 of probes "
+            + "(--include-probes); lost: 2 flow updates at the agents&#39; ring buffers</span>",
+            html);
+        Assert.Contains("<span class=\"muted\"></span>", MapHtml.Write([.. Examples.Edges]));
+    }
+
+    [Fact]
+    public void No_caption_ends_a_comment_a_tag_or_a_place_to_fill()
+    {
+        string caption = MapCaption.Of(default, [string.Join(' ', Hostile), "{{data}}"]);
+        foreach (string text in (string[])[MapDot.Write([], caption), MapMermaid.Write([], caption)])
+            Assert.Equal(text.Split('\n').Length, text.Split('\n').Distinct().Count());
+        Assert.Single(MapDot.Write([], caption).Split('\n'), line => line.Contains("evil", StringComparison.Ordinal));
+        Assert.Single(MapMermaid.Write([], caption).Split('\n'), line => line.Contains("evil", StringComparison.Ordinal));
+        string svg = MapSvg.Write([.. Examples.Edges], caption), html = MapHtml.Write([.. Examples.Edges], caption);
+        Assert.DoesNotContain("script", XDocument.Parse(svg).Descendants().Select(element => element.Name.LocalName));
+        Assert.Equal(2, Regex.Count(html, "<script", RegexOptions.IgnoreCase));
+        Assert.DoesNotContain("<img", html);
+        JsonDocument.Parse(Data().Match(html).Groups[1].Value).Dispose();
+        foreach (string text in (string[])[MapDot.Write([], caption), MapMermaid.Write([], caption), svg, html])
+            Assert.DoesNotMatch("[\u001b\u202e\u2028]", text);
+    }
+
+    [Fact]
+    public async Task A_map_to_pass_on_says_which_time_it_counts_and_what_it_hides()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.AddRange(Examples.Edges);
+        relay.Map.HiddenProbes = 3;
+        relay.Map.CountedFromUnixNs = Examples.Time;
+        foreach (string format in (string[])["html", "svg", "markdown", "dot", "mermaid"])
+        {
+            string output = (await PluginRun.Of("map", "--relay", relay.Address, "-o", format)).Output;
+            string text = output.Replace("\\", "").Replace("&#58;", ":");
+            Assert.Contains("Counted from 2026-05-04 10:11:12 to 2026-05-04 10:15:00 UTC; edges not shown: 3 of", Joined(text));
+        }
+
+        // A text of an SVG is a line.
+        static string Joined(string text) => Regex.Replace(text, "</text>\n<text [^>]*>", " ");
+    }
 
     [Fact]
     public void The_order_of_the_edges_does_not_matter()

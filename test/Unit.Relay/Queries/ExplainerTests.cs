@@ -33,10 +33,19 @@ public sealed class ExplainerTests
         Assert.Equal((source, "service shop/cart (2 endpoints)"), (response.Source, response.Destination));
     }
 
-    [Fact]
-    public void A_name_like_one_that_exists_is_suggested() => Assert.Equal(
-        ["cart"],
-        Explain("", new ExplainRequest { Source = new Reference { Namespace = "shop", Name = "crat" }, Destination = Cart }).Nearest);
+    [Theory]
+    [InlineData(ReferenceKind.Any, "shop", "crat", "shop/cart")]
+    [InlineData(ReferenceKind.Any, "pay", "cart", "shop/cart")] // the right name in another namespace
+    [InlineData(ReferenceKind.Workload, "default", "paymnets", "pay/payments")]
+    [InlineData(ReferenceKind.Service, "pay", "crat", "shop/cart")]
+    [InlineData(ReferenceKind.Pod, "unlisted", "wbe", "shop/web")]
+    [InlineData(ReferenceKind.Namespace, "", "shpo", "shop")]
+    [InlineData(ReferenceKind.Node, "", "n3", null)]
+    [InlineData(ReferenceKind.Any, "shop", "frobnicate", null)]
+    public void A_name_like_one_that_exists_is_suggested(ReferenceKind kind, string ns, string name, string? nearest) => Assert.Equal(
+        nearest,
+        Explain("", new ExplainRequest { Source = new Reference { Kind = kind, Namespace = ns, Name = name }, Destination = Cart })
+            .Nearest.SingleOrDefault());
 
     [Theory]
     [InlineData(80u)] // of the service
