@@ -64,7 +64,7 @@ internal sealed class FlowHubble : IFlowFormat
         _json.WriteString("traffic_direction"u8, flow.Source is { Pod.Length: > 0 } ? "EGRESS"u8 : "INGRESS"u8);
         if (!isDropped)
             _json.WriteString("trace_observation_point"u8, "TO_ENDPOINT"u8);
-        else
+        else if (number > 0) // as in all of its lines, what has the value 0 is left out
             _json.WriteString("drop_reason_desc"u8, name);
         _json.WriteBoolean("is_reply"u8, false);
         _json.WriteString("Summary"u8, Summary(flow));
@@ -204,7 +204,7 @@ internal sealed class FlowHubble : IFlowFormat
     {
         DropReason.Policy => (PolicyDenied, "POLICY_DENIED"),
         DropReason.NoEndpoints => (NoBackend, "SERVICE_BACKEND_NOT_FOUND"),
-        _ => (0, "DROP_REASON_UNKNOWN"),
+        _ => (0, ""),
     };
 
     private static string Summary(Flow flow)
