@@ -97,7 +97,9 @@ internal sealed class Connection : ChangeOrder<Connection>.Item
     /// <summary>It is no longer in the table, at most in the queue.</summary>
     public bool Removed { get; set; }
 
-    /// <summary>The connections of its interface; null before it is in the table.</summary>
+    /// <summary>
+    /// The connections of its interface, or of its pod's for a drop in the node's network namespace; null before it is in the table.
+    /// </summary>
     public InterfaceConnections? SameInterface { get; set; }
 
     /// <summary>The direction of the client's packets at this interface.</summary>

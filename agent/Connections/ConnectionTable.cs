@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Depmap.Agent.Records;
 
 namespace Depmap.Agent.Connections;
 
@@ -10,7 +11,8 @@ namespace Depmap.Agent.Connections;
 /// An interface may hold three times as many connections as there is room left in the table (the dynamic threshold of
 /// Choudhury and Hahne, 1998). One busy pod can use three quarters of the table, several share it equally, and room is left
 /// for the others' connections. From two thirds of its share on, each new connection evicts up to two of the same interface
-/// that matter least. They are reported as ended, so a flood costs the pod that makes it, and nobody else.
+/// that matter least. They are reported as ended, so a flood costs the pod that makes it, and nobody else. What the node drops
+/// counts with the interface of the client's pod, or else of the server's.
 /// </remarks>
 /// <param name="capacity">Maximum number of connections.</param>
 internal sealed class ConnectionTable(int capacity)
@@ -21,8 +23,11 @@ internal sealed class ConnectionTable(int capacity)
     /// <summary>Interfaces without a connection are forgotten once there are so many.</summary>
     private const int MaxInterfaces = 1024;
 
+    private const int MaxPodAddresses = 4096;
+
     private readonly Dictionary<ConnectionKey, Connection> _byKey = [];
     private readonly Dictionary<int, InterfaceConnections> _interfaces = [];
+    private readonly Dictionary<Address, InterfaceConnections> _pods = [];
     private readonly Queue<Connection> _queue = new();
     private readonly RecentOpenings _openings = new();
 
@@ -48,13 +53,16 @@ internal sealed class ConnectionTable(int capacity)
     /// <param name="appeared">See <see cref="InterfaceConnections.Appeared"/>.</param>
     public void SetAppeared(int index, long appeared) => ConnectionsOf(index).Appeared = appeared;
 
+    /// <summary>See <see cref="InterfaceConnections.Appeared"/>.</summary>
+    public long AppearedOf(int index) => _interfaces.TryGetValue(index, out InterfaceConnections? connections) ? connections.Appeared : 0;
+
     /// <summary>Adds a connection, replacing one between the same endpoints. False if there is no room.</summary>
     /// <param name="isFirst">It is the connection's first packet: if there is no room, it is counted as lost.</param>
     public bool TryAdd(Connection connection, bool isFirst)
     {
         if (_byKey.TryGetValue(connection.Key, out Connection? former))
             Remove(former);
-        InterfaceConnections sameInterface = ConnectionsOf(connection.Key.Flow.Interface);
+        InterfaceConnections sameInterface = ConnectionsOf(connection);
         for (int i = 0; i < MaxEvictedAtOnce && HasUsed(sameInterface, ShareBeforeEviction); i++)
         {
             if (sameInterface.FindVictim(connection.Opened) is not { } victim)
@@ -128,6 +136,29 @@ internal sealed class ConnectionTable(int capacity)
     {
         connection.SameInterface!.Count--;
         Count--;
+    }
+
+    private InterfaceConnections ConnectionsOf(Connection connection)
+    {
+        FlowKey flow = connection.Key.Flow;
+        if (flow.Interface == 0)
+        {
+            // Only addresses of this node's pods have a share of their own: a flood may have any number of other addresses.
+            return _pods.GetValueOrDefault(flow.Pod)
+                ?? (connection.Original is { } original ? _pods.GetValueOrDefault(original.Source) : null)
+                ?? _pods.GetValueOrDefault(flow.Peer)
+                ?? ConnectionsOf(0);
+        }
+
+        InterfaceConnections connections = ConnectionsOf(flow.Interface);
+        if (_pods.GetValueOrDefault(flow.Pod) != connections)
+        {
+            if (_pods.Count >= MaxPodAddresses)
+                _pods.Clear(); // each pod's next connection adds its address again
+            _pods[flow.Pod] = connections;
+        }
+
+        return connections;
     }
 
     private InterfaceConnections ConnectionsOf(int index)

@@ -6,7 +6,11 @@ namespace Depmap.Agent.Connections;
 /// <content>The handshake and the end of a TCP connection (RFC 9293 3.5 and 3.6).</content>
 internal sealed partial class ConnectionTracker
 {
-    private void OnTcp(Connection? connection, in Moment moment)
+    /// <summary>RFC 7413: data in the SYN is acknowledged with it.</summary>
+    private const int MaxFastOpenData = 65535;
+
+    /// <param name="answered">The SYN-ACK that was held until the pod sends something.</param>
+    private void OnTcp(Connection? connection, in Moment moment, UnansweredPacket? answered)
     {
         if (moment.Flags.HasFlag(FlowFlags.Syn))
         {
@@ -17,6 +21,8 @@ internal sealed partial class ConnectionTracker
             return;
         }
 
+        if (answered is { } synAck && Answers(in moment, in synAck, connection))
+            connection = OpenFromSynAck(new ConnectionKey(moment.Key, moment.Protocol), in synAck);
         if (connection is null || connection.Closed != 0)
             return;
         Touch(connection, moment.Time);
@@ -79,6 +85,13 @@ internal sealed partial class ConnectionTracker
             // The SYN was not seen, but its SYN-ACK shows who sent it.
             ConnectionKey key = new(moment.Key, moment.Protocol);
             uint sequence = moment.TcpAcknowledgement - 1; // RFC 9293 3.5
+            if (moment.Direction == Direction.ToPod && (connection is null || IsUnanswered(connection)))
+            {
+                // Or a former pod with this address sent it. Then the pod sends a RST at most.
+                _unanswered.Add(in key, new UnansweredPacket(moment.Time, sequence));
+                return;
+            }
+
             connection = Open(in key, Opposite(moment.Direction), moment.Time, isFirst: false, sequence: sequence);
             if (connection is null)
                 return;
@@ -114,12 +127,17 @@ internal sealed partial class ConnectionTracker
         connection.Closed = moment.Time;
     }
 
+    /// <summary>Whether a packet from the pod shows that the pod sent the SYN of a SYN-ACK.</summary>
+    private static bool Answers(in Moment moment, in UnansweredPacket synAck, Connection? connection) =>
+        !moment.Flags.HasFlag(FlowFlags.Rst)
+        && (connection is null || moment.TcpSequence - 1 - synAck.InitialSequence <= MaxFastOpenData);
+
+    private Connection? OpenFromSynAck(in ConnectionKey key, in UnansweredPacket synAck) =>
+        Open(in key, Direction.FromPod, synAck.Time, isFirst: false, sequence: synAck.InitialSequence);
+
     /// <summary>Whether the packet acknowledges the client's SYN, and not that of another connection between these endpoints.</summary>
-    private static bool AcknowledgesSyn(Connection connection, in Moment moment)
-    {
-        const int fastOpenData = 65535; // RFC 7413: data in the SYN is acknowledged with it
-        return connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= fastOpenData;
-    }
+    private static bool AcknowledgesSyn(Connection connection, in Moment moment) =>
+        connection.InitialSequence is not { } sent || moment.TcpAcknowledgement - 1 - sent <= MaxFastOpenData;
 
     /// <returns>True when nothing more is expected of a handshake that never completed.</returns>
     private bool TimeOutTcp(Connection connection, long now)

@@ -14,22 +14,31 @@ internal sealed partial class ConnectionTracker(
     ConnectionTable table, DropReasons reasons, TrackerQuery? tracker = null, int ephemeralPorts = 32768, long started = long.MinValue / 2)
 {
     private const int MaxPendingFlows = 4096;
+    private const int MaxUnansweredPackets = 4096;
 
     private readonly List<Connection> _finished = [];
     private readonly Opener _opener = new(tracker);
     private readonly PendingFlows _pendingFlows = new(MaxPendingFlows);
+    private readonly UnansweredPackets _unanswered = new(MaxUnansweredPackets);
+    private readonly MisleadingPorts _misleadingPorts = new();
     private ulong _lastId;
 
     /// <summary>Handles a packet that changes the state of its flow.</summary>
     public void OnMoment(in Moment moment)
     {
-        table.TryGet(new ConnectionKey(moment.Key, moment.Protocol), out Connection? connection);
+        ConnectionKey key = new(moment.Key, moment.Protocol);
+        table.TryGet(in key, out Connection? connection);
         if (moment.Icmp != 0)
+        {
             OnUnreachable(connection, in moment);
-        else if (moment.Protocol == TransportProtocol.Udp)
-            OnUdp(connection, in moment);
+            return;
+        }
+
+        UnansweredPacket? answered = moment.Direction == Direction.FromPod ? _unanswered.Take(in key) : null;
+        if (moment.Protocol == TransportProtocol.Udp)
+            OnUdp(connection, in moment, answered);
         else
-            OnTcp(connection, in moment);
+            OnTcp(connection, in moment, answered);
     }
 
     /// <summary>Adds newly counted packets of a flow.</summary>
@@ -119,6 +128,7 @@ internal sealed partial class ConnectionTracker(
         }
 
         _pendingFlows.Advance();
+        _unanswered.Expire(now);
         _finished.Clear();
         foreach (Connection connection in table.All)
         {
@@ -206,6 +216,8 @@ internal sealed partial class ConnectionTracker(
         };
         if (tracked is { } flow)
             connection.SetOpener(in flow);
+        if (!connection.IsTcp && ClientByPorts(key.Flow) == Opposite(fromClient))
+            _misleadingPorts.Add(in key);
         if (!table.TryAdd(connection, isFirst))
             return null;
         table.Report(connection);
@@ -219,6 +231,16 @@ internal sealed partial class ConnectionTracker(
         if ((all & (FlowFlags.Fin | FlowFlags.Rst)) != 0)
             return; // late packets of a connection that has ended
         bool isTcp = key.Protocol == TransportProtocol.Tcp;
+        UnansweredPacket? answered = growth.FlagsFromPod != 0 ? _unanswered.Take(in key) : null;
+        if (isTcp && answered is { } synAck)
+        {
+            if (OpenFromSynAck(in key, in synAck) is not { } opened)
+                return;
+            Establish(opened);
+            Count(opened, in growth);
+            return;
+        }
+
         Direction? only = growth.FlagsToPod == 0 ? Direction.FromPod : growth.FlagsFromPod == 0 ? Direction.ToPod : null;
         // A SYN and nothing else: its sender is the client.
         bool isOnlySyn = isTcp && only is not null && all.HasFlag(FlowFlags.Syn) && !all.HasFlag(FlowFlags.Ack);
@@ -228,6 +250,12 @@ internal sealed partial class ConnectionTracker(
         (Direction FromClient, TrackedFlow Flow)? known = isOnlySyn ? null : _opener.Find(in key);
         if (known is { Flow.IsOver: true })
             return; // late packets, read after the connection was removed
+        if (only == Direction.ToPod && !isTcp && (_unanswered.Contains(in key) || IsForFormerPod(in key, growth.Last, known?.FromClient)))
+        {
+            _unanswered.Add(in key, new UnansweredPacket(growth.Last));
+            return;
+        }
+
         Direction client = known?.FromClient ?? (only is { } sender && (isOnlySyn || !isTcp) ? sender : GuessClient(key.Flow));
         bool guessed = !isOnlySyn && known is null;
         if (Open(in key, client, growth.Last, isFirst: false, guessed, tracked: known?.Flow) is not { } connection)

@@ -41,7 +41,7 @@ internal static class SightingWriter
             sighting.InitialSequence = sequence;
         }
 
-        if (connection.SameInterface is { Appeared: > 0 and var appeared })
+        if (flow.Interface != 0 && connection.SameInterface is { Appeared: > 0 and var appeared })
             sighting.InterfaceSinceUnixNs = bootTime + appeared;
         if (connection is { State: State.Established, SynAck: not 0, Guessed: false })
             sighting.HandshakeNs = (ulong)(connection.SynAck - connection.Opened);

@@ -37,6 +37,12 @@ internal static class Timing
     public const long UdpIdleTimeout = 60 * Second;
 
     /// <summary>
+    /// For so long, the connection tracker knows a silent UDP conversation (nf_conntrack_udp_timeout_stream, 180 s before
+    /// kernel 5.0), and answers to a pod that is gone are expected.
+    /// </summary>
+    public const long TrackedUdpTimeout = 180 * Second;
+
+    /// <summary>
     /// An answered DNS exchange ends after this much silence. Resolvers ask once more after 5 s what was not answered, such as
     /// the second question of a socket (resolv.conf, timeout).
     /// </summary>

@@ -93,6 +93,22 @@ bytes() {
 # grown CLIENT SERVICE BEFORE: whether the bytes of an edge are no longer those that bytes printed before.
 grown() { [[ $(bytes "$1" "$2") != "$3" ]]; }
 
+# count_interfaces NODE: prints how many interfaces the node's agent observes; interfaces NODE COUNT: whether they are so many.
+interfaces() { [[ $(count_interfaces "$1") == "$2" ]]; }
+count_interfaces() { ./lab exec "$1" curl -sS 127.0.0.1:9472/metrics | awk '$1 == "depmap_interfaces" { print $2 }'; }
+
+# renew POD NODE: gives a pod another interface, as if it were a new pod, and waits until the agent observes it.
+renew() {
+  local links=$STATE/links count add
+  count=$(count_interfaces "$2")
+  add=$(grep "netns dm-$DEPMAP_LAB-$1\$" "$links/$2")
+  ip -n "dm-$DEPMAP_LAB-$1" link del eth0
+  wait_until interfaces "$2" $((count - 1))
+  grep -F -- "$(cut -d' ' -f3 <<<"$add")" "$links/$2" | ip -n "dm-$DEPMAP_LAB-${2#node-}" -batch -
+  ip -n "dm-$DEPMAP_LAB-$1" -batch "$links/$1"
+  wait_until interfaces "$2" "$count"
+}
+
 # Objects: the file that the relay reads. Each of these waits until the relay has read it.
 times_read() { grep -c 'read again' "$STATE/log/relay"; }
 read_again() { (($(times_read) > $1)); }

@@ -78,6 +78,44 @@ public class FloodTests
     }
 
     [Fact]
+    public void Drops_of_a_port_scan_cost_other_pods_no_drop()
+    {
+        Run(8, 20_000, TransportProtocol.Tcp, null, counted: false, othersAreDropped: true, open: (i, ms) =>
+        {
+            _net.Syn((uint)i);
+            Drop((uint)i, ms);
+        });
+
+        List<Sighting> drops = [.. _net.Sightings.Where(sighting =>
+            sighting.Side == Side.Node && sighting.ClientAddress.Span.SequenceEqual(Other.Address.GetAddressBytes()))];
+        Assert.Equal(_others, drops.Count);
+        Assert.All(drops, drop => Assert.Equal((State.Dropped, DropReason.Policy), (drop.State, drop.DropReason)));
+        Assert.True(_net.Table.Lost > 0);
+    }
+
+    /// <summary>A flood from outside can have any number of addresses.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Drops_of_clients_outside_share_the_part_of_the_pod_that_they_call(bool isKnown)
+    {
+        if (isKnown)
+        {
+            Select(FloodedInterface, Other, 1, TransportProtocol.Tcp, Web);
+            _net.Client = new(Web.Address, 1);
+            _net.At(0).Syn(1);
+        }
+
+        for (int i = 0; i < 2 * Capacity; i++)
+        {
+            Select(FloodedInterface, new(new IPAddress(0x0a000000L + i), 1), 1, TransportProtocol.Tcp, Web);
+            Drop((uint)i, i / 100.0);
+        }
+
+        Assert.InRange(_net.Table.Count, Capacity / 2, (Capacity * 3 / 4) + 1);
+    }
+
+    [Fact]
     public void A_port_scan_beyond_all_room_is_counted_and_costs_the_others_nothing()
     {
         const int perSecond = 20_000, seconds = 12;
@@ -244,7 +282,8 @@ public class FloodTests
         IPEndPoint? server,
         Action<int, double> open,
         bool counted = true,
-        Action<int>? eachSecond = null)
+        Action<int>? eachSecond = null,
+        bool othersAreDropped = false)
     {
         for (int second = 1; second <= seconds; second++)
         {
@@ -255,7 +294,7 @@ public class FloodTests
                 _net.At(ms);
                 open(i, ms);
                 if (i % (perSecond / 10) == 0)
-                    OpenOther(ms + 0.1);
+                    OpenOther(ms + 0.1, othersAreDropped);
                 if (i % (perSecond / 50) == 0)
                     _net.Report();
                 _peak = Math.Max(_peak, _net.Table.Count);
@@ -293,10 +332,18 @@ public class FloodTests
         _net.Tracker.OnDrop(in drop);
     }
 
-    private void OpenOther(double ms)
+    private void OpenOther(double ms, bool isDropped = false)
     {
         Select(OtherInterface, Other, 1000 + _others, TransportProtocol.Tcp, new(Web.Address, 80));
-        _net.Handshake(ms, seq: (uint)_others++ * 77);
+        uint sequence = (uint)_others++ * 77;
+        if (isDropped)
+        {
+            _net.At(ms).Syn(sequence);
+            Drop(sequence, ms);
+            return;
+        }
+
+        _net.Handshake(ms, sequence);
     }
 
     private void Select(int device, IPEndPoint client, int port, TransportProtocol protocol, IPEndPoint server)

@@ -79,6 +79,64 @@ public class OpenerTests
         Assert.Equal(1, _queries); // the client's ports show that it is the client
     }
 
+    [Theory]
+    [InlineData(Side.Client)]
+    [InlineData(Side.Server)]
+    public void After_a_silence_a_server_on_an_ephemeral_port_stays_the_server(Side side)
+    {
+        Trace net = Net(side, Pod, Peer, Flow(Pod, Peer, Peer), TransportProtocol.Udp);
+        net.At(0).Datagram(By.Client).At(1).Datagram(By.Server).Time(1000).Time(70_000).At(80_000).Datagram(By.Server).Time(81_000);
+
+        Assert.Equal(2, net.Sightings.Count);
+        Assert.All(net.Sightings, sighting => Assert.Equal((side, 2001u), (sighting.Side, sighting.ClientPort)));
+        Assert.All(net.Sightings, sighting => Assert.Equal((State.Established, false), (sighting.State, sighting.Guessed)));
+    }
+
+    [Theory]
+    [InlineData(Side.Client)]
+    [InlineData(Side.Server)]
+    public void A_server_on_an_ephemeral_port_that_speaks_first_after_the_agent_started_is_the_server(Side side)
+    {
+        Trace net = Net(side, Pod, Peer, Flow(Pod, Peer, Peer), TransportProtocol.Udp, started: -100_000);
+        net.At(0).Datagram(By.Server);
+
+        Assert.Equal((side, 2001u, State.Established), (net.Sighting.Side, net.Sighting.ClientPort, net.Sighting.State));
+        Assert.False(net.Sighting.Guessed);
+    }
+
+    [Theory]
+    [InlineData(Side.Client)]
+    [InlineData(Side.Server)]
+    public void A_server_that_speaks_first_to_a_system_port_is_the_server(Side side)
+    {
+        IPEndPoint client = new(Pod.Address, 500), server = new(Peer.Address, 5000);
+        Trace net = Net(side, client, server, Flow(client, server, server), TransportProtocol.Udp);
+        net.At(0).Datagram(By.Server);
+
+        Assert.Equal((side, 500u, State.Established), (net.Sighting.Side, net.Sighting.ClientPort, net.Sighting.State));
+    }
+
+    [Theory]
+    [InlineData(40_000, 53)]
+    [InlineData(40_000, 8125)]
+    public void The_first_packet_of_an_ordinary_client_costs_no_query(int from, int to)
+    {
+        Trace net = new(Side.Client, TransportProtocol.Udp, tracker: Count)
+        {
+            Client = new(Pod.Address, from),
+            Server = new(Peer.Address, to),
+        };
+        net.At(0).Datagram(By.Client).At(1).Datagram(By.Server);
+
+        Assert.Equal((0, (uint)from), (_queries, net.Sighting.ClientPort));
+
+        TrackedFlow? Count(TransportProtocol asked, in PacketEnds packet)
+        {
+            _queries++;
+            return null;
+        }
+    }
+
     [Fact]
     public void Without_an_entry_the_ports_decide_and_the_flow_is_guessed()
     {
@@ -89,9 +147,10 @@ public class OpenerTests
     }
 
     private Trace Net(
-        Side side, IPEndPoint client, IPEndPoint server, TrackedFlow entry, TransportProtocol protocol = TransportProtocol.Tcp)
+        Side side, IPEndPoint client, IPEndPoint server, TrackedFlow entry, TransportProtocol protocol = TransportProtocol.Tcp,
+        double started = -900_000)
     {
-        return new Trace(side, protocol, tracker: Query) { Client = client, Server = server };
+        return new Trace(side, protocol, started: started, tracker: Query) { Client = client, Server = server };
 
         TrackedFlow? Query(TransportProtocol asked, in PacketEnds packet)
         {

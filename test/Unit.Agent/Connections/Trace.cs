@@ -136,6 +136,13 @@ internal sealed class Trace
         return this;
     }
 
+    /// <summary>The interface leads to a pod since then.</summary>
+    public Trace Appeared(double ms)
+    {
+        Table.SetAppeared(Interface, UnixTime(ms) - BootTime);
+        return this;
+    }
+
     public Trace InterfaceRemoved(int index)
     {
         Tracker.OnInterfaceRemoved(index, _now);
