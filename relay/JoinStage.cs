@@ -67,7 +67,8 @@ internal sealed partial class JoinStage(
                 foreach (Resolution resolution in batch.Resolutions)
                 {
                     Owner? client = names.Current.Addresses.OwnerAt(resolution.Client, resolution.Time);
-                    resolvedNames.Add(resolution.Client, client, resolution.Name, resolution.Addresses, resolution.Time);
+                    resolvedNames.Add(
+                        batch.Agent.Node, resolution.Client, client, resolution.Name, resolution.Addresses, resolution.Time);
                 }
 
                 foreach (HostConnection connection in batch.HostConnections)

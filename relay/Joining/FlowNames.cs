@@ -77,7 +77,7 @@ internal readonly record struct FlowNames
             RequestedService = isDecided
                 ? RequestedService
                 : BackendService.Find(
-                    names.Services, resolvedNames, flow.Protocol, client.Address, source, destination, flow.Opened),
+                    names.Services, resolvedNames, flow.Protocol, client.Address, source, flow.ObservedOn, destination, flow.Opened),
             IsServed = isDecided ? IsServed : names.Services.IsServed(flow.Protocol, destination, flow.Opened),
             DestinationOwner = destinationOwner ?? (server == Server ? DestinationOwner : null),
         };
@@ -86,7 +86,7 @@ internal readonly record struct FlowNames
             {
                 // A name that was found once is final: DNS responses arrive before the flows that use them.
                 ResolvedName = (destination == Destination ? ResolvedName : null)
-                    ?? resolvedNames.Find(client.Address, updated.SourceOwner, destination.Address, flow.Opened),
+                    ?? resolvedNames.Find(client.Address, updated.SourceOwner, flow.ObservedOn, destination.Address, flow.Opened),
             }
             : updated;
     }
