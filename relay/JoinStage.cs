@@ -73,7 +73,9 @@ internal sealed partial class JoinStage(
 
                 foreach (HostConnection connection in batch.HostConnections)
                     hosts.Add(batch.Agent.Node, connection);
-                joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
+                IReadOnlyList<Sighting> possible = ForeignPods.Exclude(batch.Sightings, batch.Agent.Node, names.Current);
+                batch.Impossible = batch.Sightings.Count - possible.Count;
+                joiner.Apply(batch.Agent, batch.Sequence, possible, names.Current, now);
                 break;
             case JoinWork.Connected connected:
                 reported.Connect(connected.Agent.Node);
