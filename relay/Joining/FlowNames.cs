@@ -53,10 +53,12 @@ internal readonly record struct FlowNames
                 source = names.HostPods.Find(node.Node, hostPod) ?? known.SourceOwner ?? source;
         }
 
-        ServiceId? service = names.Services.Find(flow.Protocol, destination, flow.Opened)?.Service;
+        ServiceMatch? match = names.Services.Find(flow.Protocol, destination, flow.Opened);
+        ServiceId? service = match?.Service;
         Owner? destinationOwner = names.ServerAt(flow.Protocol, server, flow.Opened, flow.ServerInterfaceSince);
-        // A service's address may be on an interface of a node too.
-        if (destinationOwner is null && (service is null || server != destination)
+        // A service's address may be on an interface of a node too: the service's ports are the service there.
+        bool mayBeNode = match is null or { IsExternal: true } || server != destination;
+        if (destinationOwner is null && mayBeNode
             && reported.OwnerAt(server.Address, flow.ObservedOn, flow.Opened) is { } host)
         {
             destinationOwner = names.HostPods.Find(flow.Protocol, host.Node, server.Port) ?? host;
