@@ -190,12 +190,19 @@ internal sealed class Joiner
         if (flow is null
             && (search.FindRequest(incoming) ?? (incoming.Guessed ? search.FindRequest(incoming.Reversed()) : null)) is { } requestFlow)
         {
-            if (requestFlow.Reply is { IsLast: true } last)
-                return last;
+            if (requestFlow.Reply is { IsLast: true } lastReply)
+                return lastReply;
             var reply = new SightingRecord(agent, requestFlow, incoming, requestFlow.Reply);
             requestFlow.Reply = reply;
             Add(reply);
             return reply;
+        }
+
+        if (flow is null && search.FindAnswered(incoming) is { } conversation)
+        {
+            if (conversation.Node is { IsLast: true } last)
+                return last;
+            (flow, first) = (conversation, incoming.Reversed());
         }
 
         if (flow is null && incoming is { Guessed: true, Side: not Side.Node })
@@ -207,7 +214,10 @@ internal sealed class Joiner
         }
 
         flow ??= NewFlow(agent, names, now);
-        var record = new SightingRecord(agent, flow, first, flow.GetRecord(first.Side)) { Reversed = first.Side != incoming.Side };
+        var record = new SightingRecord(agent, flow, first, flow.GetRecord(first.Side))
+        {
+            Reversed = first.Side != incoming.Side || first.Client != incoming.Client,
+        };
         flow.SetRecord(record);
         if (flow.Order is null)
             flow.ReportedBy.GetOpen(flow).MoveToEnd(flow);
