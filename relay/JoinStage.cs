@@ -67,12 +67,15 @@ internal sealed partial class JoinStage(
                 foreach (Resolution resolution in batch.Resolutions)
                 {
                     Owner? client = names.Current.Addresses.OwnerAt(resolution.Client, resolution.Time);
-                    resolvedNames.Add(resolution.Client, client, resolution.Name, resolution.Addresses, resolution.Time);
+                    resolvedNames.Add(
+                        batch.Agent.Node, resolution.Client, client, resolution.Name, resolution.Addresses, resolution.Time);
                 }
 
                 foreach (HostConnection connection in batch.HostConnections)
                     hosts.Add(batch.Agent.Node, connection);
-                joiner.Apply(batch.Agent, batch.Sequence, batch.Sightings, names.Current, now);
+                IReadOnlyList<Sighting> possible = ForeignPods.Exclude(batch.Sightings, batch.Agent.Node, names.Current);
+                batch.Impossible = batch.Sightings.Count - possible.Count;
+                joiner.Apply(batch.Agent, batch.Sequence, possible, names.Current, now);
                 break;
             case JoinWork.Connected connected:
                 reported.Connect(connected.Agent.Node);

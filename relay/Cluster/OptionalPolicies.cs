@@ -57,18 +57,23 @@ internal sealed class OptionalPolicies(
         List<Informer<PolicyObject>> added = [];
         try
         {
-            HashSet<string> groups = [.. await ListAsync("/apis", "groups", "name", cancellationToken)];
-            string[] limits = [.. OtherGroups.Where(groups.Contains).Select(group =>
-                $"the cluster has policies of {group}, which Depmap does not evaluate")];
+            Dictionary<string, List<string>> groups = await ListGroupsAsync(cancellationToken);
+            List<string> resources = groups.ContainsKey(Group) ? await ListResourcesAsync(Version, cancellationToken) : [];
+            List<string> limits = [.. OtherGroups.Where(groups.ContainsKey).Select(group => DescribeLimit("policies", group))];
+            // The API server converts between the versions of a kind: one version of it is enough.
+            foreach (string version in groups.GetValueOrDefault(Group, []).Where(version => version != Version))
+            {
+                limits.AddRange((await ListResourcesAsync(version, cancellationToken))
+                    .Where(resource => !resource.Contains('/') && !IsEvaluated(resource, resources))
+                    .Select(resource => DescribeLimit(resource, $"{Group}/{version}")));
+            }
+
             if (!limits.SequenceEqual(_limits))
             {
                 _limits = limits;
                 changed();
             }
 
-            if (!groups.Contains(Group))
-                return added;
-            List<string> resources = await ListAsync($"/apis/{Group}/{Version}", "resources", "name", cancellationToken);
             foreach ((string resource, PolicyKind kind) in Kinds.Where(kind => resources.Contains(kind.Resource)))
             {
                 lock (_informers)
@@ -92,12 +97,35 @@ internal sealed class OptionalPolicies(
         return added;
     }
 
-    private async Task<List<string>> ListAsync(string path, string list, string name, CancellationToken cancellationToken)
+    private static bool IsEvaluated(string resource, List<string> served) =>
+        served.Contains(resource) && Kinds.Any(kind => kind.Resource == resource);
+
+    private static string DescribeLimit(string resource, string group) =>
+        $"the cluster has {resource} of {group}, which Depmap does not evaluate";
+
+    /// <summary>The groups of the cluster with their versions.</summary>
+    private async Task<Dictionary<string, List<string>>> ListGroupsAsync(CancellationToken cancellationToken)
+    {
+        var groups = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        await ListAsync("/apis", "groups", cancellationToken, group =>
+            groups[group.GetString("name")] = [.. group.GetList("versions").Select(version => version.GetString("version"))]);
+        return groups;
+    }
+
+    private async Task<List<string>> ListResourcesAsync(string version, CancellationToken cancellationToken)
+    {
+        List<string> resources = [];
+        await ListAsync($"/apis/{Group}/{version}", "resources", cancellationToken, entry => resources.Add(entry.GetString("name")));
+        return resources;
+    }
+
+    private async Task ListAsync(string path, string list, CancellationToken cancellationToken, Action<LocatedElement> add)
     {
         ApiResponse response = await server.SendAsync(HttpMethod.Get, path, null, cancellationToken);
         if (!response.Ok)
-            return [];
+            return;
         using JsonDocument document = JsonDocument.Parse(response.Body);
-        return [.. new LocatedElement(document.RootElement, response.Body).GetList(list).Select(entry => entry.GetString(name))];
+        foreach (LocatedElement entry in new LocatedElement(document.RootElement, response.Body).GetList(list))
+            add(entry);
     }
 }

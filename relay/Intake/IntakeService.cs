@@ -63,7 +63,7 @@ internal sealed partial class IntakeService(
         CancellationToken cancellationToken)
     {
         var reader = new SightingMessage();
-        bool invalidLogged = false;
+        (bool invalidLogged, bool impossibleLogged) = (false, false);
         while (true)
         {
             Task<bool> next = requests.MoveNext(cancellationToken);
@@ -93,7 +93,13 @@ internal sealed partial class IntakeService(
 
             await work.WriteAsync(item, cancellationToken);
             await item.Applied.WaitAsync(cancellationToken);
-            if (agents.Update(key, batch, invalid, timeProvider.UnixNanoseconds()))
+            if (item.Impossible > 0 && !impossibleLogged)
+            {
+                impossibleLogged = true;
+                LogImpossible(key.Node, item.Impossible);
+            }
+
+            if (agents.Update(key, batch, invalid + item.Impossible, timeProvider.UnixNanoseconds()))
                 changes.Notify();
             await responses.WriteAsync(new Acknowledgement { Sequence = batch.Sequence }, cancellationToken);
         }
@@ -118,6 +124,11 @@ internal sealed partial class IntakeService(
         Level = LogLevel.Warning,
         Message = "ignored {Count} invalid reports of the agent on {Node}; check that agent and relay have the same version")]
     private partial void LogInvalidReports(string node, int count);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "ignored {Count} reports of the agent on {Node} about interfaces of pods that run on other nodes")]
+    private partial void LogImpossible(string node, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "refused {Reason}")]
     private partial void LogRefused(string reason);

@@ -53,10 +53,12 @@ internal readonly record struct FlowNames
                 source = names.HostPods.Find(node.Node, hostPod) ?? known.SourceOwner ?? source;
         }
 
-        ServiceId? service = names.Services.Find(flow.Protocol, destination, flow.Opened)?.Service;
+        ServiceMatch? match = names.Services.Find(flow.Protocol, destination, flow.Opened);
+        ServiceId? service = match?.Service;
         Owner? destinationOwner = names.ServerAt(flow.Protocol, server, flow.Opened, flow.ServerInterfaceSince);
-        // A service's address may be on an interface of a node too.
-        if (destinationOwner is null && (service is null || server != destination)
+        // A service's address may be on an interface of a node too: the service's ports are the service there.
+        bool mayBeNode = match is null or { IsExternal: true } || server != destination;
+        if (destinationOwner is null && mayBeNode
             && reported.OwnerAt(server.Address, flow.ObservedOn, flow.Opened) is { } host)
         {
             destinationOwner = names.HostPods.Find(flow.Protocol, host.Node, server.Port) ?? host;
@@ -77,7 +79,7 @@ internal readonly record struct FlowNames
             RequestedService = isDecided
                 ? RequestedService
                 : BackendService.Find(
-                    names.Services, resolvedNames, flow.Protocol, client.Address, source, destination, flow.Opened),
+                    names.Services, resolvedNames, flow.Protocol, client.Address, source, flow.ObservedOn, destination, flow.Opened),
             IsServed = isDecided ? IsServed : names.Services.IsServed(flow.Protocol, destination, flow.Opened),
             DestinationOwner = destinationOwner ?? (server == Server ? DestinationOwner : null),
         };
@@ -86,7 +88,7 @@ internal readonly record struct FlowNames
             {
                 // A name that was found once is final: DNS responses arrive before the flows that use them.
                 ResolvedName = (destination == Destination ? ResolvedName : null)
-                    ?? resolvedNames.Find(client.Address, updated.SourceOwner, destination.Address, flow.Opened),
+                    ?? resolvedNames.Find(client.Address, updated.SourceOwner, flow.ObservedOn, destination.Address, flow.Opened),
             }
             : updated;
     }

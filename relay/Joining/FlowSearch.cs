@@ -60,14 +60,47 @@ internal readonly struct FlowSearch(SightingIndex index, AgentEpoch agent, Clust
         for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextByClient)
         {
             ref readonly Sighting request = ref record.Value;
-            bool isEarlier = request.Opened <= incoming.Opened + EvidenceRules.MaxOpeningDifference
-                && incoming.Opened <= request.LastSeen + UnixTime.Minute;
-            if (isEarlier && (request.Server.Port == incoming.Client.Port || IsServedBy(request, incoming.Client.Port)))
+            if (IsDuring(request, incoming) && (request.Server.Port == incoming.Client.Port || IsServedBy(request, incoming.Client.Port)))
                 return record.Flow;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// The UDP conversation of which this dropped datagram is a response; null if there is none. A node without an entry in its
+    /// connection tracker takes it for a request.
+    /// </summary>
+    public JoinedFlow? FindAnswered(in Sighting incoming)
+    {
+        if (incoming is not { Protocol: Protocol.Udp, Side: Side.Node })
+            return null;
+        SightingRecord? record = index.ByClient(incoming.Protocol, incoming.Server);
+        for (int i = 0; record is not null && i < MaxCandidates; i++, record = record.NextByClient)
+        {
+            if (IsAnswer(record.Value, incoming))
+                return record.Flow;
+        }
+
+        return index.ByTranslated(incoming.Protocol, incoming.Server) is { } translated && IsAnswer(translated.Value, incoming)
+            ? translated.Flow
+            : null;
+    }
+
+    private bool IsAnswer(in Sighting request, in Sighting answer)
+    {
+        AddressPort server = answer.Client;
+        return IsDuring(request, answer)
+            && (request.Server == server
+                || request.OriginalServer == server
+                || request.Translated?.Server == server
+                || (names.Services.Find(request.Protocol, request.OriginalServer, request.Opened) is { Port: { } port }
+                    && port.HasBackend(server)));
+    }
+
+    private static bool IsDuring(in Sighting request, in Sighting answer) =>
+        request.Opened <= answer.Opened + EvidenceRules.MaxOpeningDifference
+        && answer.Opened <= request.LastSeen + UnixTime.Minute;
 
     private bool IsServedBy(in Sighting request, ushort port)
     {

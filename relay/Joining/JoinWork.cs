@@ -26,6 +26,9 @@ internal abstract record JoinWork
         /// <summary>The addresses of the agent's node; null if the batch does not report them.</summary>
         public IReadOnlyList<Address>? NodeAddresses { get; init; }
 
+        /// <summary>How many sightings were ignored because the agent's node cannot have made them; known once it is applied.</summary>
+        public int Impossible { get; set; }
+
         private readonly TaskCompletionSource _applied = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>Completes once flows and map contain the batch.</summary>

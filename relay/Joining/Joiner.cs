@@ -49,8 +49,8 @@ internal sealed class Joiner
     private int _largestIsKnownFor;
 
     /// <param name="capacity">
-    /// Maximum number of flows. Beyond it, the flow that ended first is removed; if all are open, the one that is unchanged for the
-    /// longest time of those that the agent with the most flows reported. So an agent that reports too much costs its own flows.
+    /// Maximum number of flows. Beyond it, the flow that ended first is removed; if all are open, one of those that the agent with the
+    /// most flows reported: see <see cref="ObservedNode"/>. So an agent that reports too much costs its own flows.
     /// </param>
     /// <param name="started">When the relay started, Unix nanoseconds: shortly after, all agents are expected to connect.</param>
     public Joiner(int capacity, long started = long.MinValue)
@@ -177,7 +177,7 @@ internal sealed class Joiner
     private SightingRecord AddSighting(AgentEpoch agent, in Sighting incoming, ClusterNames names, long now)
     {
         if (SightingCount >= MaxSightingsPerFlow * _capacity)
-            Evict(names);
+            Evict(agent.Node, names);
         var search = new FlowSearch(_index, agent, names);
         Sighting first = incoming;
         JoinedFlow? flow = search.Find(incoming);
@@ -190,12 +190,19 @@ internal sealed class Joiner
         if (flow is null
             && (search.FindRequest(incoming) ?? (incoming.Guessed ? search.FindRequest(incoming.Reversed()) : null)) is { } requestFlow)
         {
-            if (requestFlow.Reply is { IsLast: true } last)
-                return last;
+            if (requestFlow.Reply is { IsLast: true } lastReply)
+                return lastReply;
             var reply = new SightingRecord(agent, requestFlow, incoming, requestFlow.Reply);
             requestFlow.Reply = reply;
             Add(reply);
             return reply;
+        }
+
+        if (flow is null && search.FindAnswered(incoming) is { } conversation)
+        {
+            if (conversation.Node is { IsLast: true } last)
+                return last;
+            (flow, first) = (conversation, incoming.Reversed());
         }
 
         if (flow is null && incoming is { Guessed: true, Side: not Side.Node })
@@ -207,8 +214,13 @@ internal sealed class Joiner
         }
 
         flow ??= NewFlow(agent, names, now);
-        var record = new SightingRecord(agent, flow, first, flow.GetRecord(first.Side)) { Reversed = first.Side != incoming.Side };
+        var record = new SightingRecord(agent, flow, first, flow.GetRecord(first.Side))
+        {
+            Reversed = first.Side != incoming.Side || first.Client != incoming.Client,
+        };
         flow.SetRecord(record);
+        if (flow.Order is null)
+            flow.ReportedBy.GetOpen(flow).MoveToEnd(flow);
         Add(record);
         return record;
     }
@@ -228,16 +240,15 @@ internal sealed class Joiner
     private JoinedFlow NewFlow(AgentEpoch agent, ClusterNames names, long now)
     {
         if (Count >= _capacity)
-            Evict(names);
+            Evict(agent.Node, names);
         var flow = new JoinedFlow(++_lastId, agent.Node) { LastReportAt = now };
-        agent.Node.Open.MoveToEnd(flow);
         Count++;
         return flow;
     }
 
-    private void Evict(ClusterNames names)
+    private void Evict(ObservedNode reporter, ClusterNames names)
     {
-        if ((_ended.First ?? GetLargest().First) is not { } flow)
+        if ((_ended.First ?? FindVictim(reporter)) is not { } flow)
             return;
         Evicted++;
         // It may be waiting to be published.
@@ -254,6 +265,14 @@ internal sealed class Joiner
         if (flow.PublishedVerdict != Verdict.Unspecified && !flow.Ended)
             ForgottenFlows++;
         Remove(flow);
+    }
+
+    // A node that fills more than its share with failures replaces these before the established connections of a larger one.
+    private JoinedFlow? FindVictim(ObservedNode reporter)
+    {
+        ObservedNode largest = GetLargest();
+        bool hasItsShare = reporter.Flows >= _capacity / _agents.Nodes.Count;
+        return largest.FirstBrief ?? (hasItsShare ? reporter.FirstBrief : null) ?? largest.First;
     }
 
     // Looked for once in many evictions: it remains among the largest.
@@ -353,7 +372,7 @@ internal sealed class Joiner
     }
 
     private ChangeOrder<JoinedFlow> GetQueue(JoinedFlow flow, ClusterNames names) =>
-        !flow.Ended ? flow.ReportedBy.Open
+        !flow.Ended ? flow.ReportedBy.GetOpen(flow)
         : new JoinDelay(names, _isObserved) is var expectation
             && (expectation.IsMissingSide(flow) || expectation.FindUnnamed(flow) is not null) ? flow.ReportedBy.EndedMissingSide
         : _ended;
@@ -376,7 +395,11 @@ internal sealed class Joiner
             return;
         _sweptAt = now;
         foreach (ObservedNode node in _agents.Nodes)
-            RemoveAbandoned(node.Open, now);
+        {
+            RemoveAbandoned(node.Brief, now);
+            RemoveAbandoned(node.Established, now);
+        }
+
         _agents.RemoveExpired(now);
         _forgotten = _agents.ForgottenSightings;
     }

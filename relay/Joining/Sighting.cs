@@ -58,10 +58,13 @@ internal readonly record struct Sighting
 
     public bool SawOpening => Protocol == Protocol.Tcp ? InitialSequence is not null : !Guessed && !Older;
 
-    /// <summary>The sighting with client and server exchanged, for a client that was guessed wrong.</summary>
+    /// <summary>
+    /// The sighting with client and server exchanged, for a client that was guessed wrong, or a dropped response that looked like a
+    /// request.
+    /// </summary>
     public Sighting Reversed() => this with
     {
-        Side = Side == Side.Client ? Side.Server : Side.Client,
+        Side = Side switch { Side.Client => Side.Server, Side.Server => Side.Client, _ => Side },
         Client = Server,
         Server = Client,
         ClientIsNode = false,

@@ -92,7 +92,7 @@ internal static class VerdictRules
                 : missing;
         }
 
-        if (names.Services.Find(flow.Protocol, flow.Destination, sighting.Opened) is not { } service)
+        if (names.Services.Find(flow.Protocol, flow.Destination, sighting.Opened) is not { IsExternal: false } service)
             return null;
         // A policy may have caused the silence as well, so it has no such allowance.
         long lag = observed == DropReason.Timeout ? 0 : ProxyLag;

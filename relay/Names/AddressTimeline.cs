@@ -10,7 +10,7 @@ namespace Depmap.Relay.Names;
 /// </summary>
 internal sealed class AddressTimeline
 {
-    public static readonly AddressTimeline Empty = new([], [], [], [], long.MinValue);
+    public static readonly AddressTimeline Empty = new([], [], [], [], [], long.MinValue);
 
     /// <summary>How long a former owner is kept.</summary>
     public const long History = 10 * UnixTime.Minute;
@@ -30,6 +30,9 @@ internal sealed class AddressTimeline
     // Pods that have or had an address: what they get now is another one, which they did not have since their start.
     private readonly HashSet<string> _known;
     private readonly Dictionary<Address, List<PodObject>> _contested;
+
+    // Addresses that several objects of pods have, for whatever reason, such as networks with overlapping ranges.
+    private readonly HashSet<Address> _shared;
     private readonly long _takenAt;
 
     private AddressTimeline(
@@ -37,7 +40,9 @@ internal sealed class AddressTimeline
         Dictionary<Address, Owner> nodes,
         HashSet<string> known,
         Dictionary<Address, List<PodObject>> contested,
-        long takenAt) => (_pods, _nodes, _known, _contested, _takenAt) = (pods, nodes, known, contested, takenAt);
+        HashSet<Address> shared,
+        long takenAt) =>
+        (_pods, _nodes, _known, _contested, _shared, _takenAt) = (pods, nodes, known, contested, shared, takenAt);
 
     /// <summary>The addresses that several running pods have at the moment, with these pods.</summary>
     public IReadOnlyDictionary<Address, List<PodObject>> Contested => _contested;
@@ -59,6 +64,22 @@ internal sealed class AddressTimeline
         _pods.TryGetValue(address, out Ownership[]? owners) && Find(owners, time) is { Contested: true };
 
     /// <summary>
+    /// Whether no interface on a node can lead to an address, because it is certainly that of a pod on another node, and has been
+    /// for a while: the names of a pod that has just taken over an address may be late.
+    /// </summary>
+    /// <param name="address">The address that was seen at a pod's interface.</param>
+    /// <param name="node">The node of the interface.</param>
+    /// <param name="time">When it was seen, Unix nanoseconds.</param>
+    /// <param name="interfaceSince">See <see cref="OwnerAt"/>: another interface than the known pod's is that of an unknown pod.</param>
+    public bool IsElsewhere(Address address, string node, long time, long? interfaceSince) =>
+        _pods.TryGetValue(address, out Ownership[]? owners)
+        && owners[^1] is { From: not long.MinValue, To: long.MaxValue, Deleted: long.MaxValue, Contested: false } owner
+        && owner.Owner.Node.Length > 0 && owner.Owner.Node != node
+        && time - owner.From >= EarlyTraffic
+        && (interfaceSince is not { } since || owner.MayHave(since))
+        && !_shared.Contains(address);
+
+    /// <summary>
     /// Whether the pod that owns the address is being deleted: another pod may own the address before the API reports it, unless
     /// the interface tells them apart.
     /// </summary>
@@ -78,7 +99,7 @@ internal sealed class AddressTimeline
     /// <summary>The timeline extended by a snapshot of the cluster, taken at <paramref name="now"/>.</summary>
     public AddressTimeline With(ClusterObjects objects, long now)
     {
-        (Dictionary<Address, Claim> claims, Dictionary<Address, List<PodObject>> contested) = GetClaims(objects);
+        (Dictionary<Address, Claim> claims, Dictionary<Address, List<PodObject>> contested, HashSet<Address> shared) = GetClaims(objects);
         var pods = new Dictionary<Address, Ownership[]>(claims.Count);
         foreach ((Address address, Ownership[] former) in WithEnded(objects, claims))
         {
@@ -99,7 +120,7 @@ internal sealed class AddressTimeline
             pods.TryAdd(address, [ownership]);
         }
 
-        return new AddressTimeline(pods, GetNodes(objects), GetKnown(objects), contested, now);
+        return new AddressTimeline(pods, GetNodes(objects), GetKnown(objects), contested, shared, now);
     }
 
     private static Ownership? Find(Ownership[] owners, long time, long? interfaceSince)
@@ -170,10 +191,12 @@ internal sealed class AddressTimeline
     }
 
     // Host-network pods use their node's address.
-    private (Dictionary<Address, Claim> Claims, Dictionary<Address, List<PodObject>> Contested) GetClaims(ClusterObjects objects)
+    private (Dictionary<Address, Claim> Claims, Dictionary<Address, List<PodObject>> Contested, HashSet<Address> Shared) GetClaims(
+        ClusterObjects objects)
     {
         var claims = new Dictionary<Address, Claim>();
         var contested = new Dictionary<Address, List<PodObject>>();
+        var shared = new HashSet<Address>();
         foreach (PodObject pod in FinishedPods.Exclude(objects.Pods))
         {
             if (pod.HostNetwork)
@@ -184,11 +207,13 @@ internal sealed class AddressTimeline
                 Add(address, new Claim(pod, IsPrimary: false));
         }
 
-        return (claims, contested);
+        return (claims, contested, shared);
 
         void Add(Address address, Claim claim)
         {
             ref Claim best = ref CollectionsMarshal.GetValueRefOrAddDefault(claims, address, out bool exists);
+            if (exists && claim.Pod.Id != best.Pod.Id)
+                shared.Add(address);
             int order = exists ? claim.Rank.CompareTo(best.Rank) : 1;
             if (exists && order == 0 && claim.Pod.Id != best.Pod.Id)
             {

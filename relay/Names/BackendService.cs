@@ -15,7 +15,14 @@ internal static class BackendService
     /// if none has it, or if the client resolved none of their names.
     /// </returns>
     public static ServiceId? Find(
-        ServiceTable services, ResolvedNames resolved, Protocol protocol, Address client, Owner? owner, AddressPort destination, long time)
+        ServiceTable services,
+        ResolvedNames resolved,
+        Protocol protocol,
+        Address client,
+        Owner? owner,
+        string observer,
+        AddressPort destination,
+        long time)
     {
         if (services.FindByBackend(protocol, destination) is { } only)
             return only;
@@ -23,9 +30,11 @@ internal static class BackendService
         foreach (ServiceObject service in services.FindAllByBackend(protocol, destination))
         {
             // A headless service's name leads to its pods, that of another to its own addresses.
-            Consider(service.Id, resolved.LastAsked(client, owner, destination.Address, time, name => IsNameOf(service.Id, name)));
+            Consider(
+                service.Id,
+                resolved.LastAsked(client, owner, observer, destination.Address, time, name => IsNameOf(service.Id, name)));
             foreach (Address address in service.Addresses)
-                Consider(service.Id, resolved.LastAsked(client, owner, address, time, _ => true));
+                Consider(service.Id, resolved.LastAsked(client, owner, observer, address, time, _ => true));
         }
 
         return found;

@@ -6,7 +6,10 @@ namespace Depmap.Relay.Names;
 /// <summary>
 /// The connections that host-network pods opened: their packets have only the node's address. Bounded; not thread-safe.
 /// </summary>
-/// <param name="capacity">Maximum number of entries, two for a connection whose client port was translated; the oldest is evicted.</param>
+/// <param name="capacity">
+/// Maximum number of entries, two for a connection whose client port was translated. Beyond it,
+/// the oldest of the node with most is evicted: an agent that reports without end loses its own.
+/// </param>
 internal sealed class HostConnections(int capacity = 16_384)
 {
     /// <summary>
@@ -15,25 +18,25 @@ internal sealed class HostConnections(int capacity = 16_384)
     /// </summary>
     public const long MaxTimeDifference = 3 * UnixTime.Second;
 
-    private readonly Dictionary<(string Node, ushort ClientPort), List<HostConnection>> _byPort = [];
-    private readonly Queue<(string Node, ushort ClientPort)> _order = [];
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly Shares<Node> _shares = new();
 
     public void Add(string node, HostConnection connection)
     {
-        Add((node, connection.ClientPort), connection);
+        Add(node, connection.ClientPort, connection);
         // A flow has the port before translation if the server's node knows it.
         if (connection.OriginalClientPort != connection.ClientPort)
-            Add((node, connection.OriginalClientPort), connection);
+            Add(node, connection.OriginalClientPort, connection);
     }
 
-    private void Add((string, ushort) key, HostConnection connection)
+    private void Add(string name, ushort clientPort, HostConnection connection)
     {
-        if (_order.Count >= capacity)
-            RemoveFirst(_order.Dequeue());
-        if (!_byPort.TryGetValue(key, out List<HostConnection>? connections))
-            _byPort.Add(key, connections = new List<HostConnection>(1));
-        connections.Add(connection);
-        _order.Enqueue(key);
+        if (_shares.Count >= capacity)
+            RemoveFirst(_shares.Largest!);
+        if (!_nodes.TryGetValue(name, out Node? node))
+            _nodes.Add(name, node = new Node(name));
+        node.Add(clientPort, connection);
+        _shares.Increment(node);
     }
 
     /// <summary>The host-network pod's connection, or null if no agent reported one.</summary>
@@ -44,10 +47,8 @@ internal sealed class HostConnections(int capacity = 16_384)
     /// <param name="opened">Unix nanoseconds.</param>
     public HostConnection? Find(string node, ushort clientPort, AddressPort server, ServiceTable services, long opened)
     {
-        if (!_byPort.TryGetValue((node, clientPort), out List<HostConnection>? connections))
-            return null;
         (HostConnection? found, long smallest) = (null, MaxTimeDifference);
-        foreach (HostConnection connection in connections)
+        foreach (HostConnection connection in _nodes.GetValueOrDefault(node)?.Find(clientPort) ?? [])
         {
             long difference = Math.Abs(connection.Time - opened);
             if (difference <= smallest && (connection.Server == server || LeadsTo(connection.OriginalServer, server, services, opened)))
@@ -60,11 +61,39 @@ internal sealed class HostConnections(int capacity = 16_384)
     private static bool LeadsTo(AddressPort destination, AddressPort server, ServiceTable services, long time) =>
         services.Find(Protocol.Tcp, destination, time)?.Port?.Backends.Contains(server) == true;
 
-    private void RemoveFirst((string, ushort) key)
+    private void RemoveFirst(Node node)
     {
-        List<HostConnection> connections = _byPort[key];
-        connections.RemoveAt(0);
-        if (connections.Count == 0)
-            _byPort.Remove(key);
+        node.RemoveFirst();
+        _shares.Decrement(node);
+        if (node.Share == 0)
+            _nodes.Remove(node.Name);
+    }
+
+    /// <summary>The connections that the agent of one node reported.</summary>
+    private sealed class Node(string name) : Shares<Node>.Item
+    {
+        private readonly Dictionary<ushort, List<HostConnection>> _byPort = [];
+        private readonly Queue<ushort> _order = [];
+
+        public string Name { get; } = name;
+
+        public List<HostConnection>? Find(ushort clientPort) => _byPort.GetValueOrDefault(clientPort);
+
+        public void Add(ushort clientPort, HostConnection connection)
+        {
+            if (!_byPort.TryGetValue(clientPort, out List<HostConnection>? connections))
+                _byPort.Add(clientPort, connections = new List<HostConnection>(1));
+            connections.Add(connection);
+            _order.Enqueue(clientPort);
+        }
+
+        public void RemoveFirst()
+        {
+            ushort clientPort = _order.Dequeue();
+            List<HostConnection> connections = _byPort[clientPort];
+            connections.RemoveAt(0);
+            if (connections.Count == 0)
+                _byPort.Remove(clientPort);
+        }
     }
 }

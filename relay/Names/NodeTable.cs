@@ -8,15 +8,19 @@ internal sealed class NodeTable
 {
     public static readonly NodeTable Empty = new([]);
 
+    private readonly HashSet<string> _names;
     private readonly Dictionary<string, string> _zones;
     private readonly AddressRange[] _podRanges;
 
     public NodeTable(IReadOnlyCollection<NodeObject> nodes)
     {
+        _names = [.. nodes.Select(node => node.Name)];
         _zones = nodes.Where(node => node.Zone is not null).DistinctBy(node => node.Name)
             .ToDictionary(node => node.Name, node => node.Zone!);
         _podRanges = [.. nodes.SelectMany(node => node.PodRanges).Distinct()];
     }
+
+    public bool Contains(string node) => _names.Contains(node);
 
     /// <summary>The zone of a node; null if it is not known.</summary>
     public string? FindZone(string? node) => node is null ? null : _zones.GetValueOrDefault(node);

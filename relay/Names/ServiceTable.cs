@@ -14,6 +14,7 @@ internal sealed class ServiceTable
 
     private readonly Dictionary<(Address, Protocol, ushort), ServiceMatch> _ports = [];
     private readonly Dictionary<Address, ServiceId> _addresses = [];
+    private readonly HashSet<Address> _external = [];
     private readonly Dictionary<(ServiceId, Protocol, ushort), ServicePort> _servicePorts = [];
 
     // Node ports are the same on every node: a list for each node would grow with the product of both.
@@ -61,6 +62,7 @@ internal sealed class ServiceTable
 
             foreach (Address address in service.Addresses.Concat(service.ExternalAddresses))
                 _addresses.TryAdd(address, service.Id);
+            _external.UnionWith(service.ExternalAddresses);
         }
     }
 
@@ -82,7 +84,7 @@ internal sealed class ServiceTable
             .. _ports.Where(p => next._ports.GetValueOrDefault(p.Key).Service != p.Value.Service).Select(p => p.Key.Item1),
         ];
         foreach (Address address in changed)
-            removed[address] = new RemovedService(_addresses[address], [], now);
+            removed[address] = new RemovedService(_addresses[address], [], now, _external.Contains(address));
         foreach (((Address address, Protocol protocol, ushort port), ServiceMatch match) in _ports)
         {
             if (changed.Contains(address))
@@ -101,7 +103,8 @@ internal sealed class ServiceTable
 
     /// <summary>
     /// The service with an address, even if it does not have the port; null if the address belongs to no service. Of a node's
-    /// address, only the ports of services and the node ports belong to services.
+    /// address, only the ports of services and the node ports belong to services; for one that only agents report, see
+    /// <see cref="ServiceMatch.IsExternal"/>.
     /// </summary>
     /// <param name="protocol">The flow's protocol.</param>
     /// <param name="destination">The endpoint that the client requested.</param>
@@ -114,7 +117,7 @@ internal sealed class ServiceTable
             if (removed.Ports.TryGetValue((protocol, destination.Port), out ServiceMatch earlier))
                 return earlier;
             if (!isNode)
-                return new ServiceMatch(removed.Service, null);
+                return new ServiceMatch(removed.Service, null, IsExternal: removed.IsExternal);
         }
 
         if (_ports.TryGetValue((destination.Address, protocol, destination.Port), out ServiceMatch match))
@@ -122,7 +125,9 @@ internal sealed class ServiceTable
         // Bare-metal clusters and ServiceLB publish the addresses of nodes as those of services.
         if (isNode)
             return FindNodePort(protocol, destination.Port);
-        return _addresses.TryGetValue(destination.Address, out ServiceId? service) ? new ServiceMatch(service, null) : null;
+        return _addresses.TryGetValue(destination.Address, out ServiceId? service)
+            ? new ServiceMatch(service, null, IsExternal: _external.Contains(destination.Address))
+            : null;
     }
 
     /// <summary>The service with a node port, at the address of any node.</summary>
@@ -182,5 +187,6 @@ internal sealed class ServiceTable
     }
 
     /// <param name="Until">When the address was found to belong to the service no longer, Unix nanoseconds.</param>
-    private sealed record RemovedService(ServiceId Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until);
+    private sealed record RemovedService(
+        ServiceId Service, Dictionary<(Protocol, ushort), ServiceMatch> Ports, long Until, bool IsExternal);
 }

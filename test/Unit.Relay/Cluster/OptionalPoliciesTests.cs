@@ -68,6 +68,33 @@ public sealed class OptionalPoliciesTests : IAsyncLifetime
         Assert.True(await _server.HasNoRequestAsync());
     }
 
+    [Fact]
+    public async Task Kinds_of_other_versions_are_limits_unless_the_evaluated_version_has_them_too()
+    {
+        _server.Groups = """
+            {"name": "policy.networking.k8s.io", "versions": [{"version": "v1beta1"}, {"version": "v1alpha2"}, {"version": "v1alpha1"}]}
+            """;
+        _running = _policies.RunAsync(_stop.Token);
+        await AnswerAsync("v1alpha1", "adminnetworkpolicies");
+        await AnswerAsync("v1beta1", "adminnetworkpolicies", "adminnetworkpolicies/status", "baselineadminnetworkpolicies");
+        await AnswerAsync("v1alpha2", "clusternetworkpolicies", "clusternetworkpolicies/status");
+        Assert.Contains("/v1alpha1/adminnetworkpolicies?limit", (await _server.NextAsync()).Url);
+        Assert.Equal(
+            [
+                "the cluster has baselineadminnetworkpolicies of policy.networking.k8s.io/v1beta1, which Depmap does not evaluate",
+                "the cluster has clusternetworkpolicies of policy.networking.k8s.io/v1alpha2, which Depmap does not evaluate",
+            ],
+            Read().PolicyLimits);
+
+        async Task AnswerAsync(string version, params string[] resources)
+        {
+            FakeRequest request = await _server.NextAsync();
+            Assert.Equal($"/apis/policy.networking.k8s.io/{version}", request.Url);
+            string entries = string.Join(',', resources.Select(name => $$"""{"name": "{{name}}"}"""));
+            await request.RespondAsync($$"""{"resources": [{{entries}}]}""");
+        }
+    }
+
     private ClusterObjects Read()
     {
         var objects = new ClusterObjects();

@@ -97,6 +97,59 @@ public class JoinerBoundsTests
         Assert.Equal((3UL, 300UL), (edge.Forwarded, edge.BytesToServer));
     }
 
+    [Theory]
+    [InlineData("node-a", State.Dropped)]
+    [InlineData("node-a", State.Opening)]
+    [InlineData("node-b", State.Dropped)] // that node's own are evicted, although the other one has more flows
+    [InlineData("node-b", State.Opening)]
+    public void Quiet_established_connections_outlive_newer_failures_with_all_their_bytes(string failing, State state)
+    {
+        var bench = new JoinerBench(capacity: 100);
+        for (int n = 1; n <= 50; n++)
+            bench.Report("node-a", Nth(n));
+        for (int n = 51; n <= 1050; n++)
+        {
+            bench.Advance(0.001);
+            bench.Report(failing, Nth(n) with
+            {
+                State = state,
+                DropReason = state == State.Dropped ? DropReason.Timeout : default,
+            });
+        }
+
+        for (int n = 1; n <= 50; n++)
+            bench.Report("node-a", Nth(n) with { BytesToServer = 100, Ended = true });
+        V1.Edge edge = Assert.Single(bench.Edges);
+        Assert.Equal((50UL, 5_000UL), (edge.Forwarded, edge.BytesToServer));
+    }
+
+    [Fact]
+    public void A_batch_with_more_failures_than_there_is_room_evicts_no_established_connection()
+    {
+        var bench = new JoinerBench(capacity: 10);
+        bench.Report("node-a",
+        [
+            Nth(1),
+            Nth(2),
+            .. Enumerable.Range(3, 100).Select(n => Nth(n) with { State = State.Opening }),
+        ]);
+        bench.Report("node-a", Nth(1) with { BytesToServer = 100 }, Nth(2) with { BytesToServer = 100 });
+        Assert.Equal(200UL, Assert.Single(bench.Edges).BytesToServer);
+    }
+
+    [Fact]
+    public void Established_connections_of_the_largest_node_make_room_for_the_failures_of_a_small_one()
+    {
+        var bench = new JoinerBench(capacity: 10);
+        for (int n = 1; n <= 100; n++)
+            bench.Report("node-a", Nth(n));
+        for (int n = 101; n <= 103; n++)
+            bench.Report("node-b", Nth(n) with { State = State.Opening });
+        for (int n = 101; n <= 103; n++)
+            bench.Report("node-b", Nth(n));
+        Assert.Equal((103UL, 0UL), (Assert.Single(bench.Edges).Forwarded, bench.LostFlows));
+    }
+
     [Fact]
     public void The_sightings_of_one_flow_are_bounded()
     {

@@ -559,6 +559,57 @@ public class JoiningTests
         Assert.Equal("kube-dns", Assert.Single(_bench.Edges).Destination.Service);
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(true, 40)] // in the middle of a long conversation
+    public void A_dropped_answer_belongs_to_its_conversation(bool byService, int seconds)
+    {
+        AddressPort called = byService ? DnsService : Cart, answering = byService ? Dns : Cart;
+        _bench.Report("node-a", DnsAtWeb(State.Established) with { Server = called });
+        _bench.Advance(Math.Max(seconds, 3));
+        _bench.Report("node-b", DroppedAnswer(answering, seconds));
+        _bench.Advance(3);
+        Assert.Equal((Web, called), (_bench.SinglePublished.Source, _bench.SinglePublished.Destination));
+        Edge edge = Assert.Single(_bench.Edges);
+        Assert.Equal((1UL, 0UL), (edge.Forwarded, edge.Dropped));
+    }
+
+    [Fact]
+    public void A_conversation_whose_answer_is_dropped_keeps_its_direction()
+    {
+        _bench.Report("node-b", AtDns(State.OneWay) with { Server = Cart });
+        _bench.Report("node-b", DroppedAnswer(Cart, 0), DroppedAnswer(Cart, 0) with { BytesToServer = 9 });
+        _bench.Advance(3);
+        Assert.Equal((Web, Cart), (_bench.SinglePublished.Source, _bench.SinglePublished.Destination));
+        Decision decision = _bench.SinglePublished.Decision;
+        Assert.Equal((Verdict.Dropped, DropReason.Policy), (decision.Verdict, decision.Reason));
+    }
+
+    [Fact]
+    public void A_dropped_request_to_another_port_of_a_client_is_a_separate_flow()
+    {
+        _bench.Report("node-a", DnsAtWeb(State.Established) with { Server = Cart });
+        _bench.Report("node-b", DroppedAnswer(Cart with { Port = 9999 }, 0));
+        _bench.Report("node-b", DroppedAnswer(Cart, 3600) with { Id = 92 }); // long after the conversation
+        _bench.Advance(3);
+        Assert.Equal(3, _bench.Published.Count);
+    }
+
+    /// <summary>What a node reports that does not know the conversation: a request of the server.</summary>
+    private static Sighting DroppedAnswer(AddressPort server, int seconds) => DnsAtWeb(State.Dropped) with
+    {
+        Id = 90,
+        Side = Side.Node,
+        Client = server,
+        Server = DnsAtWeb(State.Dropped).Client,
+        Opened = Opened + (seconds * UnixTime.Second) + 1000,
+        LastSeen = Opened + (seconds * UnixTime.Second) + 1000,
+        DropReason = DropReason.Policy,
+        DropDetail = "NETFILTER_DROP",
+        Ended = true,
+    };
+
     [Fact]
     public void A_request_to_a_port_that_is_a_client_elsewhere_is_a_separate_flow()
     {

@@ -76,6 +76,41 @@ public class NodeAddressTests
         Assert.Equal(new ServiceId("shop", "front"), _bench.SinglePublished.Service);
     }
 
+    /// <summary>Such as <c>externalIPs</c>, kube-vip and keepalived.</summary>
+    [Theory]
+    [InlineData(8443, "front", null)]
+    [InlineData(22, null, "node-b")]
+    [InlineData(9100, null, "node-b")]
+    [InlineData(31080, "front", "node-b")] // its node port
+    public void A_services_address_on_a_nodes_interface_is_the_service_only_at_the_services_ports(
+        ushort port, string? service, string? node)
+    {
+        ClusterObjects objects = CreateObjects();
+        objects.Services.Add(new ServiceObject
+        {
+            Id = new ServiceId("shop", "front"),
+            Addresses = [ParseEndpoint("10.96.0.77", 0).Address],
+            ExternalAddresses = [SecondCard.Address],
+            Ports = [new ServicePortObject("http", Protocol.Tcp, 8443, SecondCard.Port)],
+        });
+        _bench.Names = ClusterNames.Empty.With(objects, 0);
+        _bench.Report("node-a", AtWeb(State.Established) with { Server = SecondCard with { Port = port } });
+        _bench.Advance(3);
+        Assert.Equal((service, node), (_bench.SinglePublished.Service?.Name, _bench.SinglePublished.DestinationOwner?.Node));
+    }
+
+    [Fact]
+    public void A_failure_at_a_port_that_the_service_at_such_an_address_does_not_have_is_not_for_lack_of_endpoints()
+    {
+        ClusterObjects objects = CreateObjects();
+        objects.Services[0] = objects.Services[0] with { ExternalAddresses = [SecondCard.Address] };
+        _bench.Names = ClusterNames.Empty.With(objects, 0);
+        _bench.Report("node-a", AtWeb(State.Dropped).Failed(DropReason.Timeout) with { Server = SecondCard with { Port = 22 } });
+        _bench.Advance(3);
+        Assert.Equal(DropReason.Timeout, _bench.SinglePublished.Decision.Reason);
+        Assert.Equal("node-b", _bench.SinglePublished.DestinationOwner?.Node);
+    }
+
     [Fact]
     public void Pods_and_services_take_precedence_over_reported_addresses()
     {

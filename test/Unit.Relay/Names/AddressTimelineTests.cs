@@ -280,6 +280,30 @@ public class AddressTimelineTests
         Assert.Null(timeline.PodAt(Web.Address, At(6)));
     }
 
+    /// <summary>Whether an interface on node-b cannot lead to the address of a pod on node-a, at 200 s.</summary>
+    [Theory]
+    [InlineData("0: p=Y | 10: p=X", null, true)]
+    [InlineData("0: p=Y | 10: p=X", 9, true)]
+    [InlineData("0: p=Y | 10: p=X", 60, false)] // the interface of a pod that the API has not reported yet
+    [InlineData("0: p=X", null, true)]
+    [InlineData("0: p=Y | 190: p=X", null, false)]
+    [InlineData("0: p=Y | 10: p=X | 190: p!=X", null, false)] // it may lose the address
+    [InlineData("0: p=Y | 10: p=X | 190: p=Y", null, false)] // it has lost it
+    [InlineData("0: p=Y q=Z | 10: p=X q=X", null, false)]
+    [InlineData("0: p=Y q=Z | 10: p=X q=Z+X", null, false)] // networks with overlapping ranges
+    public void Only_what_has_certainly_been_elsewhere_for_a_while_is_elsewhere(string snapshots, int? interfaceSince, bool expected)
+    {
+        long? since = interfaceSince is { } seconds ? At(seconds) : null;
+        AddressTimeline timeline = Timeline(snapshots, reversed: false);
+        Assert.Equal(expected, timeline.IsElsewhere(Web.Address, "node-b", At(200), since));
+        Assert.False(timeline.IsElsewhere(Web.Address, "node-a", At(200), since));
+        Assert.False(timeline.IsElsewhere(External.Address, "node-b", At(200), since));
+    }
+
+    [Fact]
+    public void A_pod_without_a_known_start_is_not_certain_to_be_elsewhere() =>
+        Assert.False(AddressTimeline.Empty.With(With(Old), At(0)).IsElsewhere(Web.Address, "node-b", At(200), null));
+
     private static ClusterObjects Ended(PodObject pod, long at)
     {
         var objects = new ClusterObjects();

@@ -22,7 +22,7 @@ public class BackendServiceTests
     [InlineData("db-hl.shop.svcs.example.com", null)]
     public void Of_several_services_it_is_the_one_whose_name_the_client_resolved(string name, string? service)
     {
-        _resolved.Add(Web.Address, WebPod, name, [Db.Address], 10);
+        _resolved.Add("node-a", Web.Address, WebPod, name, [Db.Address], 10);
         Assert.Equal(service, At(20, WebPod));
         Assert.Null(At(9, WebPod));
         Assert.Null(At(20, WebPod with { Pod = "web-2" }));
@@ -31,10 +31,10 @@ public class BackendServiceTests
     [Fact]
     public void The_last_response_before_the_flow_decides()
     {
-        _resolved.Add(Web.Address, WebPod, "db-0.db-hl.shop.svc.cluster.local", [Db.Address], 10);
+        _resolved.Add("node-a", Web.Address, WebPod, "db-0.db-hl.shop.svc.cluster.local", [Db.Address], 10);
         // A CNI plugin may translate the service's address before there is a packet.
-        _resolved.Add(Web.Address, WebPod, "db.shop.svc.cluster.local", [DbService.Address], 30);
-        _resolved.Add(Web.Address, WebPod, "alias.example.com", [Db.Address], 40);
+        _resolved.Add("node-a", Web.Address, WebPod, "db.shop.svc.cluster.local", [DbService.Address], 30);
+        _resolved.Add("node-a", Web.Address, WebPod, "alias.example.com", [Db.Address], 40);
         Assert.Equal("db-hl", At(29, WebPod));
         Assert.Equal("db", At(50, WebPod));
     }
@@ -42,13 +42,13 @@ public class BackendServiceTests
     [Fact]
     public void A_response_from_before_the_pods_name_was_known_counts_for_a_minute()
     {
-        _resolved.Add(Web.Address, null, "db-hl.shop.svc.cluster.local", [Db.Address], 10);
+        _resolved.Add("node-a", Web.Address, null, "db-hl.shop.svc.cluster.local", [Db.Address], 10);
         Assert.Equal("db-hl", At(20, WebPod));
         Assert.Null(At(11 + ResolvedNames.UnknownClientLifetime, WebPod));
     }
 
     private string? At(long time, Owner client) =>
-        BackendService.Find(new ServiceTable(WithDb()), _resolved, Protocol.Tcp, Web.Address, client, Db, time)?.Name;
+        BackendService.Find(new ServiceTable(WithDb()), _resolved, Protocol.Tcp, Web.Address, client, "node-a", Db, time)?.Name;
 
     /// <summary>A StatefulSet as most charts have it: with a headless service and another.</summary>
     private static ClusterObjects WithDb()

@@ -72,6 +72,17 @@ public class HostConnectionsTests
     }
 
     [Fact]
+    public void An_agent_that_reports_very_many_connections_evicts_its_own()
+    {
+        _connections.Add("node-a", new HostConnection("a", 1, Cart, 1, Cart, Opened));
+        for (ushort port = 1; port <= 100; port++)
+            _connections.Add("node-b", new HostConnection("b", port, Cart, port, Cart, Opened));
+        _connections.Add("node-c", new HostConnection("c", 1, Cart, 1, Cart, Opened));
+        Assert.Equal(("a", "c"), (PodOf("node-a", 1, Cart), PodOf("node-c", 1, Cart)));
+        Assert.Equal([null, null, "b", "b"], Enumerable.Range(97, 4).Select(port => PodOf("node-b", (ushort)port, Cart)));
+    }
+
+    [Fact]
     public void An_invalid_message_is_ignored()
     {
         V1.HostConnection right = new()

@@ -34,6 +34,21 @@ public class ServiceTableTests
     }
 
     [Fact]
+    public void An_external_address_without_the_port_is_marked_also_after_the_service_was_removed()
+    {
+        AddressPort external = ParseEndpoint("198.51.100.1", 80);
+        ClusterObjects objects = CreateObjects();
+        objects.Services[0] = objects.Services[0] with { ExternalAddresses = [external.Address] };
+        ServiceTable table = ServiceTable.Empty.With(objects, 0);
+        foreach (ServiceTable each in new[] { table, table.With(new ClusterObjects(), 100) })
+        {
+            Assert.False(Assert.NotNull(each.Find(Protocol.Tcp, external, 50)).IsExternal);
+            Assert.True(Assert.NotNull(each.Find(Protocol.Tcp, external with { Port = 22 }, 50)).IsExternal);
+            Assert.False(Assert.NotNull(each.Find(Protocol.Tcp, CartService with { Port = 22 }, 50)).IsExternal);
+        }
+    }
+
+    [Fact]
     public void A_service_is_found_without_the_requested_port_or_protocol()
     {
         ServiceTable table = CreateNames().Services;

@@ -1,7 +1,10 @@
+using Depmap.Relay.Objects;
+using Depmap.Relay.Tests.Names;
 using Depmap.V1;
 using Google.Protobuf;
 using Grpc.Core;
 using static Depmap.Relay.Tests.Running.FakeAgent;
+using NameTables = Depmap.Relay.Names.NameTables;
 
 namespace Depmap.Relay.Tests.Running;
 
@@ -84,6 +87,28 @@ public class BrokenAgentTests
             HostConnections = { new HostConnection { PodUid = "u" } },
         });
         Assert.Equal(2UL, Assert.Single((await relay.Queries.GetStatusAsync(new StatusRequest())).Agents).InvalidReports);
+    }
+
+    [Fact]
+    public async Task A_report_about_a_pod_of_another_node_is_invalid()
+    {
+        await using RunningRelay relay = await RunningRelay.Start();
+        ClusterObjects objects = TestCluster.CreateObjects();
+        objects.Pods[0] = objects.Pods[0] with { Started = 0 }; // web, on node-a
+        var names = relay.GetService<NameTables>();
+        names.Apply(new ClusterObjects(), 0);
+        names.Apply(objects, UnixTime.Second);
+        using var broken = new FakeAgent(relay, "node-b");
+        await broken.Hello();
+        Sighting atOnce = CreateSighting(1, 4001), later = CreateSighting(2, 4002);
+        later.OpenedUnixNs = later.LastUnixNs = 5 * UnixTime.Minute;
+        await broken.Send(1, null, atOnce, later);
+        StatusResponse status = await relay.Queries.GetStatusAsync(new StatusRequest());
+        Assert.Equal((1UL, 1UL), (status.FlowsPublished, Assert.Single(status.Agents).InvalidReports));
+        using var agent = new FakeAgent(relay);
+        await agent.Hello();
+        await agent.Send(1, null, later);
+        Assert.Equal(2UL, (await relay.Queries.GetStatusAsync(new StatusRequest())).FlowsPublished);
     }
 
     [Theory]
