@@ -16,7 +16,8 @@ PACKAGES=(
   nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq zip graphviz
   ca-certificates
 )
-npm_folders=()
+POWERSHELL=7.6.9
+npm_folders=() wants_powershell=''
 for part in "$@"; do
   case $part in
     image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
@@ -26,7 +27,7 @@ for part in "$@"; do
       npm_folders+=(test/Dist.Tests/workflows)
       ;;
     kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
-    shells) PACKAGES+=(zsh fish) ;;
+    shells) PACKAGES+=(zsh fish) wants_powershell=1 ;;
     pages)
       PACKAGES+=(chromium fonts-dejavu-core)
       npm_folders+=(test/Pages.Tests/browser)
@@ -119,6 +120,14 @@ if ! [[ $'\n'$(dotnet --list-sdks 2>/dev/null) == *$'\n'10.* ]]; then
   else
     scripts/dotnet-sdk.sh
   fi
+fi
+
+# Debian does not have it. Not in .dotnet/, which dotnet-sdk.sh replaces.
+if [[ -n $wants_powershell && ! -d .dotnet-tools/.store/powershell/$POWERSHELL ]]; then
+  rm -rf .dotnet-tools
+  echo "installing: PowerShell $POWERSHELL in .dotnet-tools/" >&2
+  DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 dotnet tool install PowerShell --version "$POWERSHELL" --tool-path .dotnet-tools >/dev/null ||
+    fail "dotnet could not install PowerShell"
 fi
 
 # As the lock file says, without scripts of packages.
