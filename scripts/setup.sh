@@ -20,7 +20,8 @@ POWERSHELL=7.6.9
 npm_folders=() wants_powershell=''
 for part in "$@"; do
   case $part in
-    image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
+    # As in image.sh: Docker's own builder cannot write an OCI archive.
+    image) [[ $(docker buildx inspect 2>/dev/null) =~ Driver:\ +(docker-container|kubernetes|remote) ]] || PACKAGES+=(buildah) ;;
     cluster) PACKAGES+=(containerd runc containernetworking-plugins busybox-static iperf3 iptables ipset kmod openssl xz-utils) ;;
     dist)
       PACKAGES+=(busybox-static dash file git ruby qemu-user-static shellcheck unzip wget)
