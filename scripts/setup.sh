@@ -25,6 +25,8 @@ for part in "$@"; do
     cluster) PACKAGES+=(containerd runc containernetworking-plugins busybox-static iperf3 iptables ipset kmod openssl xz-utils) ;;
     dist)
       PACKAGES+=(busybox-static dash file git ruby qemu-user-static shellcheck unzip wget)
+      # It runs programs of this machine's architecture only.
+      [[ $(uname -m) != x86_64 ]] || PACKAGES+=(wine wine64)
       npm_folders+=(test/Dist.Tests/workflows)
       ;;
     kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
