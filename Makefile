@@ -134,7 +134,7 @@ bench: setup ## measures the figures and prints each with its limit (as root)
 .PHONY: clean
 clean: ## removes all output, but keeps .dotnet/
 	rm -rf out
-	find . -path ./.dotnet -prune -o -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
+	find . -path './.dotnet*' -prune -o -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## lists these targets

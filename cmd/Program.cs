@@ -31,7 +31,11 @@ var hold = new ShutdownHold();
 var terminal = new Terminal(
     OutputStream.StandardOutput(),
     TextWriter.Synchronized(
-        new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true }),
+        new StreamWriter(OutputStream.StandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+        {
+            AutoFlush = true,
+            NewLine = "\n", // on Windows too, as on stdout
+        }),
     OutIsTerminal: !Console.IsOutputRedirected,
     WindowWidth.Find,
     Environment.GetEnvironmentVariable,

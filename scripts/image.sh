@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# image.sh agent|relay ARCH: packs the published program as an OCI archive in out/images/, with Docker or else with
+# image.sh agent|relay ARCH: packs the published program as an OCI archive in out/images/, with buildx of Docker or else with
 # buildah. The name of the image is REGISTRY (default localhost)/depmap-PART:VERSION (default the version of the product).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +31,8 @@ storage=$(mktemp -d)
 trap 'rm -rf "$context" "$storage"' EXIT
 install -m 755 "$folder/$program" "$context/$program"
 build=(--quiet --platform "linux/$arch" --build-arg "VERSION=$version" --file "images/Dockerfile.$part" --tag "$reference")
-if docker buildx version >/dev/null 2>&1; then
+# Docker's own builder cannot write an OCI archive.
+if [[ $(docker buildx inspect 2>/dev/null) =~ Driver:\ +(docker-container|kubernetes|remote) ]]; then
   docker buildx build "${build[@]}" --provenance=false --output "type=oci,dest=$archive" "$context" >/dev/null
 else
   # A storage of its own leaves other images of this machine alone.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # setup.sh [image] [cluster] [dist] [shells] [pages] [kernels] [kernels-arm64]: installs the packages that building and testing need,
 # on Debian or Ubuntu.
-# image: also those that make images. cluster: also those of a Kubernetes node. dist: also those that try a release. shells: also the
-# shells whose completion is tested. pages: also a browser and what tests pages in it. kernels: also those that run other kernels.
+# image: also those that make images. cluster: also those of a Kubernetes node. dist: also those that try a release, and what checks
+# its workflow. shells: also the shells whose completion is tested. pages: also a browser and what tests pages in it. kernels: also
+# those that run other kernels.
 # The .NET SDK comes from the distribution, or else by dotnet-sdk.sh. Does nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,18 +16,24 @@ PACKAGES=(
   nftables iproute2 procps conntrack iputils-ping libfaketime curl socat python3 dnsmasq-base jq zip graphviz
   ca-certificates
 )
-wants_pages=''
+POWERSHELL=7.6.9
+npm_folders=() wants_powershell=''
 for part in "$@"; do
   case $part in
-    image) docker buildx version >/dev/null 2>&1 || PACKAGES+=(buildah) ;;
+    # As in image.sh: Docker's own builder cannot write an OCI archive.
+    image) [[ $(docker buildx inspect 2>/dev/null) =~ Driver:\ +(docker-container|kubernetes|remote) ]] || PACKAGES+=(buildah) ;;
     cluster) PACKAGES+=(containerd runc containernetworking-plugins busybox-static iperf3 iptables ipset kmod openssl xz-utils) ;;
-    dist) PACKAGES+=(busybox-static dash file git ruby qemu-user-static shellcheck unzip wget) ;;
+    dist)
+      PACKAGES+=(busybox-static dash file git ruby qemu-user-static shellcheck unzip wget)
+      # It runs programs of this machine's architecture only.
+      [[ $(uname -m) != x86_64 ]] || PACKAGES+=(wine wine64)
+      npm_folders+=(test/Dist.Tests/workflows)
+      ;;
     kernels) PACKAGES+=(cpio kmod xz-utils qemu-system-x86) ;;
-    shells) PACKAGES+=(zsh fish) ;;
+    shells) PACKAGES+=(zsh fish) wants_powershell=1 ;;
     pages)
       PACKAGES+=(chromium fonts-dejavu-core)
-      command -v npm >/dev/null || PACKAGES+=(nodejs npm)
-      wants_pages=1
+      npm_folders+=(test/Pages.Tests/browser)
       ;;
     kernels-arm64) PACKAGES+=(cpio kmod xz-utils qemu-system-arm) ;;
     *)
@@ -35,6 +42,7 @@ for part in "$@"; do
       ;;
   esac
 done
+((${#npm_folders[@]} == 0)) || command -v npm >/dev/null || PACKAGES+=(nodejs npm)
 
 fail() {
   echo "error: $*" >&2
@@ -117,10 +125,19 @@ if ! [[ $'\n'$(dotnet --list-sdks 2>/dev/null) == *$'\n'10.* ]]; then
   fi
 fi
 
-# As the lock file says, without scripts of packages.
-if [[ -n $wants_pages ]] && ! npm ls --prefix test/Pages.Tests/browser >/dev/null 2>&1; then
-  npm ci --prefix test/Pages.Tests/browser --ignore-scripts --no-audit --no-fund >/dev/null || fail "npm could not install the packages"
+# Debian does not have it. Not in .dotnet/, which dotnet-sdk.sh replaces.
+if [[ -n $wants_powershell && ! -d .dotnet-tools/.store/powershell/$POWERSHELL ]]; then
+  rm -rf .dotnet-tools
+  echo "installing: PowerShell $POWERSHELL in .dotnet-tools/" >&2
+  DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 dotnet tool install PowerShell --version "$POWERSHELL" --tool-path .dotnet-tools >/dev/null ||
+    fail "dotnet could not install PowerShell"
 fi
+
+# As the lock file says, without scripts of packages.
+for folder in ${npm_folders[@]+"${npm_folders[@]}"}; do
+  npm ls --prefix "$folder" >/dev/null 2>&1 ||
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >/dev/null || fail "npm could not install the packages"
+done
 
 [[ -r /sys/kernel/btf/vmlinux ]] ||
   fail "this kernel has no BTF (/sys/kernel/btf/vmlinux). Boot a kernel with CONFIG_DEBUG_INFO_BTF=y, such as Debian's or Ubuntu's"

@@ -93,6 +93,30 @@ public sealed partial class ReleaseWorkflowTests
         Assert.Contains(Scripts("ci.yml"), script => script.EndsWith(" make test", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// Ubuntu has no package of Chromium, and not Debian's kernels. In a container, eBPF and network namespaces need privileges.
+    /// </summary>
+    [Fact]
+    public void Every_job_that_runs_the_tests_does_so_in_a_privileged_Debian()
+    {
+        YamlNode[] jobs = [.. Names.SelectMany(workflow => Jobs(workflow).Children.Values).Where(RunsTests)];
+        Assert.NotEmpty(jobs);
+        Assert.All(jobs, job =>
+        {
+            YamlNode container = job.Find("container") ?? throw new InvalidOperationException("The job has no container.");
+            Assert.Matches(@"^debian:\d+$", container["image"].ToString());
+            Assert.Subset(
+                container["options"].ToString().Split(' ').ToHashSet(),
+                new HashSet<string> { "--privileged", "--cgroupns=host" });
+            Assert.Subset(
+                ((YamlSequenceNode)container["volumes"]).Select(volume => volume.ToString().Split(':')[1]).ToHashSet(),
+                new HashSet<string> { "/lib/modules", "/sys/fs/bpf", "/var/tmp" });
+            YamlNode[] steps = [.. (YamlSequenceNode)job["steps"]];
+            Assert.Matches(@"^apt-get .* git make$", steps[0].Find("run")?.ToString());
+            Assert.DoesNotContain(steps, step => step.Find("run")?.ToString().Contains("sudo ", StringComparison.Ordinal) == true);
+        });
+    }
+
     [Theory]
     [InlineData("v0.1.0", "depmap/depmap", 0, "")]
     [InlineData("v9.9.9", "depmap/depmap", 1, "error: the tag is v9.9.9, and Directory.Build.props says VERSION\n")]
@@ -112,6 +136,9 @@ public sealed partial class ReleaseWorkflowTests
         string names = $"version={version}\nregistry=ghcr.io/depmap\ntap=depmap/homebrew-tap\n";
         Assert.Equal(new Run(exitCode, exitCode == 0 ? names : "", error.Replace("VERSION", version, StringComparison.Ordinal)), run);
     }
+
+    private static bool RunsTests(YamlNode job) =>
+        ((YamlSequenceNode?)job.Find("steps") ?? []).Any(step => TestTarget().IsMatch(step.Find("run")?.ToString() ?? ""));
 
     private static bool IsExecutable(string path) =>
         File.GetUnixFileMode(Installation.File(path)).HasFlag(UnixFileMode.UserExecute);
@@ -139,6 +166,9 @@ public sealed partial class ReleaseWorkflowTests
 
     [GeneratedRegex(@"\bmake ([a-z][\w-]*)")]
     private static partial Regex Target();
+
+    [GeneratedRegex(@"\bmake test(-\w+)*(\s|$)")]
+    private static partial Regex TestTarget();
 
     [GeneratedRegex(@"\S+\.csproj")]
     private static partial Regex Project();

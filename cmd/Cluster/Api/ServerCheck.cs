@@ -17,7 +17,8 @@ internal sealed class ServerCheck(ServerTrust trust)
     {
         var options = new SslClientAuthenticationOptions
         {
-            // As kubectl. The defaults of other systems are the same, and macOS cannot be told.
+            // As kubectl. The defaults of Windows are the same. On macOS there is no TLS 1.3 by default (TlsFailure), and asking for it
+            // would be an error.
             EnabledSslProtocols = OperatingSystem.IsLinux() ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.None,
             RemoteCertificateValidationCallback = (sender, _, chain, errors) => Accept(sender as SslStream, chain, errors),
         };

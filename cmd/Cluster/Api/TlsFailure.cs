@@ -10,6 +10,11 @@ internal static class TlsFailure
     private static readonly string[] ClientCertificates =
         ["certificate required", "bad certificate", "certificate unknown", "unknown ca", "certificate expired"];
 
+    // .NET uses Apple's Secure Transport, which ends with TLS 1.2, unless this variable says otherwise (dotnet/runtime 117428). What it
+    // then uses is not the default here: it crashes at a missing certificate (123395), loses the end of a connection (134260) and
+    // sends no intermediate client certificates.
+    private const string NetworkFramework = "DOTNET_SYSTEM_NET_SECURITY_USENETWORKFRAMEWORK";
+
     /// <returns>Null if the failure has nothing to do with TLS.</returns>
     public static string? Describe(Connection connection, Exception failure)
     {
@@ -25,7 +30,7 @@ internal static class TlsFailure
         if (IsPlainText(failure))
             return "it does not use TLS. Is this the right port? Try: another port, or http:// in server in the kubeconfig";
         if (Contains(text, Versions))
-            return "it offers no version of TLS that is accepted here (1.2 or 1.3)";
+            return NoVersion(HasTls13());
         if (Contains(text, ClientCertificates))
         {
             return connection.ClientCertificate is null
@@ -43,6 +48,14 @@ internal static class TlsFailure
             ? $"TLS failed: {(tls.InnerException ?? tls).Message}"
             : null;
     }
+
+    /// <param name="hasTls13">Whether this program does.</param>
+    public static string NoVersion(bool hasTls13) => hasTls13
+        ? "it offers no version of TLS that is accepted here (1.2 or 1.3)"
+        : $"it does not offer TLS 1.2. If it accepts TLS 1.3 only, try: export {NetworkFramework}=1";
+
+    private static bool HasTls13() =>
+        !OperatingSystem.IsMacOS() || Environment.GetEnvironmentVariable(NetworkFramework) is "1" or "true";
 
     /// <summary>Whether the other side answered the handshake with something else than TLS.</summary>
     public static bool IsPlainText(Exception failure) => Contains(

@@ -59,6 +59,11 @@ public sealed class TlsFailureTests : IDisposable
             "it offers no version of TLS that is accepted here (1.2 or 1.3)", await ReasonAsync($"https://127.0.0.1:{server.Port}"));
     }
 
+    [Fact]
+    public void On_macOS_a_server_may_offer_TLS_1_3_only() => Assert.Equal(
+        "it does not offer TLS 1.2. If it accepts TLS 1.3 only, try: export DOTNET_SYSTEM_NET_SECURITY_USENETWORKFRAMEWORK=1",
+        TlsFailure.NoVersion(hasTls13: false));
+
     [Theory]
     [InlineData(false, "it asks for a client certificate. Is client-certificate missing in the kubeconfig?")]
     [InlineData(

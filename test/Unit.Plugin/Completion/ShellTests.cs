@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Depmap.Plugin.Tests.Cluster;
 
 namespace Depmap.Plugin.Tests.Completion;
@@ -12,6 +13,8 @@ public sealed class ShellTests
         ("depmap obs\t--ver\tD\t", "<observe><--verdict><DROPPED>"),
         ("depmap observe --output=co\t", "<observe><--output=compact>"),
         ("depmap observe --verdict FORWARDED,\t", "<observe><--verdict><FORWARDED,DROPPED>"),
+        ("depmap observe --verdict FORWARDED,D\t", "<observe><--verdict><FORWARDED,DROPPED>"),
+        ("depmap observe --verdict=FORWARDED,\t", "<observe><--verdict=FORWARDED,DROPPED>"),
         ("depmap observe --context arn\t", "<observe><--context><arn:aws:eks:eu-1:1:cluster/a>"),
         ("depmap observe --context arn:aws:e\t", "<observe><--context><arn:aws:eks:eu-1:1:cluster/a>"),
         ("depmap observe --context=arn:aw\t", "<observe><--context=arn:aws:eks:eu-1:1:cluster/a>"),
@@ -26,7 +29,23 @@ public sealed class ShellTests
     [InlineData("bash", "source <(depmap completion bash)")]
     [InlineData("zsh", "autoload -Uz compinit; compinit -u -D; source <(depmap completion zsh)")]
     [InlineData("fish", "depmap completion fish | source")]
-    public async Task Tab_completes(string shell, string setup)
+    public async Task Tab_completes(string shell, string setup) =>
+        Assert.Equal(Lines.Select(line => line.Arguments), await TypeAsync($"{Here("type.py")} $PWD/log {shell} '{setup}'"));
+
+    /// <summary>PowerShell inserts files with their folder.</summary>
+    [Fact]
+    public async Task Tab_completes_in_PowerShell() => Assert.Equal(
+        Lines.Select(line => line.Arguments.Replace("values.yaml", "./values.yaml", StringComparison.Ordinal)),
+        await TypeAsync(
+            $"""
+            export DOTNET_ROOT={RuntimeEnvironment.GetRuntimeDirectory()}/../../.. DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+            export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+            {Installation.File(".dotnet-tools/pwsh")} -NoProfile -NonInteractive -File {Here("type.ps1")}
+            """));
+
+    /// <param name="command">Types the lines that are its further arguments.</param>
+    /// <returns>For each line, the arguments that the program gets.</returns>
+    private static async Task<string[]> TypeAsync(string command)
     {
         using var folder = new TemporaryFolder();
         string log = Path.Combine(folder.Path, "log");
@@ -48,11 +67,12 @@ public sealed class ShellTests
             $"""
             chmod +x {program}
             cd {folder.Path}; export PATH={folder.Path}:$PATH KUBECONFIG={folder.Path}/config HOME={folder.Path}
-            {Driver()} {log} {shell} '{setup}' {string.Join(' ', Lines.Select(line => $"'{line.Typed}'"))}
+            {command} {string.Join(' ', Lines.Select(line => $"'{line.Typed}'"))}
             """,
             timeout: TimeSpan.FromMinutes(3));
-        Assert.Equal(string.Join('\n', Lines.Select(line => line.Arguments)) + "\n", run.Succeeded());
+        return run.Succeeded().TrimEnd('\n').Split('\n');
     }
 
-    private static string Driver([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "type.py");
+    /// <summary>A file in the folder of these tests.</summary>
+    private static string Here(string name, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, name);
 }
