@@ -16,7 +16,8 @@ internal sealed class RolloutProgress(Terminal terminal)
     private int _height;
     private string? _said;
 
-    /// <summary>Waits for a task, and says so once if it does not end at once: in a pipeline's log too, silence looks like a hang.</summary>
+    /// <summary>Waits for a task, and prints a line if it does not end at once: silence looks like a hang, in a log too.</summary>
+    /// <param name="text">Printed only once.</param>
     public async Task WaitAsync(Task task, string text)
     {
         if (_said != text && await Task.WhenAny(task, Task.Delay(terminal.SlowStart, terminal.TimeProvider)) != task)
