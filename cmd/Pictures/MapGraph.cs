@@ -69,7 +69,8 @@ internal sealed class MapGraph
     // Without what is counted, such as the addresses of a group.
     private static (EndIdentity Source, EndIdentity Destination, Protocol Protocol, uint Port, bool IsProbe, bool IsOwn) IdentityOf(
         Edge edge) =>
-        (EndIdentity.Of(edge.Source), EndIdentity.Of(edge.Destination), edge.Protocol, edge.Destination?.Port ?? 0, edge.Probe, edge.Depmap);
+        (EndIdentity.Of(edge.Source), EndIdentity.Of(edge.Destination), edge.Protocol, edge.Destination?.Port ?? 0, edge.Probe,
+            edge.Depmap);
 
     private static string Detail(NodeKey key, IEnumerable<Edge> incoming)
     {

@@ -16,7 +16,11 @@ internal sealed class LocalSite : IDisposable
     private readonly HttpListener _listener;
     private readonly SemaphoreSlim _free = new(MaxRequests);
 
-    private LocalSite(HttpListener listener, int port) => (_listener, Origin) = (listener, new Uri($"http://{IPAddress.Loopback}:{port}").GetLeftPart(UriPartial.Authority));
+    private LocalSite(HttpListener listener, int port)
+    {
+        _listener = listener;
+        Origin = new Uri($"http://{IPAddress.Loopback}:{port}").GetLeftPart(UriPartial.Authority);
+    }
 
     /// <summary>Such as <c>http://127.0.0.1:40123</c>; as browsers write it, without the port if that is 80.</summary>
     public string Origin { get; }

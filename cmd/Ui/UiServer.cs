@@ -131,7 +131,7 @@ internal sealed class UiServer(RelaySource source, Access access, ProgramName pr
                     Port = port,
                 },
                 cancellationToken);
-            return (200, string.Join('\n', WhyText.Write(response, port, timeProvider.LocalTimeZone).Split('\n').Select(PlainText.Of)));
+            return (200, WhyText.Write(response, port, timeProvider.LocalTimeZone));
         }
         catch (Exception e) when (e is RelayException or ApiException)
         {

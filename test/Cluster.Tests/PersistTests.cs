@@ -71,7 +71,8 @@ public sealed class PersistTests(Kubernetes cluster)
     private async Task<JsonNode> MapAsync() => JsonNode.Parse(await cluster.RunAsync("kubectl depmap map -n shop -o json"))!;
 
     private static string Counts(JsonNode map) => string.Join('\n', map["edges"]!.AsArray().Select(edge =>
-        $"{edge!["source"]!["workload"]} {edge["destination"]!["service"]} {edge["destination"]!["port"]} {edge["forwarded"]} {edge["dropped"]}"));
+        $"{edge!["source"]!["workload"]} {edge["destination"]!["service"]} {edge["destination"]!["port"]}: {edge["forwarded"]}, "
+        + $"{edge["dropped"]}"));
 
     // The fastest of five runs, as others use the CPU too.
     private async Task AssertIsQuickAsync(string command, int milliseconds)

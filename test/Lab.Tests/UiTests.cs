@@ -12,6 +12,7 @@ public sealed class UiTests(ITestOutputHelper output)
         await using RunningLab lab = await RunningLab.UpAsync("test/lab/shop.lab");
         await Wait.TryUntilAsync(async () => (await lab.EdgesAsync()).Count == 8);
         string command = Installation.File("test/lab/lab");
+        string pictures = Directory.CreateDirectory(Installation.File("out/pages")).FullName;
         string node = $"ip netns exec dm-{lab.Name}-a";
         Run run = await Run.ScriptAsync(
             $"""
@@ -24,7 +25,7 @@ public sealed class UiTests(ITestOutputHelper output)
             trap "kill $!" EXIT
             read -r link <&3
             cd {Installation.File("test/Pages.Tests/browser")}
-            {node} node check-ui.mjs "$(command -v chromium || command -v chromium-browser)" "$link" {Directory.CreateDirectory(Installation.File("out/pages")).FullName}
+            {node} node check-ui.mjs "$(command -v chromium || command -v chromium-browser)" "$link" {pictures}
             """,
             timeout: TimeSpan.FromMinutes(5));
 
