@@ -153,7 +153,8 @@ public sealed class UnexpectedAnswerTests
         long start = Stopwatch.GetTimestamp();
         Assert.True((await GetAsync(api, "/version")).Ok);
         Assert.Equal(3, requests);
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+        // A timer counts in the system's ticks, and may end a little early by another clock.
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(20));
     }
 
     [Theory]
