@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -16,7 +17,9 @@ public sealed class InstallTests(Kubernetes cluster)
         string before = await cluster.RunAsync(Kubernetes.Everything);
         DateTimeOffset start = DateTimeOffset.UtcNow;
 
+        var watch = Stopwatch.StartNew();
         string installed = await cluster.RunAsync("kubectl depmap install");
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Contains("daemonset/depmap-agent created\n", installed, StringComparison.Ordinal);
 
         await cluster.RunAsync("kubectl -n shop exec deployment/web -- curl -s --max-time 5 http://cart/ -o /dev/null");

@@ -63,6 +63,21 @@ public sealed class TryTests
     }
 
     [Fact]
+    public async Task A_node_that_is_not_ready_is_named_and_the_trial_goes_on()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.Add(Examples.Edges.First());
+        JsonObject node = FakeApiServer.Node("n2");
+        node["status"]!["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "Unknown" });
+        _server.Add("/api/v1/nodes/n2", node);
+        PluginRun run = await Run("try", "map", "--relay", relay.Address, "--for", "1200ms");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("1 of 2 nodes is not observed: n2 (the node is not ready)\n", run.Error);
+        Assert.EndsWith("Removing Depmap.\n", run.Error);
+        Assert.Contains("shop/cart", run.Output);
+    }
+
+    [Fact]
     public async Task The_last_map_is_printed_at_the_end()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
