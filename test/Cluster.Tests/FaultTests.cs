@@ -208,6 +208,26 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_virtual_node_gets_no_agent_and_is_named()
+    {
+        string[] steps = (await cluster.RunAsync("""
+            kubectl apply -f - >/dev/null <<NODE
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "virtual-1", "labels": {
+              "type": "virtual-kubelet", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "virtual-1"} } }
+            NODE
+            trap 'kubectl delete node virtual-1 >/dev/null' EXIT
+            kubectl depmap install 2>&1
+            echo next
+            kubectl -n depmap-agents get pods -o jsonpath='{range .items[*]}{.spec.nodeName}{"\n"}{end}' | sort
+            kubectl depmap uninstall >/dev/null 2>&1
+            """)).Split("next\n");
+        Assert.EndsWith(
+            "Depmap 0.1.0 is installed.\n1 of 3 nodes is not observed: virtual-1 (virtual nodes do not run DaemonSets)\n", steps[0],
+            StringComparison.Ordinal);
+        Assert.Equal("n1\nn2\n", steps[1]);
+    }
+
+    [Fact]
     public async Task A_lost_node_does_not_stop_an_update_or_an_uninstall()
     {
         // A frozen kubelet and a dead agent, as the relay and the API server see a lost node: it is not ready after 50 s.
