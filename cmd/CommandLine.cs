@@ -9,6 +9,7 @@ using Depmap.Plugin.Commands;
 using Depmap.Plugin.Completion;
 using Depmap.Plugin.Install;
 using Depmap.Plugin.Options;
+using Depmap.Plugin.Output;
 using Depmap.Plugin.Shell;
 
 namespace Depmap.Plugin;
@@ -86,7 +87,8 @@ internal static class CommandLine
 
         int Fail(string message, string? details = null)
         {
-            terminal.Fail(message, details);
+            // Messages may have text of the API server or the relay in them.
+            terminal.Fail(PlainText.Of(message.ReplaceLineEndings(" ")), details);
             return errorCode;
         }
     }

@@ -174,7 +174,7 @@ internal sealed class DiffCommand : Command, IErrorCode
                 $"{CountedPeriod.TooEarly(map, _terminal.TimeProvider.LocalTimeZone)}, so there is nothing to compare with");
         // In order: the earlier period is the first map.
         if (CountedPeriod.Describe(map, source.Since, _terminal.TimeProvider.GetUtcNow(), _terminal.TimeProvider.LocalTimeZone) is { } line)
-            _terminal.Error.WriteLine($"{source.Name}: {line}");
+            _terminal.Note($"{source.Name}: {line}");
         return map.Edges.Select(EdgeFields.Of).ToArray();
     }
 

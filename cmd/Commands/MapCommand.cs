@@ -132,7 +132,7 @@ internal sealed class MapCommand : Command
                 NoEdges, source.Value, request.Filter, [.. view.Objects, .. view.To, .. view.From], cancellationToken);
         }
 
-        notes.ForEach(_terminal.Error.WriteLine);
+        notes.ForEach(_terminal.Note);
         return ExitCode.Success;
     }
 
@@ -153,14 +153,14 @@ internal sealed class MapCommand : Command
                     (string text, List<string> notes) = Show(parse, request, await relay.GetMapAsync(request, cancellationToken));
                     screen.Print(screen.IsInPlace ? Page(text, notes) : text);
                     if (!screen.IsInPlace)
-                        notes.Except(last).ToList().ForEach(_terminal.Error.WriteLine);
+                        notes.Except(last).ToList().ForEach(_terminal.Note);
                     (isFirst, last) = (false, notes);
                 }
                 catch (Exception e) when (e is RelayException or ApiException && !isFirst)
                 {
                     relay?.Dispose();
                     relay = null;
-                    _terminal.Error.WriteLine($"{e.Message.ReplaceLineEndings(" ")} Trying again.");
+                    _terminal.Note($"{e.Message.ReplaceLineEndings(" ")} Trying again.");
                 }
 
                 await Task.Delay(WatchInterval, _terminal.TimeProvider, cancellationToken);

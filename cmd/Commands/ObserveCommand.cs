@@ -126,7 +126,7 @@ internal sealed class ObserveCommand : Command
         if (source.Error is { } error)
             return _terminal.Fail(error);
 
-        var watch = new FlowWatch(source.Value, _terminal.TimeProvider, _terminal.Error.WriteLine);
+        var watch = new FlowWatch(source.Value, _terminal.TimeProvider, _terminal.Note);
         FlowPrinter printer = new(_terminal.Out, Formatter(parse));
         ulong printed = 0;
         await foreach (ObserveResponse response in watch.ObserveAsync(request, cancellationToken))
@@ -140,7 +140,7 @@ internal sealed class ObserveCommand : Command
             }
             else if (LostLine.Describe(response.Lost) is { } lost)
             {
-                _terminal.Error.WriteLine(lost);
+                _terminal.Note(lost);
             }
         }
 

@@ -213,7 +213,8 @@ public sealed class FaultTests(Kubernetes cluster) : IAsyncLifetime
         string[] steps = (await cluster.RunAsync("""
             kubectl apply -f - >/dev/null <<NODE
             {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "virtual-1", "labels": {
-              "type": "virtual-kubelet", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "virtual-1"} } }
+              "type": "virtual-kubelet",
+              "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "virtual-1"} } }
             NODE
             trap 'kubectl delete node virtual-1 >/dev/null' EXIT
             kubectl depmap install 2>&1

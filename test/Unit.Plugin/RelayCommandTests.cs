@@ -308,6 +308,25 @@ public sealed class RelayCommandTests
     }
 
     [Fact]
+    public async Task Names_and_messages_of_the_relay_on_stderr_are_escaped()
+    {
+        await using FakeRelay relay = await FakeRelay.StartAsync();
+        relay.Map.Edges.AddRange(Examples.Edges);
+        var gap = new ObservationGap { Node = "n\e[2J1\u202e", ToUnixNs = 1 };
+        relay.Map.Gaps.Add(gap);
+        relay.Status.Gaps.Add(gap);
+        relay.Status.Nodes = 2;
+        relay.Status.UnobservedNodes.Add(new UnobservedNode { Name = "m\e[31m", Reason = "gone\u0007" });
+        relay.Failure = new RpcException(new Status(StatusCode.InvalidArgument, "bad\e[31m\nline"));
+        string map = (await PluginRun.Of("map", "--relay", relay.Address)).Error;
+        string observe = (await PluginRun.Of("observe", "--relay", relay.Address)).Error;
+        Assert.Contains("n\\u001b[2J1\\u202e was not observed", map);
+        Assert.Contains("m\\u001b[31m (gone\\u0007)", observe);
+        Assert.DoesNotContain('\e', map + observe);
+        Assert.DoesNotContain('\u202e', map + observe);
+    }
+
+    [Fact]
     public async Task Map_and_observe_state_which_nodes_had_no_agent()
     {
         await using FakeRelay relay = await FakeRelay.StartAsync();
