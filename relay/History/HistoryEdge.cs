@@ -38,12 +38,12 @@ internal sealed class HistoryEdge(EdgeKey key)
             Source = live?.Source ?? Map.Edge.ToMessage(key.Client, addresses: null),
             Destination = live?.Destination ?? Map.Edge.ToMessage(key.Server, addresses: null),
             Protocol = key.Protocol,
-            Forwarded = NotNegative(total.Forwarded),
-            Dropped = NotNegative(total.Dropped),
-            BytesToServer = NotNegative(total.BytesToServer),
-            BytesToClient = NotNegative(total.BytesToClient),
-            HandshakeMeanNs = MeanHandshake(total),
-            Handshakes = NotNegative(total.Handshakes),
+            Forwarded = EdgeCounts.NotNegative(total.Forwarded),
+            Dropped = EdgeCounts.NotNegative(total.Dropped),
+            BytesToServer = EdgeCounts.NotNegative(total.BytesToServer),
+            BytesToClient = EdgeCounts.NotNegative(total.BytesToClient),
+            HandshakeMeanNs = total.HandshakeMeanNs,
+            Handshakes = EdgeCounts.NotNegative(total.Handshakes),
             FirstSeenUnixNs = _firstSeen,
             LastSeenUnixNs = _lastSeen,
             Guessed = total.Guessed > 0 && total.Guessed == total.Forwarded + total.Dropped,
@@ -62,39 +62,13 @@ internal sealed class HistoryEdge(EdgeKey key)
         message.Destination.Port = key.Port;
         if (key.Server.Kind == EndKind.Service)
             message.Destination.Workload = _workload ?? "";
-        message.Drops.Add(DropsOf(total));
+        message.Drops.Add(total.ToDropMessages());
         if (withNodes)
-            message.Nodes.Add(_pairs.Where(pair => !pair.Value.IsZero).Select(pair => ToMessage(pair.Key, pair.Value)));
+            message.Nodes.Add(_pairs.Where(pair => !pair.Value.IsZero).Select(pair => pair.Value.ToMessage(pair.Key)));
         return message;
     }
 
-    private static V1.NodeTraffic ToMessage(in NodePair nodes, EdgeCounts counts) => new()
-    {
-        SourceNode = nodes.SourceNode,
-        SourceZone = nodes.SourceZone,
-        DestinationNode = nodes.DestinationNode,
-        DestinationZone = nodes.DestinationZone,
-        Forwarded = NotNegative(counts.Forwarded),
-        Dropped = NotNegative(counts.Dropped),
-        Drops = { DropsOf(counts) },
-        BytesToServer = NotNegative(counts.BytesToServer),
-        BytesToClient = NotNegative(counts.BytesToClient),
-        Handshakes = NotNegative(counts.Handshakes),
-        HandshakeMeanNs = MeanHandshake(counts),
-    };
-
-    private static IEnumerable<DropCount> DropsOf(EdgeCounts counts) => counts.Drops
-        .Where(drop => drop.Value > 0)
-        .OrderByDescending(drop => drop.Value).ThenBy(drop => drop.Key)
-        .Select(drop => new DropCount { Reason = drop.Key.Reason, Detail = drop.Key.Detail, Count = (ulong)drop.Value });
-
-    private static ulong MeanHandshake(EdgeCounts counts) =>
-        counts.Handshakes > 0 ? NotNegative(counts.HandshakeNs) / (ulong)counts.Handshakes : 0;
-
-    // A correction of an earlier period may be larger than what this one has.
-    private static ulong NotNegative(long value) => value > 0 ? (ulong)value : 0;
-
-    private ulong ZoneBytes(bool crosses) => NotNegative(_pairs
+    private ulong ZoneBytes(bool crosses) => EdgeCounts.NotNegative(_pairs
         .Where(pair => pair.Key.CrossesZones == crosses).Sum(pair => pair.Value.BytesToServer + pair.Value.BytesToClient));
 
     private EdgeCounts Total()

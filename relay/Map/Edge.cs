@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Depmap.Relay.Flows;
 using Depmap.V1;
 
@@ -15,30 +14,29 @@ internal sealed class Edge(EdgeKey key, Room addresses, Room pairs)
     /// <summary>A service rarely has more than two, such as a canary.</summary>
     private const int MaxWorkloads = 16;
 
-    private readonly Dictionary<(DropReason Reason, string Detail), ulong> _drops = [];
+    private readonly EdgeCounts _counts = new();
     private readonly GroupAddresses? _clients = key.Client.IsGroup ? new GroupAddresses(addresses) : null;
     private readonly GroupAddresses? _servers = key.Server.IsGroup ? new GroupAddresses(addresses) : null;
     private readonly EdgeNodes _nodes = new(pairs);
 
     // Usually of one pair of nodes or a few.
     private readonly List<(NodePair Nodes, EdgeCounts Counts)> _growth = [];
-    private ulong _guessed, _handshakes, _handshakeNs, _unknownZones, _withinZone, _acrossZones;
+    private ulong _unknownZones, _withinZone, _acrossZones;
     private readonly List<string> _workloads = [];
 
     public EdgeKey Key { get; } = key;
 
     /// <summary>The map had no room for it.</summary>
     public bool IsRemoved { get; private set; }
-    public ulong Forwarded { get; private set; }
-    public ulong Dropped { get; private set; }
+
+    public ulong Flows => (ulong)_counts.Flows;
 
     /// <summary>Whether all flows of this edge have moved to other edges.</summary>
-    public bool IsEmpty => Forwarded + Dropped == 0;
+    public bool IsEmpty => Flows == 0;
 
     /// <summary>Time of the last packet, Unix nanoseconds.</summary>
     public long LastSeen { get; private set; }
 
-    private ulong _toServer, _toClient;
     private long _firstSeen = long.MaxValue;
 
     /// <param name="isRecorded">Whether the flow, as it is, is no growth, since the history has it.</param>
@@ -46,23 +44,9 @@ internal sealed class Edge(EdgeKey key, Room addresses, Room pairs)
     {
         share.Edge = this;
         share.Set(flow);
-        if (share.Dropped)
-        {
-            Dropped++;
-            if (!_drops.ContainsKey((share.Reason, share.Detail)) && _drops.Count >= MaxReasons)
-                (share.Reason, share.Detail) = (DropReason.Kernel, "OTHER");
-            CollectionsMarshal.GetValueRefOrAddDefault(_drops, (share.Reason, share.Detail), out _)++;
-        }
-        else
-        {
-            Forwarded++;
-        }
-
-        _toServer += share.BytesToServer;
-        _toClient += share.BytesToClient;
-        _handshakes += share.HandshakeNs > 0 ? 1UL : 0;
-        _handshakeNs += share.HandshakeNs;
-        _guessed += share.Guessed ? 1UL : 0;
+        if (share.Dropped && !_counts.HasReason(share.Reason, share.Detail) && _counts.Drops.Count >= MaxReasons)
+            (share.Reason, share.Detail) = (DropReason.Kernel, "OTHER");
+        _counts.Add(share, 1);
         _firstSeen = Math.Min(_firstSeen, flow.Time);
         LastSeen = Math.Max(LastSeen, Math.Max(flow.Time, flow.LastSeen));
         AddWorkload(flow.DestinationOwner?.Workload);
@@ -79,23 +63,7 @@ internal sealed class Edge(EdgeKey key, Room addresses, Room pairs)
         GrowthOf(share).Add(share, -1);
         if (IsRemoved)
             return;
-        if (share.Dropped)
-        {
-            Dropped--;
-            (DropReason, string) reason = (share.Reason, share.Detail);
-            if (--_drops[reason] == 0)
-                _drops.Remove(reason);
-        }
-        else
-        {
-            Forwarded--;
-        }
-
-        _toServer -= share.BytesToServer;
-        _toClient -= share.BytesToClient;
-        _handshakes -= share.HandshakeNs > 0 ? 1UL : 0;
-        _handshakeNs -= share.HandshakeNs;
-        _guessed -= share.Guessed ? 1UL : 0;
+        _counts.Add(share, -1);
         ZoneBytes(share) -= share.BytesToServer + share.BytesToClient;
         if (IsRemoved)
             return;
@@ -138,19 +106,19 @@ internal sealed class Edge(EdgeKey key, Room addresses, Room pairs)
             Source = ToMessage(Key.Client, _clients),
             Destination = ToMessage(Key.Server, _servers),
             Protocol = Key.Protocol,
-            Forwarded = Forwarded,
-            Dropped = Dropped,
-            BytesToServer = _toServer,
-            BytesToClient = _toClient,
-            HandshakeMeanNs = _handshakes > 0 ? _handshakeNs / _handshakes : 0,
+            Forwarded = (ulong)_counts.Forwarded,
+            Dropped = (ulong)_counts.Dropped,
+            BytesToServer = (ulong)_counts.BytesToServer,
+            BytesToClient = (ulong)_counts.BytesToClient,
+            HandshakeMeanNs = _counts.HandshakeMeanNs,
             FirstSeenUnixNs = _firstSeen,
             LastSeenUnixNs = LastSeen,
-            Guessed = _guessed == Forwarded + Dropped,
+            Guessed = _counts.Guessed == _counts.Flows,
             Probe = Key.Probe,
             Depmap = Key.Own,
             BytesWithinZone = _withinZone,
             BytesAcrossZones = _acrossZones,
-            Handshakes = _handshakes,
+            Handshakes = (ulong)_counts.Handshakes,
             Multicast = Key.Server.Kind == EndKind.Multicast,
             MoreAddresses = _clients is { HasMore: true } || _servers is { HasMore: true },
         };
@@ -159,8 +127,7 @@ internal sealed class Edge(EdgeKey key, Room addresses, Room pairs)
             message.Destination.Workload = only;
         else if (Key.Server.Kind == EndKind.Service)
             message.DestinationWorkloads.Add(_workloads);
-        foreach (((DropReason reason, string detail), ulong count) in _drops.OrderByDescending(d => d.Value).ThenBy(d => d.Key))
-            message.Drops.Add(new DropCount { Reason = reason, Detail = detail, Count = count });
+        message.Drops.Add(_counts.ToDropMessages());
         if (withNodes)
             message.Nodes.Add(_nodes.ToMessages());
         return message;

@@ -25,10 +25,43 @@ internal sealed class EdgeCounts
     /// <summary>The number of flows that are guessed.</summary>
     public long Guessed { get; set; }
 
+    /// <summary>The number of flows.</summary>
+    public long Flows => Forwarded + Dropped;
+
     public IReadOnlyCollection<KeyValuePair<(DropReason Reason, string Detail), long>> Drops => _drops is { } drops ? drops : [];
 
     public bool IsZero => (Forwarded | Dropped | BytesToServer | BytesToClient | HandshakeNs | Handshakes | Guessed) == 0
         && (_drops is null || _drops.Count == 0);
+
+    /// <summary>The mean over the flows that had a handshake, nanoseconds.</summary>
+    public ulong HandshakeMeanNs => Handshakes > 0 ? NotNegative(HandshakeNs) / (ulong)Handshakes : 0;
+
+    public bool HasReason(DropReason reason, string detail) => _drops?.ContainsKey((reason, detail)) == true;
+
+    /// <summary>A correction of an earlier period may be larger than what a period has: its messages then have 0.</summary>
+    public static ulong NotNegative(long count) => count > 0 ? (ulong)count : 0;
+
+    /// <summary>The most frequent first.</summary>
+    public IEnumerable<DropCount> ToDropMessages() => Drops
+        .Where(drop => drop.Value > 0)
+        .OrderByDescending(drop => drop.Value).ThenBy(drop => drop.Key)
+        .Select(drop => new DropCount { Reason = drop.Key.Reason, Detail = drop.Key.Detail, Count = (ulong)drop.Value });
+
+    /// <summary>As the counters of a pair of nodes.</summary>
+    public V1.NodeTraffic ToMessage(in NodePair nodes) => new()
+    {
+        SourceNode = nodes.SourceNode,
+        SourceZone = nodes.SourceZone,
+        DestinationNode = nodes.DestinationNode,
+        DestinationZone = nodes.DestinationZone,
+        Forwarded = NotNegative(Forwarded),
+        Dropped = NotNegative(Dropped),
+        Drops = { ToDropMessages() },
+        BytesToServer = NotNegative(BytesToServer),
+        BytesToClient = NotNegative(BytesToClient),
+        Handshakes = NotNegative(Handshakes),
+        HandshakeMeanNs = HandshakeMeanNs,
+    };
 
     public EdgeCounts Copy()
     {

@@ -162,7 +162,7 @@ internal sealed class EdgeMap(int capacity, OutsideNetworks? networks = null)
         {
             edge.Clear();
             AddGone(edge);
-            _unmapped += edge.Forwarded + edge.Dropped;
+            _unmapped += edge.Flows;
             _edges.Remove(edge.Key);
         }
     }

@@ -13,13 +13,13 @@ internal sealed class EdgeNodes(Room room)
     {
         share.CrossesZones = nodes.CrossesZones;
         share.Nodes = Find(nodes);
-        share.Nodes.Add(share);
+        share.Nodes.Counts.Add(share, 1);
     }
 
     public void Remove(EdgeShare share)
     {
-        share.Nodes!.Remove(share);
-        if (share.Nodes.IsEmpty && _pairs.Remove(share.Nodes))
+        share.Nodes!.Counts.Add(share, -1);
+        if (share.Nodes.Counts.Flows == 0 && _pairs.Remove(share.Nodes))
             room.Return(1);
     }
 
@@ -30,7 +30,7 @@ internal sealed class EdgeNodes(Room room)
     }
 
     public IEnumerable<V1.NodeTraffic> ToMessages() =>
-        (_others is { IsEmpty: false } others ? _pairs.Append(others) : _pairs).Select(pair => pair.ToMessage());
+        (_others is { Counts.Flows: > 0 } others ? _pairs.Append(others) : _pairs).Select(pair => pair.Counts.ToMessage(pair.Nodes));
 
     private NodeTraffic Find(NodePair nodes)
     {
