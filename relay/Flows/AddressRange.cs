@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Depmap.Relay.Flows;
 
@@ -9,20 +8,25 @@ internal readonly record struct AddressRange(Address First, int Prefix)
 {
     private const int MappedBits = 96;
 
+    private bool IsExact => (First.High & ~Mask(Prefix)) == 0 && (First.Low & ~Mask(Prefix - 64)) == 0;
+
     /// <summary>Parses a CIDR. The bits after the prefix must be zero; returns false if they are not.</summary>
-    public static bool TryParse(string? text, out AddressRange range)
+    public static bool TryParse(string? text, out AddressRange range) => TryParseAny(text, out range) && range.IsExact;
+
+    /// <summary>Parses a CIDR whose bits after the prefix may be set, as the Kubernetes API allows in policies.</summary>
+    public static bool TryParseAny(string? text, out AddressRange range)
     {
         range = default;
-        // IPNetwork.TryParse accepts 10/8, an address of inet_aton, and sets bits after the prefix to zero.
-        if (text is null || (!text.Contains(':') && text.Count(c => c == '.') != 3)
-            || !IPNetwork.TryParse(text, out IPNetwork network)
-            || !Address.TryRead(network.BaseAddress.GetAddressBytes(), out Address first)
-            || !Address.TryParse(text[..text.IndexOf('/')], out Address written) || written != first)
+        // IPNetwork.TryParse accepts 10/8, an address of inet_aton.
+        bool isV6 = text?.Contains(':') == true;
+        if (text?.Split('/') is not [var first, var bits] || (!isV6 && first.Count(letter => letter == '.') != 3)
+            || !Address.TryParse(first, out Address address)
+            || !int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out int prefix) || prefix > (isV6 ? 128 : 32))
         {
             return false;
         }
 
-        range = new AddressRange(first, network.PrefixLength + (text.Contains(':') ? 0 : MappedBits));
+        range = new AddressRange(address, isV6 ? prefix : prefix + MappedBits);
         return true;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Depmap.Relay.Flows;
 using Depmap.V1;
 
@@ -171,15 +170,8 @@ internal static class PolicyReader
     };
 
     // Unlike elsewhere, Kubernetes allows bits after the prefix, and ignores them.
-    private static AddressRange ReadCidr(LocatedElement place, string text)
-    {
-        bool isV6 = text.Contains(':');
-        if (text.Split('/') is [var first, var bits] && Address.TryParse(first, out Address address)
-            && (isV6 || first.Count(letter => letter == '.') == 3)
-            && int.TryParse(bits, NumberStyles.None, CultureInfo.InvariantCulture, out int prefix) && prefix <= (isV6 ? 128 : 32))
-            return new AddressRange(address, isV6 ? prefix : prefix + 96);
-        throw place.CreateException("a CIDR such as 10.0.0.0/8");
-    }
+    private static AddressRange ReadCidr(LocatedElement place, string text) =>
+        AddressRange.TryParseAny(text, out AddressRange range) ? range : throw place.CreateException("a CIDR such as 10.0.0.0/8");
 
     /// <summary>Reads a meta/v1 LabelSelector; an absent one selects everything.</summary>
     private static LabelSelector ReadSelector(LocatedElement? selector)
