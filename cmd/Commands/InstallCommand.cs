@@ -18,8 +18,6 @@ internal sealed class InstallCommand : Command
 {
     private enum Format { Yaml, Json }
 
-    private const string Checking = "Checking the cluster.";
-
     private static readonly Choice<Format> Formats = new(("yaml", Format.Yaml), ("json", Format.Json));
 
     private readonly Option<Format?> _output = ParsedOption.Optional(
@@ -121,7 +119,7 @@ internal sealed class InstallCommand : Command
     private async Task<int> InstallAsync(ParseResult parse, InstallRequest request, bool dryRun, CancellationToken cancellationToken)
     {
         var progress = new RolloutProgress(_terminal);
-        IApiServer server = await progress.WaitAsync(_open(parse, cancellationToken), Checking);
+        IApiServer server = await progress.WaitAsync(_open(parse, cancellationToken), RolloutProgress.Checking);
         string version = ProductVersion.Tag;
         bool force = parse.GetValue(_force);
         var installation = new Installation(
@@ -133,7 +131,7 @@ internal sealed class InstallCommand : Command
             _terminal.Error.WriteLine,
             progress.Report);
         IReadOnlyList<JsonObject> objects = [];
-        await progress.WaitAsync(PrepareAsync(), Checking);
+        await progress.WaitAsync(PrepareAsync(), RolloutProgress.Checking);
         if (!dryRun)
             await installation.LoadImagesAsync(_terminal.Variable, cancellationToken);
         int changed = await installation.ApplyAsync(objects, force, dryRun, cancellationToken);

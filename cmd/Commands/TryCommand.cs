@@ -14,8 +14,6 @@ namespace Depmap.Plugin.Commands;
 /// <summary>Installs Depmap, shows connections, and removes it again.</summary>
 internal sealed class TryCommand : Command
 {
-    private const string Checking = "Checking the cluster.";
-
     private static readonly TimeSpan MapInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RemovalTimeout = TimeSpan.FromMinutes(2);
@@ -89,7 +87,7 @@ internal sealed class TryCommand : Command
 
         var progress = new RolloutProgress(_terminal);
         InstallValues values = parsed.Value.Values;
-        IApiServer server = await progress.WaitAsync(OpenAsync(), Checking);
+        IApiServer server = await progress.WaitAsync(OpenAsync(), RolloutProgress.Checking);
         TimeSpan lifetime = parse.GetValue(_lifetime);
         DateTimeOffset latestEnd = _terminal.TimeProvider.GetUtcNow() + parse.GetValue(_timeout) + lifetime + RemovalTimeout;
         _hold.Hold();
@@ -140,7 +138,7 @@ internal sealed class TryCommand : Command
         // stdout is for the results of the nested command only.
         var installation = new Installation(
             server, request, _program, _terminal.TimeProvider, _ => { }, _terminal.Error.WriteLine, progress.Report);
-        IReadOnlyList<JsonObject> objects = await progress.WaitAsync(PrepareAsync(), Checking);
+        IReadOnlyList<JsonObject> objects = await progress.WaitAsync(PrepareAsync(), RolloutProgress.Checking);
         await installation.LoadImagesAsync(_terminal.Variable, cancellationToken);
         _terminal.Error.WriteLine("Installing Depmap for a trial. Press Ctrl-C to end it and remove Depmap.");
         await installation.ApplyAsync([objects[0]], force: false, dryRun: false, cancellationToken);

@@ -12,6 +12,9 @@ internal sealed class RolloutProgress(Terminal terminal)
     // The cursor cannot be moved back to lines that have left the screen.
     private const int MaxLines = 10;
 
+    /// <summary>What is waited for before an installation is applied.</summary>
+    public const string Checking = "Checking the cluster.";
+
     private readonly Dictionary<string, string> _pending = new(StringComparer.Ordinal);
     private int _height;
     private string? _said;

@@ -18,8 +18,8 @@ internal static class FeedJson
     public static string Lost(string text) => Serialize(new FeedLine(FlowFeed.Name) { Lost = OneLine(text) });
 
     /// <param name="leftOut">Flows since the last line that are in none.</param>
-    public static string Flows(string feed, IReadOnlyList<FlowRow> flows, long leftOut) =>
-        Serialize(new FeedLine(feed) { Flows = flows, LeftOut = leftOut > 0 ? leftOut : null });
+    public static string Flows(IReadOnlyList<FlowRow> flows, long leftOut) =>
+        Serialize(new FeedLine(FlowFeed.Name) { Flows = flows, LeftOut = leftOut > 0 ? leftOut : null });
 
     /// <summary>What is to be known about a map: the time in which it counts, and what it does not show.</summary>
     /// <param name="isOver">Whether it counts until then, not until now.</param>

@@ -55,7 +55,7 @@ internal sealed class FlowFeed(RelaySource source, FilterWords filter, TimeProvi
         while (rows.Count < MaxFlows && flows.TryRead(out Flow? flow))
             rows.Add(FlowRow.Of(flow));
         if (rows.Count > 0)
-            await page.WriteAsync(FeedJson.Flows(Name, rows, leftOut), cancellationToken);
+            await page.WriteAsync(FeedJson.Flows(rows, leftOut), cancellationToken);
         else
             await page.ProbeAsync(cancellationToken);
     }
